@@ -1,0 +1,89 @@
+"""Layer shapes of every network, and the parameter counts that follow from them. Needs no torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from hw1.specs import FunctionFit, ImageSpec, Spec
+
+N_CLASSES = 10
+IMAGE_SIZE = {"original": 28, "padded": 32, "resized": 32}
+"""Pixels along one side of an image, by frame."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """A dense layer (kernel 0) or a square convolution, with the width of its input and output."""
+
+    n_in: int
+    n_out: int
+    kernel: int = 0
+    bias: bool = True
+    n_positions: int = 1
+    """Pixels of a convolution's output: how often its weights are applied to one image."""
+
+    @property
+    def fan_in(self) -> int:
+        """Inputs of one output unit."""
+        return self.n_in * max(self.kernel, 1) ** 2
+
+    @property
+    def n_weights(self) -> int:
+        """Weights, biases left out."""
+        return self.fan_in * self.n_out
+
+    @property
+    def n_params(self) -> int:
+        """Weights and biases."""
+        return self.n_weights + self.n_out * self.bias
+
+
+_CONVOLUTIONAL: dict[str, tuple[Layer, ...]] = {
+    # LeCun et al. 1998 with max pooling and ReLU, as the report describes it. Input 1×32×32.
+    "lenet": (
+        Layer(n_in=1, n_out=6, kernel=5, n_positions=28**2),
+        Layer(n_in=6, n_out=16, kernel=5, n_positions=10**2),
+        Layer(n_in=400, n_out=120),
+        Layer(n_in=120, n_out=84),
+        Layer(n_in=84, n_out=N_CLASSES),
+    ),
+    # The report's "CustomCNN". Input 1×32×32.
+    "cnn": (
+        Layer(n_in=1, n_out=32, kernel=5, n_positions=28**2),
+        Layer(n_in=32, n_out=32, kernel=5, n_positions=24**2),
+        Layer(n_in=32, n_out=64, kernel=5, n_positions=8**2),
+        Layer(n_in=1024, n_out=256),
+        Layer(n_in=256, n_out=N_CLASSES),
+    ),
+}
+
+
+def layers(spec: Spec) -> tuple[Layer, ...]:
+    """The layers of a spec's network, input first.
+
+    Raises:
+        TypeError: If the spec is of no kind known here.
+    """
+    if isinstance(spec, FunctionFit):
+        return dense((1, *spec.hidden, 1), output_bias=spec.output_bias)
+    if isinstance(spec, ImageSpec):
+        if spec.model == "mlp":
+            return dense((IMAGE_SIZE[spec.frame] ** 2, *spec.hidden, N_CLASSES))
+        return _CONVOLUTIONAL[spec.model]
+    raise TypeError(f"`spec` must be a FunctionFit or an ImageSpec, got {type(spec).__name__}")
+
+
+def dense(widths: Sequence[int], *, output_bias: bool = True) -> tuple[Layer, ...]:
+    """Dense layers between the given widths."""
+    last = len(widths) - 2
+    return tuple(Layer(n_in=i, n_out=o, bias=output_bias or k < last) for k, (i, o) in enumerate(pairwise(widths)))
+
+
+def n_params(spec: Spec) -> int:
+    """Number of parameters of a spec's network (of one end, for an interpolation)."""
+    return sum(layer.n_params for layer in layers(spec))
+
+
+def n_multiplications(spec: Spec) -> int:
+    """Multiplications of one forward pass of one image or point (biases left out)."""
+    return sum(layer.n_weights * layer.n_positions for layer in layers(spec))

@@ -1,0 +1,113 @@
+"""Trains classifiers of images: small dense networks as one stack, others one after the other."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from hw1.architecture import layers, n_params
+from hw1.data import images
+from hw1.epochs import MEASURES, Epochs
+from hw1.networks import network
+from hw1.optimizers import optimizer
+from hw1.seeds import generator
+from hw1.shapes import is_fused
+from hw1.specs import Classifier
+from hw1.state import State, Tables, columns, merged
+
+
+def train(
+    specs: Sequence[Classifier],
+    *,
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
+    state: State | None = None,
+) -> Iterator[State]:
+    """Train runs that differ in seed only; yields every 50 batches and after every epoch."""
+    groups = [list(specs)] if is_fused(specs[0]) else [[spec] for spec in specs]
+    values: dict[str, Any] = dict(state.values) if state else {"group": 0, "done": []}
+    for g in range(values["group"], len(groups)):
+        group = _Group(groups[g], device=device, dtype=dtype)
+        if "epochs" in values:
+            group.restore(values)
+        for epoch_ended in group.epochs.iterate():
+            group.snapshot(epoch_ended=epoch_ended)
+            yield _state(g, len(groups), group, values["done"])
+        values = {"group": g + 1, "done": [*values["done"], group.finished()]}
+    tables = merged([tables for tables, _ in values["done"]])
+    failures = {run_id: why for _, failed in values["done"] for run_id, why in failed.items()}
+    n_epochs = specs[0].epochs
+    yield State(step=n_epochs, n_steps=n_epochs, unit="epoch", fraction=1, values={}, tables=tables, failures=failures)
+
+
+def _state(g: int, n_groups: int, group: "_Group", done: list[Any]) -> State:
+    epochs = group.epochs
+    return State(
+        step=epochs.epoch,
+        n_steps=epochs.n_epochs,
+        unit="epoch",
+        fraction=(g + epochs.fraction) / n_groups,
+        values={"group": g, "done": done, "epochs": epochs.values(), "snapshots": group.snapshots},
+    )
+
+
+class _Group:
+    """Runs that step together."""
+
+    def __init__(self, specs: list[Classifier], *, device: torch.device, dtype: torch.dtype) -> None:
+        self.specs, self.layers = specs, layers(specs[0])
+        data = [
+            images(spec, device=device, dtype=dtype) for spec in (specs if specs[0].labels == "random" else specs[:1])
+        ]
+        labels = torch.stack([d.train_labels for d in data]).expand(len(specs), -1)
+        net = network(specs, device=device, dtype=dtype)
+        orders = [generator(spec.seed, "order") for spec in specs]
+        self.epochs = Epochs(
+            net,
+            optimizer(specs[0], net.theta),
+            data[0],
+            labels,
+            orders,
+            batch_size=specs[0].batch_size,
+            n_epochs=specs[0].epochs,
+        )
+        self.snapshots: list[Tensor] = [net.rows().clone()] if specs[0].snapshots else []
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Continue from a state's values."""
+        self.epochs.restore(values["epochs"])
+        self.snapshots = list(values["snapshots"])
+
+    def snapshot(self, *, epoch_ended: bool) -> None:
+        """Keep the weights after an epoch, where the spec wants them."""
+        if epoch_ended and self.snapshots:
+            self.snapshots.append(self.epochs.network.rows().clone())
+
+    def finished(self) -> tuple[Tables, dict[str, str]]:
+        """The tables of the runs that have numbers, and why the others have none."""
+        finite = self.epochs.curves[:, ::2].isfinite().all(0).all(0).tolist()
+        whole = [k for k, fine in enumerate(finite) if fine]
+        tables: Tables = {
+            "runs": columns([self._run_row(k) for k in whole]),
+            "curves": columns([r for k in whole for r in self.epochs.curve(k, run_id=self.specs[k].run_id)]),
+        }
+        if self.snapshots:
+            tables["snapshots"] = columns([row for k in whole for row in self._snapshot_rows(k)])
+        failures = {
+            spec.run_id: "nan: a loss is not finite" for spec, fine in zip(self.specs, finite, strict=True) if not fine
+        }
+        return tables, failures
+
+    def _run_row(self, k: int) -> dict[str, Any]:
+        final = dict(zip(MEASURES[:4], self.epochs.curves[-1, :4, k].tolist(), strict=True))
+        spec = self.specs[k]
+        return {"run_id": spec.run_id, "n_params": n_params(spec), "n_steps": self.epochs.epoch, **final}
+
+    def _snapshot_rows(self, k: int) -> Iterator[dict[str, Any]]:
+        sizes = [layer.n_params for layer in self.layers]
+        for epoch, rows in enumerate(self.snapshots):
+            for number, (layer, part) in enumerate(zip(self.layers, rows[k].split(sizes), strict=True), start=1):
+                weights = part.view(layer.n_out, -1)[:, : layer.n_in]
+                row = {"run_id": self.specs[k].run_id, "epoch": epoch, "layer": number}
+                yield {**row, "weights": weights.flatten().float().cpu().numpy()}

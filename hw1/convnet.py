@@ -1,0 +1,74 @@
+"""LeNet and the report's CNN as functions of one flat parameter vector."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - torch's own idiom
+
+from hw1.architecture import Layer
+from hw1.convolution import conv_pool_relu
+
+DROPOUT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ConvNet:
+    """A convolutional network whose parameters are one flat vector, in the order of `nn.Module.parameters`."""
+
+    model: str
+    layers: tuple[Layer, ...]
+
+    def logits(
+        self,
+        theta: Float[Tensor, " p"],
+        images: Float[Tensor, "image 1 32 32"],
+        dropout: torch.Generator | None = None,
+    ) -> Float[Tensor, "image 10"]:
+        """Class scores; in training mode when a generator for dropout is given, else in evaluation mode."""
+        parts = theta.split([n for layer in self.layers for n in (layer.n_weights, layer.n_out)])
+        shapes = [(layer.n_out, layer.n_in) + (layer.kernel,) * (2 * bool(layer.kernel)) for layer in self.layers]
+        weights = [w.view(shape) for w, shape in zip(parts[::2], shapes, strict=True)]
+        if self.model == "lenet":
+            return _lenet(images, weights, parts[1::2])
+        return _cnn(images, weights, parts[1::2], dropout)
+
+    def loss(
+        self,
+        theta: Float[Tensor, " p"],
+        images: Float[Tensor, "image 1 32 32"],
+        labels: Int[Tensor, " image"],
+        dropout: torch.Generator | None = None,
+    ) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:
+        """Mean cross-entropy over the images, and how many of them are classified right."""
+        logits = self.logits(theta, images, dropout)
+        return F.cross_entropy(logits, labels), (logits.detach().argmax(1) == labels).sum()
+
+
+def _lenet(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...]) -> Tensor:
+    x = conv_pool_relu(x, w[0], b[0])
+    # Pooling is vectorised over channels only in channels-last; the convolution itself is faster in channels-first.
+    x = F.conv2d(x, w[1], b[1]).contiguous(memory_format=torch.channels_last)
+    x = F.relu(F.max_pool2d(x, 2)).flatten(1)
+    for k in (2, 3):
+        x = F.relu(F.linear(x, w[k], b[k]))
+    return F.linear(x, w[4], b[4])
+
+
+def _cnn(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...], dropout: torch.Generator | None) -> Tensor:
+    last = torch.channels_last
+    w = [v.contiguous(memory_format=last) if v.dim() == 4 else v for v in w]  # noqa: PLR2004 - a convolution's kernel
+    x = F.relu(F.conv2d(x.contiguous(memory_format=last), w[0], b[0]))
+    x = _dropped(F.relu(F.max_pool2d(F.conv2d(x, w[1], b[1]), 2)), dropout)
+    x = _dropped(F.relu(F.max_pool2d(F.conv2d(x, w[2], b[2]), 2)), dropout).flatten(1)
+    x = _dropped(F.relu(F.linear(x, w[3], b[3])), dropout)
+    return F.linear(x, w[4], b[4])
+
+
+def _dropped(x: Tensor, rng: torch.Generator | None) -> Tensor:
+    """Dropout (Srivastava et al. 2014) that draws from a generator of the run's own, on the CPU on every device."""
+    if rng is None:
+        return x
+    kept = torch.empty(x.shape).bernoulli_(1 - DROPOUT, generator=rng)
+    return x * kept.div_(1 - DROPOUT).to(x, memory_format=torch.preserve_format)

@@ -1,0 +1,75 @@
+"""Images and labels as a spec wants them: framed, scaled, on its device."""
+
+import functools
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - torch's own idiom
+
+from hw1.architecture import N_CLASSES
+from hw1.datasets import images_and_labels
+from hw1.seeds import generator
+from hw1.specs import Classifier, Frame, ImageSpec, Scaling
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """Images and labels of one run's training and test set, on its device."""
+
+    train: Float[Tensor, " n_train *pixel"]
+    train_labels: Int[Tensor, " n_train"]
+    test: Float[Tensor, " n_test *pixel"]
+    test_labels: Int[Tensor, " n_test"]
+
+
+def images(spec: ImageSpec, *, device: torch.device, dtype: torch.dtype = torch.float32) -> Images:
+    """The data of a spec: `[image, pixels and 1]` for dense networks, `[image, 1, 32, 32]` for convolutional ones.
+
+    Random labels are a view on it, drawn uniformly from the run's own seed; test labels stay true.
+
+    Raises:
+        DataError: If a file is missing or damaged.
+    """
+    parts = []
+    for part, n in (("train", spec.n_train), ("test", spec.n_test)):
+        pixels = _scaled(spec.dataset, part, spec.frame, spec.scaling)[:n]
+        if spec.model == "mlp":
+            pixels = torch.cat([pixels.flatten(1), pixels.new_ones(len(pixels), 1)], 1)
+        parts += [pixels.to(device, dtype), images_and_labels(spec.dataset, part)[1][:n].to(device)]
+    if isinstance(spec, Classifier) and spec.labels == "random":
+        parts[1] = random_labels(len(parts[1]), seed=spec.seed).to(device)
+    return Images(*parts)
+
+
+def random_labels(n: int, *, seed: int) -> Int[Tensor, " image"]:
+    """Labels drawn uniformly from the ten classes (Zhang et al. 2017, arXiv:1611.03530)."""
+    return torch.randint(N_CLASSES, (n,), generator=generator(seed, "labels"))
+
+
+@functools.lru_cache(maxsize=2)
+def _scaled(dataset: str, part: str, frame: Frame, scaling: Scaling) -> Float[Tensor, "image 1 h w"]:
+    pixels = framed(images_and_labels(dataset, part)[0], frame)[:, None].float().div_(255)
+    if scaling == "unit":
+        return pixels
+    mean, deviation = moments(images_and_labels(dataset, "train")[0])
+    return pixels.sub_(mean).div_(deviation)
+
+
+def framed(pixels: UInt8[Tensor, "image 28 28"], frame: Frame) -> UInt8[Tensor, "image h w"]:
+    """28×28 as it is, with two black pixels around (32×32), or resized to 32×32 bilinearly."""
+    if frame == "padded":
+        return F.pad(pixels, (2, 2, 2, 2))
+    if frame == "resized":  # as torchvision's Resize((32, 32)) does: half-pixel centres, rounded to whole grey levels
+        resized = F.interpolate(pixels[:, None].float(), size=(32, 32), mode="bilinear", align_corners=False)
+        return resized[:, 0].round().to(torch.uint8)
+    return pixels
+
+
+def moments(pixels: UInt8[Tensor, "image 28 28"]) -> tuple[float, float]:
+    """Mean and standard deviation over all pixels, of values in [0, 1]; exact sums of integers."""
+    counts = torch.bincount(pixels.flatten(), minlength=256).double()
+    values = torch.arange(256, dtype=torch.float64) / 255
+    mean = (counts @ values) / counts.sum()
+    return mean.item(), ((counts @ values**2) / counts.sum() - mean**2).sqrt().item()

@@ -1,0 +1,125 @@
+"""Epochs over images: batches in each run's own order, then train and test loss and accuracy of the fixed weights."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from hw1.data import Images
+from hw1.networks import Network
+from hw1.optimizers import FlatOptimizer
+
+PIECES_PER_PAUSE = 50
+"""A trainer pauses after this many batches or measured chunks: often enough to stop within seconds."""
+
+MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "running_loss", "running_accuracy")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A batch of images to learn from, or a chunk of them to measure on."""
+
+    part: str
+    start: int
+    stop: int
+
+
+class Epochs:
+    """Runs that train together, epoch by epoch; can stop and continue between any two batches."""
+
+    def __init__(  # noqa: PLR0913 - this is what an epoch is made of
+        self,
+        network: Network,
+        optimizer: FlatOptimizer,
+        data: Images,
+        labels: Int[Tensor, "run image"],
+        orders: list[torch.Generator],
+        *,
+        batch_size: int,
+        n_epochs: int,
+    ) -> None:
+        """`labels` are each run's training labels; `orders` draw each run's order of the images."""
+        self.network, self.optimizer, self.data, self.labels = network, optimizer, data, labels
+        self.orders, self.n_epochs = orders, n_epochs
+        n_runs, n_train = len(orders), len(data.train)
+        self.pieces = _pieces("learn", n_train, batch_size)
+        self.pieces += _pieces("train", n_train, network.measure_batch)
+        self.pieces += _pieces("test", len(data.test), network.measure_batch)
+        self.epoch = self.piece = 0
+        self.order = torch.zeros((n_runs, n_train), dtype=torch.int64)
+        self.sums = torch.zeros((6, n_runs), dtype=torch.float64)
+        self.curves = torch.full((n_epochs, 6, n_runs), torch.nan, dtype=torch.float64)
+
+    @property
+    def fraction(self) -> float:
+        """Share of all pieces that is done."""
+        return (self.epoch + self.piece / len(self.pieces)) / self.n_epochs
+
+    def iterate(self) -> Iterator[bool]:
+        """Train; yields every so many pieces whether an epoch has just ended."""
+        while self.epoch < self.n_epochs:
+            if self.piece == 0:
+                n = self.order.shape[1]
+                self.order = torch.stack([torch.randperm(n, generator=rng) for rng in self.orders])
+                self.sums.zero_()
+            self._order = self.order.to(self.data.train.device)
+            while self.piece < len(self.pieces):
+                with torch.no_grad():
+                    self._do(self.pieces[self.piece])
+                self.piece += 1
+                if self.piece % PIECES_PER_PAUSE == 0 and self.piece < len(self.pieces):
+                    yield False
+            self.curves[self.epoch] = self._means()
+            self.epoch, self.piece = self.epoch + 1, 0
+            yield True
+
+    def _do(self, piece: Piece) -> None:
+        span = slice(piece.start, piece.stop)
+        if piece.part == "learn":
+            loss, right = self.network.learn(self.data.train, self.labels, self._order[:, span])
+            self.optimizer.step(self.network.gradient)
+        elif piece.part == "train":
+            loss, right = self.network.measure(self.data.train[span], self.labels[:, span])
+        else:
+            expanded = self.data.test_labels[span].expand(len(self.orders), -1)
+            loss, right = self.network.measure(self.data.test[span], expanded)
+        row = {"train": 0, "test": 2, "learn": 4}[piece.part]
+        self.sums[row] += loss.double().cpu() * (piece.stop - piece.start)
+        self.sums[row + 1] += right.cpu()
+
+    def _means(self) -> Float[Tensor, "measure run"]:
+        n_train, n_test = len(self.data.train), len(self.data.test)
+        return self.sums / torch.tensor([n_train, n_train, n_test, n_test, n_train, n_train]).double()[:, None]
+
+    def values(self) -> dict[str, Any]:
+        """Everything that changes as the runs train."""
+        return {
+            **{name: getattr(self, name) for name in ("epoch", "piece", "order", "sums", "curves")},
+            "theta": self.network.theta,
+            "optimizer": self.optimizer.state(),
+            "generators": [rng.get_state() for rng in self._generators()],
+        }
+
+    def restore(self, values: Any) -> None:  # noqa: ANN401 - what torch.load gave back
+        """Continue from `values()`."""
+        for name in ("epoch", "piece", "order", "sums", "curves"):
+            setattr(self, name, values[name])
+        self.network.theta.copy_(values["theta"])
+        self.optimizer.restore(values["optimizer"])
+        for rng, state in zip(self._generators(), values["generators"], strict=True):
+            rng.set_state(state)
+
+    def _generators(self) -> list[torch.Generator]:
+        return [*self.orders, *self.network.generators()]
+
+    def curve(self, k: int, *, run_id: str, end: int = 0) -> Iterator[dict[str, Any]]:
+        """One run's rows of the `curves` table."""
+        for epoch, measures in enumerate(self.curves[: self.epoch, :, k].tolist(), start=1):
+            yield {"run_id": run_id, "end": end, "step": epoch, **dict(zip(MEASURES, measures, strict=True))}
+
+
+def _pieces(part: str, n: int, size: int) -> list[Piece]:
+    return [Piece(part, start, min(start + size, n)) for start in range(0, n, size)]

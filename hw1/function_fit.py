@@ -1,0 +1,256 @@
+"""Trains leaky-ReLU networks on functions of one variable, full batch, all runs of a pack as one stack."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from hw1 import functions, initial
+from hw1.architecture import layers, n_params
+from hw1.optimizers import optimizer
+from hw1.specs import FunctionFit
+from hw1.spectrum import minimal_ratio, spectrum
+from hw1.stack import Pass, Stack, with_ones
+from hw1.state import State, Tables, columns
+
+ITERATIONS_PER_STATE = 100
+HESSIANS_PER_STATE = 4
+N_CURVE_POINTS = 2000
+"""A loss curve keeps every k-th iteration, so that about this many are stored, and always its two ends."""
+
+
+def train(
+    specs: Sequence[FunctionFit],
+    *,
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
+    state: State | None = None,
+) -> Iterator[State]:
+    """Train runs that differ in seed and function only; yields every 100 iterations, then every 4 Hessians.
+
+    A run that meets its stopping rule leaves the stack and stops costing.
+    """
+    fit = _Fit(specs, device=device, dtype=dtype)
+    if state is not None:
+        fit.restore(state.values)
+    yield from fit.iterate()
+    yield from fit.measure_spectra()
+    yield fit.finished()
+
+
+class _Fit:
+    """One pack: the stack of the runs still training, and what is known of all of them."""
+
+    def __init__(self, specs: Sequence[FunctionFit], *, device: torch.device, dtype: torch.dtype) -> None:
+        self.specs, self.spec = list(specs), specs[0]
+        self.layers = layers(self.spec)
+        points = functions.grid()
+        self.x = torch.tensor(points, dtype=dtype, device=device)
+        self.y = torch.stack([torch.tensor(functions.evaluate(s.function, points)) for s in specs]).to(self.x)
+        self.theta = torch.stack([initial.augmented(self.layers, seed=s.seed) for s in specs]).to(self.x)
+        n = len(specs)
+        self.iteration = 0
+        self.stopped_at = torch.zeros(n, dtype=torch.int64)
+        self.converged = torch.zeros(n, dtype=torch.bool)
+        self.loss = torch.full((n,), torch.nan, dtype=dtype)
+        self.norm = torch.full((n,), torch.nan, dtype=dtype)
+        self.recent = torch.full((2, n), torch.nan, dtype=dtype, device=device)
+        every = self.every = -(-self.spec.max_iterations // N_CURVE_POINTS)
+        n_kept = -(-self.spec.max_iterations // every) if self.spec.measures != "spectrum" else 0
+        self.curves = torch.full((2, n_kept, n), torch.nan, dtype=dtype)
+        n_spectra = n if self.spec.measures == "spectrum" else 0
+        self.spectra = torch.full((n_spectra, self.theta.shape[1]), torch.nan, dtype=torch.float64)
+        self.n_spectra = 0
+        self._stack(torch.arange(n))
+
+    def _stack(self, active: Tensor) -> None:
+        """Stack the given runs, from the weights in `theta`."""
+        self.active = active
+        self.stack = Stack(self.layers, self.theta[active])
+        self.optimizer = optimizer(self.spec, self.stack.theta)
+        self.pass_ = Pass(self.stack, n_points=len(self.x), negative_slope=self.spec.negative_slope)
+        self.input = with_ones(self.x.expand(1, 1, -1))
+        self.target = self.y[active].expand(self.stack.n_stacked, -1)[:, None]
+
+    def iterate(self) -> Iterator[State]:
+        """Iterations until every run has stopped."""
+        n_points = len(self.x)
+        while len(self.active) and self.iteration < self.spec.max_iterations:
+            residual = self.pass_.forward(self.input).sub_(self.target)
+            loss = torch.linalg.vector_norm(residual, dim=2).square_().div_(n_points)[: len(self.active), 0]
+            self.pass_.backward(residual.mul_(2 / n_points))
+            norm = self._norms()
+            self._record(loss, norm)
+            if stopped := self._stopped(loss, norm):
+                self._retire(loss, norm, *stopped)
+                if not len(self.active):
+                    break
+            self.optimizer.step(self.stack.gradient)
+            self.iteration += 1
+            if self.iteration % ITERATIONS_PER_STATE == 0 and self.iteration < self.spec.max_iterations:
+                yield self.state("iteration", self.iteration, self.spec.max_iterations)
+        if len(self.active):
+            self._retire_rest()
+
+    def _norms(self) -> Float[Tensor, " active"] | None:
+        wanted = self.spec.measures != "predictions" or self.spec.gradient_norm_below is not None
+        return self.stack.gradient_norms() if wanted else None
+
+    def _record(self, loss: Tensor, norm: Tensor | None) -> None:
+        if self.curves.shape[1] and self.iteration % self.every == 0:
+            row = self.iteration // self.every
+            self.curves[0, row, self.active] = loss.cpu()
+            if norm is not None:
+                self.curves[1, row, self.active] = norm.cpu()
+
+    def _stopped(self, loss: Tensor, norm: Tensor | None) -> tuple[Bool[Tensor, " active"], ...] | None:
+        """Which runs have converged, and which have left the numbers; None if none has."""
+        converged = torch.ones_like(loss, dtype=torch.bool)
+        if self.spec.gradient_norm_below is not None and norm is not None:
+            converged &= norm < self.spec.gradient_norm_below
+        if self.spec.loss_below is not None:
+            converged &= loss < self.spec.loss_below
+        if self.spec.change_below is not None:
+            newest = torch.stack([loss, *self.recent[:, self.active]])
+            converged &= ((newest[:-1] - newest[1:]).abs() < self.spec.change_below).all(0)
+            self.recent[:, self.active] = newest[:2]
+        if self.spec.gradient_norm_below is self.spec.loss_below is self.spec.change_below is None:
+            converged.fill_(False)  # noqa: FBT003 - the value that fills
+        left = converged | ~loss.isfinite()
+        return (left, converged) if left.any() else None
+
+    def _retire(self, loss: Tensor, norm: Tensor | None, left: Tensor, converged: Tensor) -> None:
+        """Note what the leaving runs reached, and stack the others anew with their gradients and moments."""
+        gone, stay = self.active[left.cpu()], (~left).nonzero()[:, 0]
+        self.theta[self.active] = self.stack.rows(self.stack.theta)
+        self.stopped_at[gone] = self.iteration
+        self.converged[gone] = converged[left].cpu()
+        self.loss[gone] = loss[left].cpu()
+        if norm is not None:
+            self.norm[gone] = norm[left].cpu()
+        old, rows = self.optimizer, self.stack.rows
+        gradient = rows(self.stack.gradient)[stay]
+        moments = {name: rows(moment)[stay] for name, moment in old.moments.items()}
+        if len(stay):
+            self._stack(self.active[stay.cpu()])
+            self.stack.fill(self.stack.gradient, gradient)
+            self._resume_optimizer(old.n_steps, moments)
+        else:
+            self.active = self.active[:0]
+
+    def _resume_optimizer(self, n_steps: int, moments: dict[str, Tensor]) -> None:
+        self.optimizer.n_steps = n_steps
+        for name, rows in moments.items():
+            self.stack.fill(self.optimizer.moments[name], rows.to(self.stack.theta))
+
+    def _retire_rest(self) -> None:
+        """Measure and retire the runs that used up their iterations."""
+        residual = self.pass_.forward(self.input).sub_(self.target)
+        loss = torch.linalg.vector_norm(residual, dim=2).square_().div_(len(self.x))[: len(self.active), 0]
+        self.pass_.backward(residual.mul_(2 / len(self.x)))
+        everyone = torch.ones_like(loss, dtype=torch.bool)
+        self._retire(loss, self._norms(), everyone, ~everyone)
+
+    def measure_spectra(self) -> Iterator[State]:
+        """Exact Hessians, run by run."""
+        while self.n_spectra < len(self.spectra):
+            k = self.n_spectra
+            if self.loss[k].isfinite():
+                slope = self.spec.negative_slope
+                self.spectra[k] = spectrum(self.layers, self.theta[k], self.x, self.y[k], negative_slope=slope).cpu()
+            self.n_spectra += 1
+            if self.n_spectra % HESSIANS_PER_STATE == 0:
+                yield self.state("Hessian", self.n_spectra, len(self.spectra))
+
+    def state(self, unit: str, step: int, n_steps: int, tables: Tables | None = None) -> State:
+        """Where the pack stands. Hessians count as a fifth of the work."""
+        share = 0.8 if len(self.spectra) else 1.0
+        fraction = share * step / n_steps if unit == "iteration" else share + (1 - share) * step / n_steps
+        retired = torch.ones(len(self.specs), dtype=torch.bool).index_fill_(0, self.active, 0)
+        broken = retired & ~self.loss.isfinite()
+        failures = {
+            self.specs[k].run_id: f"nan: loss is not finite at iteration {self.stopped_at[k]}"
+            for k in broken.nonzero()[:, 0].tolist()
+        }
+        values = self.values() if tables is None else {}
+        return State(
+            step=step, n_steps=n_steps, unit=unit, fraction=fraction, values=values, tables=tables, failures=failures
+        )
+
+    def values(self) -> dict[str, Any]:
+        """Everything that changes as the pack trains."""
+        if len(self.active):
+            self.theta[self.active] = self.stack.rows(self.stack.theta)
+        moments = {name: self.stack.rows(m) for name, m in self.optimizer.moments.items()}
+        names = ("iteration", "active", "stopped_at", "converged", "loss", "norm", "recent", "curves", "theta")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "n_optimizer_steps": self.optimizer.n_steps,
+            "moments": moments,
+            "spectra": self.spectra,
+            "n_spectra": self.n_spectra,
+        }
+
+    def restore(self, values: Any) -> None:  # noqa: ANN401 - what torch.load gave back
+        """Continue from `values()`."""
+        for name in ("iteration", "n_spectra"):
+            setattr(self, name, values[name])
+        for name in ("stopped_at", "converged", "loss", "norm", "recent", "curves", "theta", "spectra"):
+            getattr(self, name).copy_(values[name])
+        self.active = values["active"]
+        if len(self.active):
+            self._stack(self.active)
+            self._resume_optimizer(values["n_optimizer_steps"], values["moments"])
+
+    def finished(self) -> State:
+        """The last state, with the tables of every run that has numbers."""
+        whole = [k for k in range(len(self.specs)) if self.loss[k].isfinite()]
+        tables: Tables = {"runs": columns([self._run_row(k) for k in whole])}
+        if self.spec.measures == "spectrum":
+            tables["eigenvalues"] = columns(
+                [{"run_id": self.specs[k].run_id, "eigenvalues": self.spectra[k].numpy()} for k in whole]
+            )
+        else:
+            tables["curves"] = columns([row for k in whole for row in self._curve_rows(k)])
+        if self.spec.measures == "predictions":
+            tables["predictions"] = columns([row for k in whole for row in self._prediction_rows(k)])
+        return self.state("iteration", 1, 1, tables)
+
+    def _run_row(self, k: int) -> dict[str, Any]:
+        spec = self.specs[k]
+        return {
+            "run_id": spec.run_id,
+            "n_params": n_params(spec),
+            "n_steps": int(self.stopped_at[k]),
+            "converged": bool(self.converged[k]),
+            "train_loss": float(self.loss[k]),
+            "gradient_norm": _or_null(self.norm[k]),
+            "minimal_ratio": minimal_ratio(self.spectra[k]) if len(self.spectra) else None,
+        }
+
+    def _curve_rows(self, k: int) -> Iterator[dict[str, Any]]:
+        """Kept iterations, and the stop: its loss belongs to the weights that were kept."""
+        last = int(self.stopped_at[k])
+        for row, step in enumerate(range(0, last, self.every)):
+            loss, norm = self.curves[:, row, k]
+            yield self._curve_row(k, step, loss, norm)
+        yield self._curve_row(k, last, self.loss[k], self.norm[k])
+
+    def _curve_row(self, k: int, step: int, loss: Tensor, norm: Tensor) -> dict[str, Any]:
+        values = {"train_loss": float(loss), "gradient_norm": _or_null(norm)}
+        return {"run_id": self.specs[k].run_id, "end": 0, "step": step, **values}
+
+    def _prediction_rows(self, k: int) -> Iterator[dict[str, Any]]:
+        stack = Stack(self.layers, self.theta[k : k + 1])
+        pass_ = Pass(stack, n_points=len(self.x), negative_slope=self.spec.negative_slope)
+        prediction = pass_.forward(self.input)[0, 0].double().cpu().numpy()
+        truth = functions.evaluate(self.specs[k].function, functions.grid())
+        for x, f, p in zip(functions.grid(), truth, prediction, strict=True):
+            yield {"run_id": self.specs[k].run_id, "x": x, "truth": f, "prediction": p}
+
+
+def _or_null(value: Tensor) -> float | None:
+    return None if np.isnan(float(value)) else float(value)

@@ -1,0 +1,141 @@
+"""Networks on images behind one face: a stack of dense ones, or one convolutional one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import final
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from hw1 import initial
+from hw1.architecture import layers
+from hw1.convnet import ConvNet
+from hw1.seeds import generator
+from hw1.shapes import is_fused
+from hw1.specs import ImageSpec
+from hw1.stack import Pass, Stack
+
+
+class Network(ABC):
+    """Runs that step together on batches of their own; weights and gradients are flat buffers."""
+
+    theta: Tensor
+    gradient: Tensor
+    measure_batch: int
+    """Images at once when measuring: as many as stay in the cache."""
+
+    @abstractmethod
+    def learn(
+        self, images: Tensor, labels: Int[Tensor, "run all"], batch: Int[Tensor, "run image"]
+    ) -> tuple[Float[Tensor, " run"], Int[Tensor, " run"]]:
+        """Write the gradient of each run's mean cross-entropy on its batch; the losses, and how many were right."""
+
+    @abstractmethod
+    def measure(
+        self, images: Tensor, labels: Int[Tensor, "run image"]
+    ) -> tuple[Float[Tensor, " run"], Int[Tensor, " run"]]:
+        """Each run's mean cross-entropy and number of right answers on the same images, in evaluation mode."""
+
+    @abstractmethod
+    def rows(self) -> Float[Tensor, "run p"]:
+        """Each run's parameters."""
+
+    def generators(self) -> Sequence[torch.Generator]:
+        """What is drawn from while learning, to be saved with the weights."""
+        return ()
+
+
+@final
+class DenseNetworks(Network):
+    """Dense ReLU networks of one shape, with the gradient in closed form."""
+
+    measure_batch = 1000
+
+    def __init__(self, specs: Sequence[ImageSpec], *, device: torch.device, dtype: torch.dtype) -> None:
+        """Initial weights from each run's seed."""
+        self.layers = layers(specs[0])
+        rows = torch.stack([initial.augmented(self.layers, seed=spec.seed) for spec in specs])
+        self.stack = Stack(self.layers, rows.to(device, dtype), shared=is_fused(specs[0]))
+        self.theta, self.gradient = self.stack.theta, self.stack.gradient
+        self._passes: dict[int, Pass] = {}
+        self._batches: dict[int, Tensor] = {}
+
+    def _pass(self, n_points: int) -> Pass:
+        if n_points not in self._passes:
+            self._passes[n_points] = Pass(self.stack, n_points=n_points, negative_slope=0.0)
+        return self._passes[n_points]
+
+    def learn(self, images: Tensor, labels: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Network`. The batch is gathered once into a buffer that every step reuses."""
+        n = batch.shape[1]
+        shape = (self.stack.n_stacked, n, images.shape[1])
+        gathered = self._batches.setdefault(n, images.new_empty(0))
+        if gathered.shape != shape:
+            gathered = self._batches[n] = images.new_empty(shape)
+        for k in range(self.stack.n_stacked):
+            torch.index_select(images, 0, batch[k % len(batch)], out=gathered[k])
+        chosen = labels.gather(1, batch).expand(self.stack.n_stacked, -1)
+        loss, right, log_p = self._losses(self._pass(n), gathered.transpose(1, 2), chosen)
+        d_logits = log_p.exp_().scatter_add_(1, chosen[:, None], log_p.new_full((), -1.0).expand_as(chosen[:, None]))
+        self._pass(n).backward(d_logits.div_(n))
+        return loss, right
+
+    def measure(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Network`."""
+        chosen = labels.expand(self.stack.n_stacked, -1)
+        loss, right, _ = self._losses(self._pass(len(images)), images.T[None], chosen)
+        return loss, right
+
+    def _losses(self, pass_: Pass, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        logits = pass_.forward(x)
+        log_p = torch.log_softmax(logits, 1)
+        n = self.stack.n_runs
+        loss = -log_p.gather(1, labels[:, None])[:n, 0].mean(1)
+        return loss, (logits.argmax(1) == labels)[:n].sum(1), log_p
+
+    def rows(self) -> Tensor:
+        """See `Network`; in the order of a `Stack`'s blocks."""
+        return self.stack.rows(self.theta)
+
+
+@final
+class ConvNetwork(Network):
+    """One convolutional network."""
+
+    measure_batch = 100
+
+    def __init__(self, spec: ImageSpec, *, device: torch.device, dtype: torch.dtype) -> None:
+        """Initial weights from the run's seed."""
+        self.net = ConvNet(spec.model, layers(spec))
+        self.theta = initial.flat(self.net.layers, seed=spec.seed).to(device, dtype)
+        self.gradient = torch.zeros_like(self.theta)
+        self.dropout = generator(spec.seed, "dropout")
+
+    def learn(self, images: Tensor, labels: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Network`."""
+        with torch.enable_grad():
+            theta = self.theta.detach().requires_grad_()
+            loss, right = self.net.loss(theta, images[batch[0]], labels[0, batch[0]], self.dropout)
+            (self.gradient,) = torch.autograd.grad(loss, theta)
+        return loss.detach()[None], right[None]
+
+    def measure(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Network`."""
+        loss, right = self.net.loss(self.theta, images, labels[0])
+        return loss[None], right[None]
+
+    def rows(self) -> Tensor:
+        """See `Network`; in the order of `nn.Module.parameters`."""
+        return self.theta[None]
+
+    def generators(self) -> Sequence[torch.Generator]:
+        """The one that dropout draws from."""
+        return (self.dropout,)
+
+
+def network(specs: Sequence[ImageSpec], *, device: torch.device, dtype: torch.dtype) -> Network:
+    """The network that a pack of one shape trains."""
+    if specs[0].model == "mlp":
+        return DenseNetworks(specs, device=device, dtype=dtype)
+    return ConvNetwork(specs[0], device=device, dtype=dtype)

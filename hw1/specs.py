@@ -1,0 +1,179 @@
+"""Specs: every value that changes a run's numbers, and the run's identity made from them."""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import types
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
+
+SCHEMA = 1
+"""Part of every run's identity: raise it when trainers give other numbers for the same spec."""
+
+Function = Literal["sinc", "sign_sinc", "sign_sin"]
+Optimizer = Literal["sgd", "adam", "rmsprop"]
+Frame = Literal["original", "padded", "resized"]
+Scaling = Literal["unit", "normalised"]
+Model = Literal["lenet", "cnn", "mlp"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Spec:
+    """One run. Subclasses add fields; all of them, and nothing else, make the run's identity."""
+
+    kind: ClassVar[str]
+
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Refuse values whose type is not the annotated one: 1 and 1.0 would be two ids.
+
+        Raises:
+            TypeError: If a field's type or literal is not the annotated one; names all such fields.
+        """
+        hints = _field_types(type(self))  # type: ignore[arg-type]  # a class is hashable
+        wrong = [
+            f"`{name}` must be {_described(hint)}, got {getattr(self, name)!r} ({type(getattr(self, name)).__name__})"
+            for name, hint in hints.items()
+            if not _fits(getattr(self, name), hint)
+        ]
+        if wrong:
+            raise TypeError(f"{type(self).__name__}: " + "; ".join(wrong))
+
+    def values(self) -> dict[str, Any]:
+        """All fields by name, as JSON would hold them (tuples as lists)."""
+        return {name: _jsonable(getattr(self, name)) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
+
+    def canonical(self) -> str:
+        """The JSON text that the identity is made from: kind, schema number and every field, keys sorted."""
+        text = {"kind": self.kind, "schema": SCHEMA, **self.values()}
+        return json.dumps(text, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @property
+    def run_id(self) -> str:
+        """16 hex digits of the SHA-256 of the canonical JSON."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()[:16]
+
+    def replace(self, **changes: object) -> Self:
+        """The same spec with other values."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FunctionFit(Spec):
+    """A leaky-ReLU network fitted to a function of one variable, full batch, mean squared error."""
+
+    kind: ClassVar[str] = "function_fit"
+
+    function: Function
+    hidden: tuple[int, ...]
+    output_bias: bool
+    negative_slope: float
+    optimizer: Optimizer
+    learning_rate: float
+    weight_decay: float
+    max_iterations: int
+    loss_below: float | None
+    change_below: float | None
+    gradient_norm_below: float | None
+    measures: Literal["predictions", "gradient_norm", "spectrum"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ImageSpec(Spec):
+    """What runs on images share: the data and the model."""
+
+    dataset: str
+    frame: Frame
+    scaling: Scaling
+    n_train: int
+    n_test: int
+    model: Model
+    hidden: tuple[int, ...]
+    epochs: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Classifier(ImageSpec):
+    """A network trained on images of ten classes, cross-entropy, measured after every epoch."""
+
+    kind: ClassVar[str] = "classifier"
+
+    labels: Literal["true", "random"]
+    optimizer: Optimizer
+    learning_rate: float
+    momentum: float
+    weight_decay: float
+    batch_size: int
+    snapshots: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Interpolation(ImageSpec):
+    """Two ends trained from one initialisation by SGD with Nesterov momentum, and the line through them."""
+
+    kind: ClassVar[str] = "interpolation"
+
+    momentum: float
+    batch_size_1: int
+    batch_size_2: int
+    learning_rate_1: float
+    learning_rate_2: float
+    alpha_from: float
+    alpha_to: float
+    n_alphas: int
+
+
+SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation)}
+
+
+def from_json(text: str) -> Spec:
+    """The spec that a canonical JSON text describes.
+
+    Raises:
+        ValueError: If kind or schema number are not known to this version.
+    """
+    values: dict[str, Any] = json.loads(text)
+    kind, schema = values.pop("kind"), values.pop("schema")
+    if kind not in SPEC_TYPES or schema != SCHEMA:
+        raise ValueError(
+            f"spec of kind {kind!r}, schema {schema}: this version knows {list(SPEC_TYPES)}, schema {SCHEMA}"
+        )
+    return SPEC_TYPES[kind](**{name: _from_jsonable(value) for name, value in values.items()})
+
+
+def unique(specs: Sequence[Spec]) -> list[Spec]:
+    """The specs in order, each identity once."""
+    return list({spec.run_id: spec for spec in specs}.values())
+
+
+@functools.cache
+def _field_types(cls: type[Spec]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
+
+
+def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401 - an annotation can be any object
+    origin = get_origin(hint)
+    if origin in {types.UnionType, Union}:
+        return any(_fits(value, h) for h in get_args(hint))
+    if origin is Literal:
+        return value in get_args(hint) and type(value) is str
+    if origin is tuple:
+        return type(value) is tuple and all(type(v) is get_args(hint)[0] for v in value)
+    return type(value) is hint
+
+
+def _described(hint: Any) -> str:  # noqa: ANN401 - an annotation can be any object
+    if get_origin(hint) is Literal:
+        return "one of " + ", ".join(map(repr, get_args(hint)))
+    return getattr(hint, "__name__", str(hint)) if get_origin(hint) is None else str(hint)
+
+
+def _from_jsonable(value: Any) -> Any:  # noqa: ANN401 - checked when the spec is made
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _jsonable(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
