@@ -1,0 +1,1 @@
+"""Enumerates every run, packs them, joins training to the store; the command line `hw1`."""

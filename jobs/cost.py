@@ -1,0 +1,50 @@
+"""What a run costs, estimated from its arithmetic before anything runs."""
+
+from hw1.architecture import n_multiplications, n_params
+from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Spec
+
+# Medians measured on one core of an AMD EPYC (Zen 4, 92 GFLOP/s in a large fp32 matrix product), torch 2.15.
+GFLOPS = {"cnn": 68.0, "lenet": 30.0, "mlp": 30.0}
+"""Arithmetic speed reached by each model, training and measuring together."""
+STEP_S = 1.5e-4
+"""A step's fixed cost: what calling some forty kernels takes, whatever the size of the stack."""
+POINT_LAYER_S = 5e-5
+"""A function fit's own share of a step."""
+HESSIAN_S = 0.07
+EARLY = 0.35
+"""Mean share of its iterations that a run with a stopping rule on the gradient uses."""
+
+
+def flops(spec: ImageSpec) -> float:
+    """Floating-point operations of a run on images.
+
+    Per image a forward pass costs 2 operations a multiplication, a backward pass twice that; every epoch learns from
+    all training images and measures on all training and test images.
+    """
+    forward = 2 * n_multiplications(spec)
+    n_images = 3 * spec.n_train + spec.n_train + spec.n_test
+    once = float(forward * n_images * spec.epochs)
+    if isinstance(spec, Interpolation):
+        return 2 * once + float(spec.n_alphas * forward * (spec.n_train + spec.n_test))
+    return once
+
+
+def pack_seconds(specs: list[Spec]) -> float:
+    """Seconds that a pack takes on one core."""
+    first = specs[0]
+    if isinstance(first, FunctionFit):
+        n_iterations = first.max_iterations * (EARLY if first.gradient_norm_below is not None else 1.0)
+        hessians = HESSIAN_S * len(specs) if first.measures == "spectrum" else 0.0
+        return n_iterations * (STEP_S + POINT_LAYER_S * len(specs)) + hessians
+    images = [spec for spec in specs if isinstance(spec, ImageSpec)]
+    steps = sum(s.epochs * s.n_train / s.batch_size for s in images if isinstance(s, Classifier))
+    return sum(flops(spec) for spec in images) / (GFLOPS[images[0].model] * 1e9) + steps * STEP_S
+
+
+def memory_gb(specs: list[Spec]) -> float:
+    """Peak memory of a worker that trains the pack, in GiB: torch itself, the images as float32, and the weights."""
+    first = specs[0]
+    if not isinstance(first, ImageSpec):
+        return 0.7
+    n_pixels = (first.n_train + first.n_test) * (784 if first.frame == "original" else 1024)
+    return 0.7 + (4 * 2.5 * n_pixels + 4 * 20 * n_params(first) * len(specs)) / 2**30

@@ -1,0 +1,123 @@
+"""Trains what is pending in local processes."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hw1.files import check_here
+from hw1.specs import ImageSpec
+from jobs.checkpoints import Checkpoints
+from jobs.display import Display
+from jobs.pack import Pack, packs, tasks
+from jobs.standing import Standing, standing
+from jobs.sweep import Device, Run, SweepError
+from jobs.work import Work
+from results.folder import check_usable, lock
+
+if TYPE_CHECKING:
+    from slurm.tasks import Outcome as TaskOutcome
+
+GRACE_S = 90.0
+"""How long workers may take to write their checkpoints once told to stop: an evaluation of the CNN is the longest."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How a local submission ended."""
+
+    n_runs: int
+    standing: Standing
+    n_trained: int
+    seconds: float
+    interrupted: bool
+    errors: list[str]
+    """Of workers that died."""
+
+
+def n_cpus() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus(device: Device) -> list[int]:
+    """Indices of this machine's GPUs, without importing torch; none where the CPU was asked for.
+
+    Raises:
+        SweepError: If GPUs were asked for and there is none.
+    """
+    smi = shutil.which("nvidia-smi")
+    if device == "cpu":
+        return []
+    found: list[int] = []
+    if smi is not None:
+        listed = subprocess.run(  # noqa: S603 - nvidia's own tool
+            [smi, "--query-gpu=index", "--format=csv,noheader"], capture_output=True, text=True, check=False
+        )
+        found = [int(line) for line in listed.stdout.split()] if listed.returncode == 0 else []
+    if device == "cuda" and not found:
+        raise SweepError("`--device cuda` needs a GPU that nvidia-smi lists, and there is none: use --device cpu")
+    return found
+
+
+def submit(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display) -> Outcome:
+    """Train what is pending, as many tasks at once as there are workers; one submission a folder at a time.
+
+    Raises:
+        FolderError: If the folder cannot be used, or another submission is training into it.
+        StoreError: If the store was written by another version.
+        DataError: If the data set is not here, or damaged.
+        SweepError: If a GPU was asked for and there is none.
+    """
+    check_usable(out)
+    with lock(out):
+        began = time.monotonic()
+        before = standing(out)
+        for message in before.damaged:
+            display.note(message)
+        pending = before.pending(runs)
+        if not pending:
+            return Outcome(n_runs=len(runs), standing=before, n_trained=0, seconds=0, interrupted=False, errors=[])
+        for dataset in {run.spec.dataset for run in pending if isinstance(run.spec, ImageSpec)}:
+            check_here(dataset)
+        outcomes = _train(pending, out=out, n_workers=n_workers, device=device, display=display)
+        after = standing(out)
+    return Outcome(
+        n_runs=len(runs),
+        standing=after,
+        n_trained=sum(run.run_id in after.done for run in pending),
+        seconds=time.monotonic() - began,
+        interrupted=any(outcome.state == "interrupted" for outcome in outcomes),
+        errors=[f"{o.name} {o.state}: {o.error}" for o in outcomes if o.state in {"failed", "killed"}],
+    )
+
+
+def _train(
+    pending: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display
+) -> "list[TaskOutcome]":
+    from slurm.local import run_local  # noqa: PLC0415 - imports submitit
+    from slurm.tasks import Task  # noqa: PLC0415 - with it
+
+    cards = gpus(device)
+    made = packs(pending, n_workers=n_workers, begun=Checkpoints(out).begun())
+    jobs = [
+        Task(
+            name=_name(task, number),
+            call=Work.of(task, out=out, device=device if cards else "cpu"),
+            minutes=sum(pack.seconds for pack in task) / 60,
+            cpus=max(pack.threads for pack in task),
+            gpus=1 if cards else 0,
+        )
+        for number, task in enumerate(tasks(made, n_workers=n_workers))
+    ]
+    with display.training(out, made, n_workers=n_workers):
+        return run_local(jobs, folder=out / "local", n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
+
+
+def _name(task: list[Pack], number: int) -> str:
+    studies = list(dict.fromkeys(pack.study for pack in task))
+    return f"{number:02d}-{'+'.join(studies)[:60]}"

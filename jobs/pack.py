@@ -1,0 +1,96 @@
+"""Pending runs into packs of one shape, and packs into tasks."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from hw1.shapes import is_fused, shape
+from hw1.specs import Interpolation, Spec
+from jobs.cost import memory_gb, pack_seconds
+from jobs.sweep import Run
+
+LARGEST_PACK = 50
+"""Runs in a fused pack at most: a larger stack leaves the cache and gains nothing."""
+SMALLEST_PACK = 16
+"""Runs in a fused pack at least, before it is split so that every worker has one."""
+TASK_S = 180.0
+"""Tasks are made about this long: long against a worker's start, short against the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Runs of one shape and schedule, trained by one call."""
+
+    study: str
+    threads: int
+    specs: tuple[Spec, ...]
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """Its runs, in order."""
+        return tuple(spec.run_id for spec in self.specs)
+
+    @property
+    def pack_id(self) -> str:
+        """16 hex digits from its runs, whatever their order."""
+        return hashlib.sha256(" ".join(sorted(self.run_ids)).encode()).hexdigest()[:16]
+
+    @property
+    def seconds(self) -> float:
+        """Estimated time on one core."""
+        return pack_seconds(list(self.specs))
+
+    @property
+    def memory_gb(self) -> float:
+        """Estimated peak memory of its worker, in GiB."""
+        return memory_gb(list(self.specs))
+
+
+def packs(runs: Iterable[Run], *, n_workers: int, begun: Iterable[Sequence[str]] = ()) -> list[Pack]:
+    """Packs of pending runs, longest first.
+
+    `begun` are the run ids of packs that have a checkpoint: where all of one are pending they stay together, so that
+    it can be continued.
+    """
+    waiting = {run.run_id: run for run in runs}
+    kept = [ids for ids in begun if ids and all(run_id in waiting for run_id in ids)]
+    result = [_pack([waiting.pop(run_id) for run_id in ids]) for ids in kept]
+    groups: dict[object, list[Run]] = defaultdict(list)
+    for run in waiting.values():
+        groups[_group(run)].append(run)
+    for group in groups.values():
+        size = _size(len(group), n_workers) if is_fused(group[0].spec) else len(group)
+        result += [_pack(group[start : start + size]) for start in range(0, len(group), size)]
+    return sorted(result, key=lambda pack: -pack.seconds)
+
+
+def _pack(runs: list[Run]) -> Pack:
+    return Pack(runs[0].study.name, runs[0].study.threads, tuple(run.spec for run in runs))
+
+
+def _group(run: Run) -> object:
+    """Fused runs share a pack; pairs that may share an end do; any other run is a pack of its own."""
+    if is_fused(run.spec):
+        return (run.study.name, shape(run.spec))
+    return (shape(run.spec), run.spec.seed) if isinstance(run.spec, Interpolation) else run.run_id
+
+
+def _size(n: int, n_workers: int) -> int:
+    """Fill every worker, in packs of even size."""
+    largest = min(max(ceil(n / n_workers), SMALLEST_PACK), LARGEST_PACK)
+    return ceil(n / ceil(n / largest))
+
+
+def tasks(packs: Sequence[Pack], *, n_workers: int) -> list[list[Pack]]:
+    """Packs dealt to tasks, the longest pack first and always to the task with least to do."""
+    total = sum(pack.seconds for pack in packs)
+    n_tasks = min(len(packs), max(n_workers, ceil(total / TASK_S)))
+    dealt: list[list[Pack]] = [[] for _ in range(n_tasks)]
+    seconds = [0.0] * n_tasks
+    for pack in sorted(packs, key=lambda pack: -pack.seconds):
+        least = seconds.index(min(seconds))
+        dealt[least].append(pack)
+        seconds[least] += pack.seconds
+    return sorted(dealt, key=lambda task: -sum(pack.seconds for pack in task))

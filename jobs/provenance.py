@@ -1,0 +1,57 @@
+"""Where and with what a run was trained."""
+
+import functools
+import os
+import platform
+import resource
+import shutil
+import socket
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def now() -> str:
+    """The time, ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def peak_memory_gb() -> float:
+    """This process's largest resident size so far, in GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def job() -> str:
+    """This worker's job id: Slurm's, or the local process's."""
+    array, index = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
+    return f"{array}_{index}" if array else os.environ.get("SLURM_JOB_ID", f"local-{os.getpid()}")
+
+
+def host() -> str:
+    """This machine, or the Slurm node it plays."""
+    return os.environ.get("SLURMD_NODENAME", socket.gethostname())
+
+
+@functools.cache
+def commit() -> tuple[str, bool | None]:
+    """The commit of the running code and whether it had uncommitted changes; ("", None) outside a checkout."""
+    here = Path(__file__).parent
+    git = shutil.which("git")
+    if git is None:
+        return "", None
+    ask = [git, "-C", str(here)]
+    name = subprocess.run([*ask, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S603 - git itself
+    if name.returncode:
+        return "", None
+    changes = subprocess.run(  # noqa: S603 - git itself
+        [*ask, "status", "--porcelain"], capture_output=True, text=True, check=False
+    )
+    return name.stdout.strip(), bool(changes.stdout.strip())
+
+
+def versions() -> dict[str, str]:
+    """Of what decides the numbers. Imports torch: for workers."""
+    import numpy as np  # noqa: PLC0415 - heavy
+    import torch  # noqa: PLC0415 - heavy
+
+    return {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__}

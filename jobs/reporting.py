@@ -1,0 +1,57 @@
+"""Joins what was collected to what was expected, and has the report drawn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.sweep import Run, Sweep
+from results.collect import collect
+from results.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def collected(runs: Sequence[Run], out: Path) -> Iterator[str]:
+    """Collect, and say what came of it, a line at a time.
+
+    Raises:
+        StoreError: If the store was written by another version.
+    """
+    found = collect(Store(out), {run.run_id for run in runs})
+    yield from (str(damage) for damage in found.damaged)
+    names = {run.run_id: f"{run.study.name} {run.label}" for run in runs}
+    yield from (f"missing: {run_id} {names[run_id]}" for run_id in sorted(found.missing, key=list(names).index))
+    yield f"collected {len(runs) - len(found.missing)} of {len(runs)} runs into {out / 'store' / 'collected'}"
+
+
+def manifest(runs: Sequence[Run]) -> "pd.DataFrame":
+    """One row an expected run: what it is and every value of its spec."""
+    import pandas as pd  # noqa: PLC0415 - heavy
+
+    return pd.DataFrame([{**run.record(), "kind": run.spec.kind} for run in runs])
+
+
+def write(sweep: Sweep, out: Path) -> Iterator[str]:
+    """Collect, draw every figure, write the report; says where it is.
+
+    Where nothing of the sweep is there but its smoke runs are, those are shown, marked as such.
+
+    Raises:
+        NothingCollected: If no run of the sweep is done.
+        StoreError: If the store was written by another version.
+    """
+    from analysis.render import write_report  # noqa: PLC0415 - imports pandas and matplotlib
+    from results.frames import load  # noqa: PLC0415 - imports pandas
+
+    runs = sweep.runs()
+    done = Store(out).done()
+    smoke_runs = replace(sweep, smoke=True).runs()
+    if not any(run.run_id in done for run in runs) and any(run.run_id in done for run in smoke_runs):
+        yield "no full run is done: showing the smoke runs"
+        runs = smoke_runs
+    yield from collected(runs, out)
+    written = write_report(manifest(runs), load(out), out / "report")
+    n_figures = sum(path.suffix == ".png" for path in written)
+    yield f"{n_figures} figures, {out / 'report' / 'report.html'} and report.md"

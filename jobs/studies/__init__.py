@@ -1,0 +1,27 @@
+"""Every study, in the report's order. To add one: write its file here and name it in STUDIES."""
+
+from jobs.studies import (
+    actual_task,
+    gradient_norm,
+    interpolation,
+    minimal_ratio,
+    parameters,
+    random_labels,
+    simulate,
+    trajectory,
+)
+from jobs.study import Study
+
+STUDIES: dict[str, Study] = {
+    module.STUDY.name: module.STUDY
+    for module in (
+        simulate,
+        actual_task,
+        trajectory,
+        gradient_norm,
+        minimal_ratio,
+        random_labels,
+        parameters,
+        interpolation,
+    )
+}
