@@ -10,8 +10,6 @@ from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 from hw1.architecture import Layer
 from hw1.convolution import conv_pool_relu
 
-DROPOUT = 0.5
-
 
 @dataclass(frozen=True, slots=True)
 class ConvNet:
@@ -50,25 +48,36 @@ def _lenet(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...]) -> Tensor:
     x = conv_pool_relu(x, w[0], b[0])
     # Pooling is vectorised over channels only in channels-last; the convolution itself is faster in channels-first.
     x = F.conv2d(x, w[1], b[1]).contiguous(memory_format=torch.channels_last)
-    x = F.relu(F.max_pool2d(x, 2)).flatten(1)
+    x = F.relu_(F.max_pool2d(x, 2)).flatten(1)
     for k in (2, 3):
-        x = F.relu(F.linear(x, w[k], b[k]))
+        x = F.relu_(F.linear(x, w[k], b[k]))
     return F.linear(x, w[4], b[4])
 
 
 def _cnn(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...], dropout: torch.Generator | None) -> Tensor:
     last = torch.channels_last
     w = [v.contiguous(memory_format=last) if v.dim() == 4 else v for v in w]  # noqa: PLR2004 - a convolution's kernel
-    x = F.relu(F.conv2d(x.contiguous(memory_format=last), w[0], b[0]))
-    x = _dropped(F.relu(F.max_pool2d(F.conv2d(x, w[1], b[1]), 2)), dropout)
-    x = _dropped(F.relu(F.max_pool2d(F.conv2d(x, w[2], b[2]), 2)), dropout).flatten(1)
-    x = _dropped(F.relu(F.linear(x, w[3], b[3])), dropout)
+    # With one channel both layouts have the same bytes: these strides tell torch to go on in channels-last.
+    x = x.as_strided(x.shape, (x.stride(0), 1, x.shape[3], 1))
+    x = F.relu_(F.conv2d(x, w[0], b[0]))
+    x = _dropped(F.relu_(F.max_pool2d(F.conv2d(x, w[1], b[1]), 2)), dropout)
+    x = _dropped(F.relu_(F.max_pool2d(F.conv2d(x, w[2], b[2]), 2)), dropout).flatten(1)
+    x = _dropped(F.relu_(F.linear(x, w[3], b[3])), dropout)
     return F.linear(x, w[4], b[4])
 
 
 def _dropped(x: Tensor, rng: torch.Generator | None) -> Tensor:
-    """Dropout (Srivastava et al. 2014) that draws from a generator of the run's own, on the CPU on every device."""
+    """Dropout of one half (Srivastava et al. 2014), drawn from a generator of the run's own, on the CPU on every device.
+
+    A fair coin for every number: eight to a drawn byte, which takes a tenth of the time of `bernoulli_`.
+    """
     if rng is None:
         return x
-    kept = torch.empty(x.shape).bernoulli_(1 - DROPOUT, generator=rng)
-    return x * kept.div_(1 - DROPOUT).to(x, memory_format=torch.preserve_format)
+    n_bytes = -(-x.numel() // 8)
+    drawn = torch.empty((n_bytes, 1), dtype=torch.uint8).random_(generator=rng)
+    coins = (drawn >> torch.arange(8, dtype=torch.uint8)).bitwise_and_(1).flatten()[: x.numel()]
+    factors = coins.to(x.device, x.dtype).mul_(2.0)
+    if x.dim() == 2:  # noqa: PLR2004 - dense: image, unit
+        return x * factors.view(x.shape)
+    n, channels, height, width = x.shape
+    return x * factors.view(n, height, width, channels).permute(0, 3, 1, 2)

@@ -21,7 +21,7 @@ def conv_pool_relu(
     """
     frames = [F.pad(weight, (dx, 1 - dx, dy, 1 - dy)) for dy in (0, 1) for dx in (0, 1)]
     positions = F.conv2d(x, torch.cat(frames), bias.repeat(4), stride=2)
-    return F.relu(_BlockMax.apply(positions))
+    return F.relu_(_BlockMax.apply(positions))
 
 
 @final

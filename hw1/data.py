@@ -3,8 +3,10 @@
 import functools
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 
@@ -61,9 +63,9 @@ def framed(pixels: UInt8[Tensor, "image 28 28"], frame: Frame) -> UInt8[Tensor, 
     """28×28 as it is, with two black pixels around (32×32), or resized to 32×32 bilinearly."""
     if frame == "padded":
         return F.pad(pixels, (2, 2, 2, 2))
-    if frame == "resized":  # as torchvision's Resize((32, 32)) does: half-pixel centres, rounded to whole grey levels
-        resized = F.interpolate(pixels[:, None].float(), size=(32, 32), mode="bilinear", align_corners=False)
-        return resized[:, 0].round().to(torch.uint8)
+    if frame == "resized":  # as torchvision's Resize((32, 32)) does, to the grey level
+        resized = [Image.fromarray(p).resize((32, 32), Image.Resampling.BILINEAR) for p in pixels.numpy()]
+        return torch.from_numpy(np.stack([np.asarray(p) for p in resized]))
     return pixels
 
 

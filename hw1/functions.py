@@ -28,10 +28,10 @@ def evaluate(function: Function, x: Float[np.ndarray, " point"]) -> Float[np.nda
     >>> evaluate("sign_sin", np.array([-0.1, 0.0, 0.1, 0.2, 0.3])).tolist()
     [-1.0, 0.0, 1.0, 0.0, -1.0]
     """
-    if function == "sign_sin":
-        return np.asarray(np.sign(_sin_5_pi(x)))
-    sinc = np.divide(_sin_5_pi(x), 5 * np.pi * x, out=np.ones_like(x), where=x != 0)
-    return np.asarray(np.sign(sinc) if function == "sign_sinc" else sinc)
+    sine = _sin_5_pi(x)
+    sinc = np.divide(sine, 5 * np.pi * x, out=np.ones_like(x), where=x != 0)
+    values = {"sinc": sinc, "sign_sinc": np.sign(sinc), "sign_sin": np.sign(sine)}[function]
+    return np.asarray(values + 0.0)  # no negative zeros
 
 
 def _sin_5_pi(x: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:

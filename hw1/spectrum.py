@@ -27,7 +27,7 @@ def hessian(
     """
     weights = _blocks(layers, theta)
     h, masks = _activations(layers, weights, x, negative_slope)
-    deltas = _output_derivatives(layers, weights, masks)
+    deltas = _output_derivatives(layers, weights, masks, torch.ones_like(h[0][:, :1]))
     residual = _output(weights[-1], h[-1]) - y
     jacobian = torch.cat([(d[:, :, None] * a[:, None, :]).flatten(1) for d, a in zip(deltas, h, strict=True)], 1)
     result = jacobian.T @ jacobian
@@ -93,9 +93,11 @@ def _with_one(h: Tensor, layer: Layer) -> Tensor:
     return torch.cat([h, torch.ones_like(h[:, :1])], 1) if layer.bias else h
 
 
-def _output_derivatives(layers: Sequence[Layer], weights: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
-    """∂f/∂z of every layer, `[point, out]`, first layer first."""
-    deltas = [torch.ones_like(masks[0][:, :1])]
+def _output_derivatives(
+    layers: Sequence[Layer], weights: list[Tensor], masks: list[Tensor], last: Tensor
+) -> list[Tensor]:
+    """∂f/∂z of every layer, `[point, out]`, first layer first; `last` is that of the output."""
+    deltas = [last]
     for layer, weight, mask in zip(reversed(layers), reversed(weights), reversed(masks), strict=False):
         deltas.insert(0, (deltas[0] @ weight[:, : layer.n_in]) * mask)
     return deltas

@@ -1,0 +1,49 @@
+"""The networks as plain torch modules: the slow, obvious oracle."""
+
+import torch
+from torch import Tensor, nn
+
+from hw1 import initial
+from hw1.architecture import layers
+from hw1.specs import FunctionFit, ImageSpec, Spec
+
+
+def module(spec: Spec) -> nn.Sequential:
+    """A spec's network built from torch's own layers."""
+    made: list[nn.Module] = []
+    if isinstance(spec, FunctionFit) or (isinstance(spec, ImageSpec) and spec.model == "mlp"):
+        activation = nn.LeakyReLU(spec.negative_slope) if isinstance(spec, FunctionFit) else nn.ReLU()
+        for layer in layers(spec):
+            made += [nn.Linear(layer.n_in, layer.n_out, bias=layer.bias), activation]
+        return nn.Sequential(*made[:-1])
+    if isinstance(spec, ImageSpec) and spec.model == "lenet":
+        convolutions = [nn.Conv2d(1, 6, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(6, 16, 5), nn.MaxPool2d(2), nn.ReLU()]
+        dense = [nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
+        return nn.Sequential(*convolutions, nn.Flatten(), *dense)
+    first = [nn.Conv2d(1, 32, 5), nn.ReLU(), nn.Conv2d(32, 32, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Dropout()]
+    second = [nn.Conv2d(32, 64, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Dropout(), nn.Flatten()]
+    return nn.Sequential(*first, *second, nn.Linear(1024, 256), nn.ReLU(), nn.Dropout(), nn.Linear(256, 10))
+
+
+def initialised(spec: Spec, *, seed: int, dtype: torch.dtype = torch.float64) -> nn.Sequential:
+    """The module with the run's own initial weights."""
+    net = module(spec)
+    theta = initial.flat(layers(spec), seed=seed)
+    with torch.no_grad():
+        for parameter, part in zip(net.parameters(), theta.split([p.numel() for p in net.parameters()]), strict=True):
+            parameter.copy_(part.view_as(parameter))
+    return net.to(dtype)
+
+
+def optimiser(net: nn.Module, spec: Spec) -> torch.optim.Optimizer:
+    """Torch's own optimiser with the spec's values."""
+    rates = {"lr": spec.learning_rate, "weight_decay": spec.weight_decay}  # type: ignore[attr-defined]
+    name = spec.optimizer  # type: ignore[attr-defined]
+    if name == "sgd":
+        return torch.optim.SGD(net.parameters(), momentum=spec.momentum, **rates)  # type: ignore[attr-defined]
+    kind = torch.optim.Adam if name == "adam" else torch.optim.RMSprop
+    return kind(net.parameters(), **rates)
+
+
+def flattened(net: nn.Module) -> Tensor:
+    return torch.cat([p.detach().flatten() for p in net.parameters()])
