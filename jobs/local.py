@@ -92,7 +92,7 @@ def submit(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, di
         n_trained=sum(run.run_id in after.done for run in pending),
         seconds=time.monotonic() - began,
         interrupted=any(outcome.state == "interrupted" for outcome in outcomes),
-        errors=[f"{o.name} {o.state}: {o.error}" for o in outcomes if o.state in {"failed", "killed"}],
+        errors=[f"{o.name} {o.state}: {o.reason} ({o.stderr})" for o in outcomes if o.state in {"failed", "killed"}],
     )
 
 
@@ -115,7 +115,7 @@ def _train(
         for number, task in enumerate(tasks(made, n_workers=n_workers))
     ]
     with display.training(out, made, n_workers=n_workers):
-        return run_local(jobs, folder=out / "local", n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
+        return run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
 
 
 def _name(task: list[Pack], number: int) -> str:

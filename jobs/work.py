@@ -13,6 +13,7 @@ from jobs import provenance
 from jobs.checkpoints import Checkpoints
 from jobs.heartbeats import Heartbeat, Heartbeats
 from jobs.logs import Log
+from jobs.memory import keep_freed_memory
 from jobs.pack import Pack
 from jobs.sweep import Device
 from results.store import Store
@@ -44,6 +45,7 @@ class Work:
 
     def __call__(self) -> None:
         """Train; returns early where a stop was asked for, with checkpoints written."""
+        keep_freed_memory()
         for study, threads, texts in self.packs:
             if stop_requested():
                 return

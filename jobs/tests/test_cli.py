@@ -1,0 +1,274 @@
+"""The commands as a user types them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jobs.cli import app
+from jobs.heartbeats import Heartbeats
+from results.store import Store
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+
+
+def hw1(*arguments: str, out: Path | None = None, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own."""
+    where = ["--out", str(out)] if out else []
+    command = [sys.executable, "-c", "from jobs.cli import main; main()", *arguments, *where]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=timeout, check=False)
+
+
+def started(*arguments: str, out: Path) -> subprocess.Popen[str]:
+    """Start a command in a session of its own, as a shell's foreground job."""
+    command = [sys.executable, "-c", "from jobs.cli import main; main()", *arguments, "--out", str(out)]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
+    )
+
+
+def until_training(out: Path, timeout: float = 120) -> int:
+    """Wait until a worker has begun a pack; its process id."""
+    late = time.monotonic() + timeout
+    while time.monotonic() < late:
+        for beat in Heartbeats(out).read():
+            return int(beat.job_id.removeprefix("local-"))
+        time.sleep(0.05)
+    raise TimeoutError("no worker began")
+
+
+def numbers(out: Path) -> dict[str, list[str]]:
+    """Every stored number, without when and where."""
+    told = {
+        "pack_id",
+        "seconds",
+        "pack_seconds",
+        "n_pack",
+        "finished",
+        "memory_gb",
+        "job_id",
+        "git_dirty",
+        "git_commit",
+    }
+    tables = Store(out).read_all()
+    kept = {name: table.drop_columns([c for c in table.column_names if c in told]) for name, table in tables.items()}
+    return {name: sorted(map(repr, table.to_pylist())) for name, table in kept.items()}
+
+
+def test_every_command_is_in_the_readme_and_its_help_has_an_example() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(COMMANDS) >= 8
+    for name in COMMANDS:
+        assert f"hw1 {name}" in readme, name
+        shown = CliRunner().invoke(app, [name, "--help"])
+        assert shown.exit_code == 0
+        assert f"Example: hw1 {name}" in shown.output, name
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["status"], ["plan"]])
+def test_what_only_looks_imports_neither_torch_nor_matplotlib_nor_pandas(arguments: list[str], tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.argv = ['hw1', *{arguments!r}]\nfrom jobs.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print({'torch', 'matplotlib', 'pandas', 'torchvision'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True, env=with_path(ROOT)
+    )
+    assert done.stderr.strip().splitlines()[-1] == "set()"
+
+
+def with_path(root: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(root)}
+
+
+def test_list_prints_130_runs_as_a_table_and_as_json(tmp_path: Path) -> None:
+    text = hw1("list", out=tmp_path / "none").stdout
+    assert text.strip().endswith("130 runs: 130 pending")
+    assert len(re.findall(r"^[0-9a-f]{16} ", text, re.MULTILINE)) == 130
+    records = json.loads(hw1("list", "--json", out=tmp_path / "none").stdout)
+    assert len(records) == 130
+    assert {"run_id", "study", "section", "n_params", "seed", "state"} <= records[0].keys()
+    assert not (tmp_path / "none").exists()
+
+
+def test_plan_names_every_pending_run_once(tmp_path: Path) -> None:
+    planned = json.loads(hw1("plan", "--json", "--workers", "2", out=tmp_path).stdout)
+    assert sorted(i for task in planned for i in task["run_ids"]) == sorted(
+        record["run_id"] for record in json.loads(hw1("list", "--json", out=tmp_path).stdout)
+    )
+    assert "130 of 130 runs pending" in hw1("plan", out=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["list", "--study", "simulat"], "unknown study 'simulat': it must be one of simulate,"),
+        (["submit", "--local", "--preset", "paper"], "unknown preset 'paper': it must be one of report, notebook"),
+        (["submit", "--profile", "palmetto2"], "unknown profile 'palmetto2'"),
+        (["submit", "--local", "--seeds", "0"], "`--seeds` must be at least 1, got 0"),
+        (["submit", "--local", "--workers", "0"], "`--workers` must be at least 1, got 0"),
+        (["submit", "--local", "--device", "tpu"], "`--device` must be one of auto, cpu, cuda, got 'tpu'"),
+        (["submit"], "say where to train: `--local`"),
+        (["submit", "--local", "--dataset", "cifar"], "`dataset` must be one of mnist, fashion-mnist, kmnist"),
+        (["report"], "hw1 submit --local"),
+        (["logs", "ffff"], "no log names a run 'ffff'"),
+    ],
+)
+def test_bad_input_is_one_clear_line_exit_2_and_nothing_started(
+    arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    done = hw1(*arguments, out=tmp_path / "out")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out" / "local").exists()
+
+
+def test_an_output_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    done = hw1("submit", "--local", "--smoke", out=tmp_path / "out")
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1)
+    assert "is a file; give another --out" in done.stderr
+
+
+def test_a_store_of_another_schema_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "schema.json").write_text('{"schema": 999, "tables": {}}')
+    for command in (["submit", "--local"], ["status"], ["collect"]):
+        done = hw1(*command, out=tmp_path)
+        assert done.returncode == 2, done
+        assert "999" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two studies, trained without a fault."""
+    out = tmp_path_factory.mktemp("uninterrupted")
+    done = hw1("submit", "--local", *TWO, out=out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
+
+
+TWO = ("--smoke", "--study", "gradient_norm", "--study", "minimal_ratio")
+
+
+def test_a_second_submission_starts_no_worker_and_says_that_all_is_done(uninterrupted: Path) -> None:
+    before = sorted(path.name for path in (uninterrupted / "local").iterdir())
+    again = hw1("submit", "--local", *TWO, out=uninterrupted)
+    assert again.returncode == 0
+    assert "all 101 runs are done" in again.stdout
+    assert sorted(path.name for path in (uninterrupted / "local").iterdir()) == before
+
+
+def test_status_and_logs_tell_of_what_is_done(uninterrupted: Path) -> None:
+    records = json.loads(hw1("status", "--json", *TWO, out=uninterrupted).stdout)
+    assert [record["state"] for record in records] == ["done"] * 101
+    text = hw1("logs", records[0]["run_id"][:6], out=uninterrupted).stdout
+    assert "committed 1 run(s)" in text
+    assert re.search(r"gradient_norm +1 ", hw1("status", *TWO, out=uninterrupted).stdout)
+
+
+def test_collect_and_report_say_what_is_missing(uninterrupted: Path) -> None:
+    said = hw1("collect", "--smoke", "--study", "gradient_norm", "--study", "random_labels", out=uninterrupted)
+    assert said.returncode == 0
+    assert "missing: " in said.stdout
+    assert "collected 1 of 2 runs" in said.stdout
+    shown = hw1("report", "--study", "gradient_norm", out=uninterrupted)
+    assert shown.returncode == 0, shown.stderr
+    assert "no full run is done: showing the smoke runs" in shown.stdout
+    assert "21 figures" in shown.stdout
+    page = (uninterrupted / "report" / "report.html").read_text(encoding="utf-8")
+    assert "SMOKE" in page
+
+
+@pytest.mark.parametrize("how", ["interrupt the group", "interrupt the parent", "terminate the parent"])
+def test_a_stopped_submission_keeps_all_and_continues_to_the_same_bits(
+    how: str, uninterrupted: Path, tmp_path: Path
+) -> None:
+    running = started("submit", "--local", *TWO, out=tmp_path)
+    worker = until_training(tmp_path)
+    if how == "interrupt the group":
+        os.killpg(running.pid, signal.SIGINT)
+    else:
+        running.send_signal(signal.SIGINT if "interrupt" in how else signal.SIGTERM)
+    said, _ = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert "the same command continues" in said
+    assert not Path(f"/proc/{worker}").exists()
+    done = hw1("submit", "--local", *TWO, out=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert numbers(tmp_path) == numbers(uninterrupted)
+
+
+def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_the_same_bits(
+    uninterrupted: Path, tmp_path: Path
+) -> None:
+    running = started("submit", "--local", *TWO, out=tmp_path)
+    os.kill(until_training(tmp_path), signal.SIGKILL)
+    said, _ = running.communicate(timeout=120)
+    assert running.returncode == 1, said
+    assert "killed" in said
+    done = hw1("submit", "--local", *TWO, out=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert numbers(tmp_path) == numbers(uninterrupted)
+
+
+def test_of_two_submissions_into_one_folder_the_second_is_refused(tmp_path: Path) -> None:
+    first = started("submit", "--local", *TWO, out=tmp_path)
+    until_training(tmp_path)
+    second = hw1("submit", "--local", *TWO, out=tmp_path)
+    assert second.returncode == 2
+    assert f"process {first.pid} " in second.stderr
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=60)
+
+
+def test_a_damaged_part_is_kept_aside_and_named_and_its_runs_are_trained_again(
+    uninterrupted: Path, tmp_path: Path
+) -> None:
+    study = ("--smoke", "--study", "gradient_norm")
+    assert hw1("submit", "--local", *study, out=tmp_path).returncode == 0
+    (part,) = (tmp_path / "store" / "parts" / "curves").iterdir()
+    part.write_bytes(part.read_bytes()[:-7])
+    again = hw1("submit", "--local", *study, out=tmp_path)
+    assert again.returncode == 0
+    assert part.name in again.stdout
+    assert "damaged" in again.stdout
+    assert "trained 1 runs" in again.stdout
+    assert list((tmp_path / "store" / "damaged").rglob("*.parquet"))
+    assert numbers(tmp_path)["curves"] == numbers(uninterrupted)["curves"]
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Path:
+    """A file system of half a MiB."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a tmpfs takes root")
+    place = tmp_path / "tiny"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)], check=True)  # noqa: S607
+    yield place
+    subprocess.run(["umount", str(place)], check=True)  # noqa: S607
+
+
+def test_a_full_disk_is_refused_before_anything_starts(tiny_disk: Path) -> None:
+    done = hw1("submit", "--local", "--smoke", out=tiny_disk / "out")
+    assert done.returncode == 2
+    assert "No space left on device; give another --out" in done.stderr
+
+
+def test_data_checks_the_embedded_files() -> None:
+    done = hw1("data")
+    assert (done.returncode, done.stdout.strip()) == (
+        0,
+        "mnist: 60000 training and 10000 test images, checksums right",
+    )

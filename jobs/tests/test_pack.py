@@ -1,0 +1,64 @@
+"""Packs and tasks."""
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hw1.shapes import is_fused, shape
+from jobs.pack import LARGEST_PACK, Pack, packs, tasks
+from jobs.sweep import Run, Sweep
+
+RUNS = Sweep(n_seeds=3).runs()
+some_runs = st.lists(st.sampled_from(RUNS), min_size=1, max_size=150, unique_by=lambda run: run.run_id)
+
+
+@settings(max_examples=40, deadline=None)
+@given(runs=some_runs, n_workers=st.integers(1, 16))
+def test_every_run_is_in_one_pack_of_one_shape_and_every_pack_in_one_task(runs: list[Run], n_workers: int) -> None:
+    made = packs(runs, n_workers=n_workers)
+    assert Counter(i for pack in made for i in pack.run_ids) == Counter(run.run_id for run in runs)
+    for pack in made:
+        assert len({shape(spec) for spec in pack.specs}) == 1
+        assert len(pack.specs) <= LARGEST_PACK
+        assert is_fused(pack.specs[0]) or len({spec.seed for spec in pack.specs}) == 1
+    dealt = tasks(made, n_workers=n_workers)
+    assert sorted(p.pack_id for task in dealt for p in task) == sorted(p.pack_id for p in made)
+    assert all(dealt)
+    totals = [sum(pack.seconds for pack in task) for task in dealt]
+    assert totals == sorted(totals, reverse=True)
+
+
+@given(order=st.permutations(RUNS[:6]))
+def test_a_packs_id_does_not_depend_on_the_order_of_its_runs(order: list[Run]) -> None:
+    specs = tuple(run.spec for run in order)
+    assert Pack("x", 1, specs).pack_id == Pack("x", 1, tuple(run.spec for run in RUNS[:6])).pack_id
+
+
+def test_a_pack_that_has_begun_is_made_again_while_all_its_runs_are_pending() -> None:
+    runs = Sweep(studies=("minimal_ratio",)).runs()
+    before = packs(runs, n_workers=2)
+    assert [len(pack.specs) for pack in before] == [50, 50]
+    left = [run for run in runs if run.run_id not in before[0].run_ids]
+    alone = packs(left, n_workers=2)
+    assert [len(pack.specs) for pack in alone] == [25, 25]
+    continued = packs(left, n_workers=2, begun=[before[0].run_ids, before[1].run_ids])
+    assert [pack.run_ids for pack in continued] == [before[1].run_ids]
+
+
+def test_a_hundred_small_runs_fill_the_workers() -> None:
+    runs = Sweep(studies=("minimal_ratio",)).runs()
+    assert [len(p.specs) for p in packs(runs, n_workers=4)] == [25] * 4
+    assert len(tasks(packs(runs, n_workers=4), n_workers=4)) == 4
+
+
+def test_pairs_that_share_an_end_share_a_pack_and_other_large_runs_are_alone() -> None:
+    sizes = Counter((p.study, len(p.specs)) for p in packs(Sweep().runs(), n_workers=2))
+    assert sizes["interpolation", 2] == 1
+    assert sizes["actual_task", 1] == 2
+    assert sizes["random_labels", 1] == 1
+
+
+def test_what_takes_longest_starts_first() -> None:
+    first = tasks(packs(Sweep().runs(), n_workers=2), n_workers=2)[0]
+    assert [(p.study, p.specs[0].model) for p in first] == [("actual_task", "cnn")]  # type: ignore[attr-defined]

@@ -1,0 +1,107 @@
+"""What is enumerated."""
+
+from collections import Counter
+
+import pytest
+
+from hw1.architecture import n_params
+from hw1.specs import Classifier, FunctionFit, Interpolation
+from jobs.studies import STUDIES
+from jobs.sweep import Run, Sweep, SweepError, sweep
+
+
+def made(**options: object) -> list[Run]:
+    return sweep(
+        **{"studies": [], "preset": "report", "n_seeds": 1, "smoke": False, "dataset": "mnist", **options}
+    ).runs()  # type: ignore[arg-type]
+
+
+def test_one_seed_of_the_report_is_130_runs() -> None:
+    counts = Counter(run.study.name for run in made())
+    assert counts == {
+        "simulate": 6,
+        "actual_task": 2,
+        "trajectory": 8,
+        "gradient_norm": 1,
+        "minimal_ratio": 100,
+        "random_labels": 1,
+        "parameters": 10,
+        "interpolation": 2,
+    }
+    assert len({run.run_id for run in made()}) == 130
+
+
+def test_parameters_are_those_of_the_settings() -> None:
+    found = {run.study.name: set() for run in made()}
+    for run in made():
+        found[run.study.name].add(n_params(run.spec))
+    assert found == {
+        "simulate": {571, 546},
+        "actual_task": {61_706, 342_698},
+        "trajectory": {8_280},
+        "gradient_norm": {571},
+        "minimal_ratio": {572},
+        "random_labels": {61_706},
+        "parameters": {795 * n + 10 for n in (5, 25, 50, 60, 100, 150, 200, 250, 280, 350)},
+        "interpolation": {61_706},
+    }
+
+
+def test_the_notebook_preset_differs_where_the_settings_say_so_and_shares_the_rest() -> None:
+    report, notebook = made(n_seeds=2), made(preset="notebook", n_seeds=2)
+    shared = {run.run_id for run in report} & {run.run_id for run in notebook}
+    names = Counter(run.study.name for run in report if run.run_id in shared)
+    assert names == {"simulate": 4, "trajectory": 14, "gradient_norm": 2, "minimal_ratio": 200}
+    specs = [run.spec for run in notebook if run.run_id not in shared]
+    assert {s.epochs for s in specs if isinstance(s, Classifier) and s.momentum} == {9}
+    assert {s.frame for s in specs if not isinstance(s, FunctionFit) and s.model == "lenet"} == {"resized"}
+    assert {s.optimizer for s in specs if isinstance(s, FunctionFit) and s.function == "sign_sin"} == {"adam"}
+    assert sum(isinstance(s, Interpolation) for s in specs) == 2
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_more_seeds_add_runs_and_change_none(study: str) -> None:
+    one, three = made(studies=[study]), made(studies=[study], n_seeds=3)
+    assert {run.run_id for run in one} < {run.run_id for run in three}
+    assert len(three) == 3 * len(one)
+    assert {run.spec.seed for run in three} == set(range(3 * len({run.spec.seed for run in one})))
+
+
+def test_smoke_runs_are_smaller_and_have_ids_of_their_own() -> None:
+    full, smoke = made(), made(smoke=True)
+    assert len(smoke) == 130
+    assert not {run.run_id for run in full} & {run.run_id for run in smoke}
+    for one, other in zip(full, smoke, strict=True):
+        assert one.study is other.study
+        assert other.record()["n_params"] == one.record()["n_params"]
+
+
+def test_another_data_set_changes_the_runs_on_images_only() -> None:
+    changed = {run.study.name for run in made(dataset="kmnist")} - {
+        run.study.name for run in made() if run.run_id in {r.run_id for r in made(dataset="kmnist")}
+    }
+    assert changed == {"actual_task", "trajectory", "random_labels", "parameters", "interpolation"}
+
+
+def test_a_record_is_flat_and_holds_every_value() -> None:
+    record = made(studies=["interpolation"])[1].record()
+    assert record["label"] == "batch 100 lr 0.01 → batch 100 lr 0.001 seed 0"
+    assert {"run_id", "study", "section", "n_params", "seed", "learning_rate_2", "n_alphas", "smoke"} <= record.keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"studies": ["simulat"]}, "unknown study 'simulat': it must be one of simulate, actual_task"),
+        ({"preset": "paper"}, "unknown preset 'paper': it must be one of report, notebook"),
+        ({"n_seeds": 0}, "`--seeds` must be at least 1, got 0"),
+        ({"n_seeds": -1, "preset": "x"}, "unknown preset 'x'.*; `--seeds`"),
+    ],
+)
+def test_what_does_not_exist_is_answered_with_what_does(options: dict[str, object], message: str) -> None:
+    with pytest.raises(SweepError, match=message):
+        made(**options)
+
+
+def test_a_default_sweep_is_the_report() -> None:
+    assert [run.run_id for run in Sweep().runs()] == [run.run_id for run in made()]
