@@ -1,0 +1,1 @@
+"""From collected tables to figures and a report; knows nothing of torch or of clusters."""

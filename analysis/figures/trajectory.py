@@ -1,0 +1,98 @@
+"""1-2-1: the paths that the weights of all runs take, in the plane of their first two principal components."""
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from analysis import names
+from analysis.figures import style
+from analysis.frames import Study
+from analysis.pca import principal_components
+from results.schema import AXIS
+
+_MOST_LABELS = 12
+_FEWEST_POINTS = 3
+
+
+def first_layer(study: Study) -> Figure:
+    """The first layer's weights."""
+    rows = study.measured("snapshots", ("epoch",))
+    return _plane(study, rows[rows["layer"] == 1])
+
+
+def all_layers(study: Study) -> Figure:
+    """All layers' weights."""
+    return _plane(study, study.measured("snapshots", ("epoch",)))
+
+
+def _plane(study: Study, snapshots: pd.DataFrame) -> Figure:
+    points = _points(snapshots)
+    if len(points) < _FEWEST_POINTS:
+        return style.text_panel(
+            f"{names.count(len(points), 'snapshot')} of the weights: too few for a plane of two components"
+        )
+    plane = principal_components(np.stack(points["weights"].to_list()), n_components=2)
+    points = points.assign(first=plane.coordinates[:, 0], second=plane.coordinates[:, 1])
+    accuracy = study.table("curves").rename(columns={"step": "epoch"})[["run_id", "epoch", "train_accuracy"]]
+    figure = style.canvas(height_in=5.0)
+    axes = figure.subplots()
+    _paths(axes, points.merge(accuracy, on=["run_id", "epoch"], how="left"))
+    share = [f"{100 * part:.1f} % of the variance" for part in plane.explained]
+    axes.set(xlabel=f"first principal component ({share[0]})", ylabel=f"second principal component ({share[1]})")
+    axes.margins(0.16, 0.1)
+    axes.set_aspect("equal", adjustable="datalim")
+    return figure
+
+
+def _points(snapshots: pd.DataFrame) -> pd.DataFrame:
+    """One row per run and epoch: all its layers' weights in one vector."""
+    groups = snapshots.sort_values("layer").groupby(["run_id", "epoch"], sort=True)
+    rows = [(*key, np.concatenate(group["weights"].to_list())) for key, group in groups]
+    return pd.DataFrame(rows, columns=["run_id", "epoch", "weights"])
+
+
+def _paths(axes: Axes, points: pd.DataFrame) -> None:
+    centre = points[["first", "second"]].mean().to_numpy(float)
+    n_runs = points["run_id"].nunique()
+    for _, run in points.groupby("run_id", sort=False):
+        axes.plot(run["first"], run["second"], color="#8c8c8c", linewidth=0.8, zorder=1)
+        if n_runs <= _MOST_LABELS:
+            _label(axes, run.iloc[-1], centre)
+    start, known = points[points["epoch"] == 0], points[points["train_accuracy"].notna()]
+    axes.scatter(
+        start["first"], start["second"], s=26, color="white", edgecolor="black", zorder=3, label="initialisation"
+    )
+    dots = axes.scatter(
+        known["first"],
+        known["second"],
+        s=26,
+        c=known["train_accuracy"],
+        cmap="cividis",
+        edgecolor="black",
+        linewidth=0.4,
+        zorder=2,
+        label="after an epoch",
+    )
+    axes.figure.colorbar(dots, ax=axes, label=AXIS["train_accuracy"], aspect=30, pad=0.02)
+    style.legend_above(axes, 2)
+
+
+def _label(axes: Axes, end: pd.Series, centre: Float[np.ndarray, " component"]) -> None:
+    """Final accuracy beside a path's end, on the side away from the middle of all paths."""
+    if pd.isna(end["train_accuracy"]):
+        return
+    right, up = end["first"] > centre[0], end["second"] > centre[1]
+    axes.annotate(
+        f"{end['train_accuracy']:.3f}",
+        (end["first"], end["second"]),
+        xytext=(4 if right else -4, 5 if up else -5),
+        textcoords="offset points",
+        ha="left" if right else "right",
+        va="bottom" if up else "top",
+        size=9,
+        zorder=4,
+        path_effects=[withStroke(linewidth=2.5, foreground="white")],
+    )

@@ -1,0 +1,84 @@
+"""Frames of one study: the runs that were expected, the rows that the store holds of them, and what is missing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from results.schema import TABLES
+
+
+class NothingCollected(ValueError):  # noqa: N818 - named for what is the case, as the command line prints it
+    """None of the expected runs is in the store."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Study:
+    """One study's part of a manifest and of the tables. `smoke`: whether any run of the manifest is a smoke run."""
+
+    name: str
+    smoke: bool
+    expected: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+
+    def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "Study":
+        """The study with only those expected runs for which the mask of the manifest holds."""
+        return replace(self, expected=self.expected[mask(self.expected).astype(bool)])
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Rows of one table that belong to finished runs of this study, joined with the manifest's columns."""
+        rows = _table(self.tables, name)
+        own = [column for column in rows.columns if column == "run_id" or column not in self.expected.columns]
+        done = self.expected[self.expected["run_id"].isin(_table(self.tables, "runs")["run_id"])]
+        return rows[own].merge(done, on="run_id", how="inner")
+
+    def measured(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+        """Rows of a table in which every one of these columns holds a value (a finite one, if it is a number)."""
+        rows = self.table(name)
+        values = rows[list(columns)]
+        infinite = values.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=1)
+        return rows[values.notna().all(axis=1) & ~infinite]
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row per finished run."""
+        return self.table("runs")
+
+    @property
+    def missing(self) -> pd.DataFrame:
+        """Manifest rows of the runs that are not finished."""
+        return self.without(self.runs)
+
+    def without(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Manifest rows of the runs of which these rows hold nothing."""
+        return self.expected[~self.expected["run_id"].isin(rows["run_id"])]
+
+
+def study(name: str, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Study:
+    """The part of manifest and tables that belongs to one study; empty where the manifest does not name it."""
+    smoke = bool(manifest["smoke"].astype(bool).any())
+    return Study(name=name, smoke=smoke, expected=manifest[manifest["study"] == name], tables=tables)
+
+
+def finished(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The rows of `runs` that the manifest expects, each run once.
+
+    Raises:
+        NothingCollected: If there is none.
+    """
+    runs = _table(tables, "runs")
+    runs = runs[runs["run_id"].isin(manifest["run_id"])].drop_duplicates("run_id")
+    if runs.empty:
+        n_runs = manifest["run_id"].nunique()
+        raise NothingCollected(
+            f"none of the {n_runs} expected runs is among those collected: train them with `hw1 submit --local`, "
+            "then `hw1 collect` (with the same --study, --preset, --seeds and --smoke)"
+        )
+    return runs
+
+
+def _table(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    if name in tables:
+        return tables[name]
+    return pd.DataFrame({column.name: [] for column in TABLES[name]})

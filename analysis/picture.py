@@ -1,0 +1,89 @@
+"""A registered figure as a picture: drawn from what is there, marked with what is missing, saved as png and svg."""
+
+import io
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from analysis import names
+from analysis.figures import style
+from analysis.figures.registry import Entry
+from analysis.frames import Study
+
+
+class Drawn(NamedTuple):
+    """A figure, and what stands in it: which runs it lacks, and how its lines are read."""
+
+    figure: Figure
+    missing: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """One figure's files, its size, and what stands in it."""
+
+    entry: Entry
+    png: bytes
+    svg: bytes
+    width_in: float
+    height_in: float
+    missing: str
+    note: str
+
+
+def picture(entry: Entry, study: Study) -> Picture:
+    """The figure drawn in house style and saved; the same frames give the same bytes."""
+    with style.house_style():
+        figure, missing, note = drawn(entry, study)
+        png, svg = io.BytesIO(), io.StringIO()
+        # The canvases directly: `savefig` draws every figure once more for each file, without output.
+        FigureCanvasAgg(figure).print_png(png)  # type: ignore[no-untyped-call]
+        figure.set_layout_engine("none")
+        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
+    return Picture(
+        entry=entry,
+        png=png.getvalue(),
+        svg=svg.getvalue().encode(),
+        width_in=figure.get_figwidth(),
+        height_in=figure.get_figheight(),
+        missing=missing,
+        note=note,
+    )
+
+
+def drawn(entry: Entry, study: Study) -> Drawn:
+    """The figure with its marks; a text panel where there is no data."""
+    shown = study.where(entry.of) if entry.of else study
+    rows = shown.measured(entry.table, entry.columns) if entry.table else None
+    if rows is not None and rows.empty:
+        result = Drawn(style.text_panel(_no_data(entry, shown)), missing=_no_data(entry, shown), note="")
+        style.mark(result.figure, smoke=study.smoke)
+    else:
+        missing = "" if rows is None else names.missing(shown.expected, shown.without(rows))
+        note = _seeds(shown, rows) if rows is not None and entry.banded else ""
+        result = Drawn(entry.draw(shown), missing=missing, note=note)
+        style.mark(result.figure, smoke=study.smoke, missing=missing, note=note)
+    return result
+
+
+def _no_data(entry: Entry, study: Study) -> str:
+    if study.expected.empty:
+        return "No data: this sweep has no run for this figure."
+    n_runs = len(study.expected)
+    if study.runs.empty:
+        return f"No data: missing {n_runs} of {names.count(n_runs, 'run')}."
+    n_done = names.count(len(study.runs), "run")
+    return f"No data: {n_done} of {n_runs} finished, but the table {entry.table} holds nothing for this figure."
+
+
+def _seeds(study: Study, rows: pd.DataFrame) -> str:
+    done = [setting["run_id"].isin(rows["run_id"]).sum() for _, setting in names.settings(study.expected)]
+    fewest, most = min(n for n in done if n), max(done)
+    if most == 1:
+        return ""
+    return f"Line: median over {most if fewest == most else f'{fewest} to {most}'} seeds; band: minimum to maximum."

@@ -1,0 +1,167 @@
+"""The report's files: 21 figures as png and svg, one page, and the same in Markdown."""
+
+import base64
+import os
+import shlex
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analysis import names, summary
+from analysis.figures import style
+from analysis.figures.registry import FIGURES
+from analysis.frames import Study, finished, study
+from analysis.picture import Picture, picture
+from analysis.sections import SECTIONS, Section
+
+_PX_PER_IN = 96
+_WIDE_IN = 8
+_TITLE = "Deep learning HW1: the report, run again"
+_LEAD = (
+    "Every experiment of one homework report (CPSC-8430, homework 1) trained anew: its 21 figures, drawn from the "
+    "collected tables, with the settings and the final numbers of the runs behind them."
+)
+
+
+def write_report(
+    manifest: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    folder: Path,
+    *,
+    options: Sequence[str] = (),
+    progress: Callable[[Path], None] | None = None,
+) -> list[Path]:
+    """Write `figures/*.png` and `*.svg`, `report.html` and `report.md`; every file appears whole or not at all.
+
+    Args:
+        manifest: One row per expected run: `run_id`, `study`, `smoke`, `kind`, `n_params`, and every spec field.
+        tables: The collected tables of `results.schema`, by name; an absent one counts as empty.
+        folder: Where the files go; made if it is not there.
+        options: What was asked of `hw1` beside the study (`--preset`, `--seeds`, …), for the commands that rerun it.
+        progress: Called with each file once it is written.
+
+    Returns:
+        The files, in the order in which they were written.
+
+    Raises:
+        NothingCollected: If none of the manifest's runs is in `tables`; nothing is written then.
+    """
+    done = finished(manifest, tables)
+    written = []
+
+    def save(name: str, content: bytes) -> None:
+        written.append(_write(folder / name, content))
+        if progress:
+            progress(written[-1])
+
+    pictures = []
+    for entry in FIGURES:
+        pictures.append(picture(entry, study(entry.study, manifest, tables)))
+        save(f"figures/{entry.name}.png", pictures[-1].png)
+        save(f"figures/{entry.name}.svg", pictures[-1].svg)
+    content = _content(manifest, tables, done, pictures, options)
+    for name in ("report.html", "report.md"):
+        save(name, _template(name).render(content).encode())
+    return written
+
+
+def _content(
+    manifest: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    done: pd.DataFrame,
+    pictures: Sequence[Picture],
+    options: Sequence[str],
+) -> dict[str, Any]:
+    sections = [_section(s, study(s.study, manifest, tables), pictures, options) for s in SECTIONS]
+    parts = dict.fromkeys(s["part"] for s in sections)
+    return {
+        "title": _TITLE,
+        "lead": _LEAD,
+        "n_expected": manifest["run_id"].nunique(),
+        "n_done": len(done),
+        "smoke": style.SMOKE if manifest["smoke"].astype(bool).any() else "",
+        "provenance": summary.provenance(done),
+        "parts": [(part, [s for s in sections if s["part"] == part]) for part in parts],
+        "command": _command(None, manifest, options),
+    }
+
+
+def _section(section: Section, of: Study, pictures: Sequence[Picture], options: Sequence[str]) -> dict[str, Any]:
+    return {
+        "part": section.part,
+        "id": section.study,
+        "heading": f"{section.number} {section.heading}",
+        "what": section.what,
+        "n_expected": len(of.expected),
+        "n_done": len(of.expected) - len(of.missing),
+        "missing": names.missing(of.expected, of.missing),
+        "failures": summary.failures(of),
+        "common": summary.common(of),
+        "differing": summary.differing(of) if names.varying(of.expected) else None,
+        "final": summary.final_numbers(of),
+        "figures": [_figure(p) for p in pictures if p.entry.study == section.study],
+        "command": _command(section.study, of.expected, options),
+    }
+
+
+def _figure(of: Picture) -> dict[str, Any]:
+    entry = of.entry
+    return {
+        "id": f"figure-{entry.number}",
+        "heading": f"Figure {entry.number}. {entry.title}",
+        "caption": entry.caption,
+        "alt": " ".join(text for text in (entry.alt, of.missing, of.note) if text),
+        "missing": of.missing,
+        "note": of.note,
+        "png": f"figures/{entry.name}.png",
+        "svg": f"data:image/svg+xml;base64,{base64.b64encode(of.svg).decode()}",
+        "width": round(of.width_in * _PX_PER_IN),
+        "height": round(of.height_in * _PX_PER_IN),
+        "wide": of.width_in > _WIDE_IN,
+    }
+
+
+def _command(name: str | None, expected: pd.DataFrame, options: Sequence[str]) -> list[str]:
+    """The commands that train these runs and make the report again."""
+    smoke = ["--smoke"] if expected["smoke"].astype(bool).any() and "--smoke" not in options else []
+    submit = ["submit", "--local", *(["--study", name] if name else [])]
+    return [shlex.join(["hw1", *command, *smoke, *options]) for command in (submit, ["collect"], ["report"])]
+
+
+def _template(name: str) -> Any:  # noqa: ANN401 - jinja2's template
+    loader = PackageLoader("analysis")
+    environment = Environment(
+        loader=loader,
+        autoescape=name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cell"] = _cell
+    return environment.get_template(f"{name}.j2")
+
+
+def _cell(text: str) -> str:
+    """Text that stays text in Markdown, in a table too."""
+    for mark in "\\`*_<>|[]":
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())
+
+
+def _write(path: Path, content: bytes) -> Path:
+    """The file, by way of a temporary one beside it: a reader sees the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path

@@ -1,0 +1,78 @@
+"""Frames of one study."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.frames import NothingCollected, finished, study
+from analysis.tests.conftest import Sweep
+
+
+def test_a_study_holds_its_own_runs_only(sweep: Sweep) -> None:
+    for name, rows in sweep.manifest.groupby("study"):
+        of = study(name, *sweep)
+        assert set(of.runs["run_id"]) == set(rows["run_id"])
+        assert set(of.table("curves")["study"]) <= {name}
+        assert of.missing.empty
+
+
+def test_rows_that_no_finished_run_vouches_for_are_ignored(sweep: Sweep) -> None:
+    cut = sweep.manifest.loc[sweep.manifest["model"] == "cnn", "run_id"]
+    of = study("actual_task", *sweep.less(cut))
+    assert set(of.table("curves")["model"]) == {"lenet"}
+    assert of.missing["run_id"].tolist() == cut.tolist()
+
+
+def test_runs_that_the_manifest_does_not_expect_are_ignored(sweep: Sweep, smoke: Sweep) -> None:
+    runs = pd.concat([sweep.tables["runs"], smoke.tables["runs"]])
+    assert len(finished(sweep.manifest, sweep.tables | {"runs": runs})) == len(sweep.manifest)
+
+
+def test_settings_stand_beside_every_row(sweep: Sweep) -> None:
+    curves = study("simulate", *sweep).table("curves")
+    assert curves.groupby("run_id")["hidden"].nunique().eq(1).all()
+    assert {"function", "n_params", "seed"} <= set(curves.columns)
+
+
+def test_measured_leaves_out_what_is_null_or_infinite(sweep: Sweep) -> None:
+    curves = sweep.tables["curves"].copy()
+    ours = curves["run_id"].isin(study("gradient_norm", *sweep).runs["run_id"])
+    curves.loc[curves.index[ours][:2], "train_loss"] = [np.nan, np.inf]
+    of = study("gradient_norm", sweep.manifest, sweep.tables | {"curves": curves})
+    assert len(of.measured("curves", ("train_loss",))) == ours.sum() - 2
+
+
+def test_an_absent_table_is_empty_and_has_its_columns(sweep: Sweep) -> None:
+    of = study("trajectory", sweep.manifest, {"runs": sweep.tables["runs"]})
+    assert of.measured("snapshots", ("epoch", "weights")).empty
+
+
+def test_a_study_outside_the_manifest_expects_nothing(sweep: Sweep) -> None:
+    chosen = sweep.manifest[sweep.manifest["study"] == "parameters"]
+    of = study("simulate", chosen, sweep.tables)
+    assert of.expected.empty
+    assert of.runs.empty
+
+
+def test_nothing_collected_names_the_remedy(sweep: Sweep, smoke: Sweep) -> None:
+    with pytest.raises(
+        NothingCollected, match=r"none of the 130 expected runs .*`hw1 submit --local`, then `hw1 collect`"
+    ):
+        finished(sweep.manifest, smoke.tables)
+    with pytest.raises(NothingCollected):
+        finished(sweep.manifest, {})
+
+
+def test_importing_analysis_is_light_and_rendering_needs_no_torch() -> None:
+    code = """
+import sys
+import analysis
+print([name for name in ("pandas", "numpy", "matplotlib", "jinja2") if name in sys.modules])
+import analysis.render
+print([name for name in ("torch", "slurm", "jobs", "matplotlib.pyplot") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n") == ["[]", "[]", ""]

@@ -1,0 +1,189 @@
+"""The report's files."""
+
+import base64
+import html.parser
+import io
+import re
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+
+from analysis import render
+from analysis.figures import style
+from analysis.figures.registry import FIGURES
+from analysis.frames import NothingCollected, study
+from analysis.picture import picture
+from analysis.sections import SECTIONS
+from analysis.tests.conftest import Report, Sweep
+
+
+class _Page(html.parser.HTMLParser):
+    """Start tags with their attributes, and the page's text."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def page(report: Report) -> _Page:
+    return _Page((report.folder / "report.html").read_text())
+
+
+def test_every_figure_is_written_as_png_and_svg_and_then_both_pages(report: Report) -> None:
+    named = [f"figures/{e.name}.{kind}" for e in FIGURES for kind in ("png", "svg")] + ["report.html", "report.md"]
+    assert [str(path.relative_to(report.folder)) for path in report.files] == named
+    assert report.told == report.files
+    assert sorted(path for path in report.folder.rglob("*") if path.is_file()) == sorted(report.files)
+
+
+def test_no_picture_is_blank(report: Report) -> None:
+    for path in report.files:
+        if path.suffix == ".png":
+            assert len(set(_pixels(path.read_bytes()))) > 10, path
+        if path.suffix == ".svg":
+            assert path.read_text().count("<path") > 5, path
+            assert path.read_text().endswith("</svg>\n"), path
+
+
+def _pixels(png: bytes) -> bytes:
+    file, data = io.BytesIO(png[8:]), b""
+    while head := file.read(8):
+        length, kind = struct.unpack(">I4s", head)
+        body = file.read(length + 4)[:-4]
+        data += body * (kind == b"IDAT")
+    return zlib.decompress(data)
+
+
+@pytest.mark.parametrize("number", [1, 2, 6, 7, 9, 11, 13, 14, 16, 17, 21])
+def test_the_same_frames_give_the_same_bytes(partial: Sweep, report: Report, number: int) -> None:
+    entry = FIGURES[number - 1]
+    again = picture(entry, study(entry.study, *partial))
+    for content, kind in ((again.svg, "svg"), (again.png, "png")):
+        assert content == (report.folder / f"figures/{entry.name}.{kind}").read_bytes()
+
+
+def test_the_page_refers_to_nothing_outside_itself(report: Report, page: _Page) -> None:
+    ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    for tag, attributes in page.tags:
+        assert tag not in {"script", "iframe", "object", "embed"}
+        for name in ("src", "href", "srcset", "data"):
+            target = attributes.get(name) or "data:"
+            assert target.startswith("data:") or target[1:] in ids, (tag, target[:80])
+    source = (report.folder / "report.html").read_text()
+    assert "@import" not in source
+    assert "url(" not in source
+    assert len(source) < 8_000_000
+
+
+def test_the_page_shows_the_21_written_svgs_with_alternative_text(report: Report, page: _Page) -> None:
+    images = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert len(images) == 21
+    for entry, image in zip(FIGURES, images, strict=True):
+        svg = base64.b64decode(str(image["src"]).partition(",")[2])
+        assert svg == (report.folder / f"figures/{entry.name}.svg").read_bytes()
+        assert str(image["alt"]).startswith(entry.alt)
+
+
+def test_both_pages_have_every_section_figure_and_command(report: Report, page: _Page) -> None:
+    markdown = (report.folder / "report.md").read_text()
+    for text in (page.text, markdown):
+        positions = [text.rindex(f"{section.number} {section.heading}") for section in SECTIONS]
+        assert positions == sorted(positions)
+        for section in SECTIONS:
+            assert f"hw1 submit --local --study {section.study} --seeds 1" in text
+        for entry in FIGURES:
+            assert f"Figure {entry.number}. {entry.title}" in text
+        assert "128 of 130 runs done, 2 missing" in " ".join(text.split())
+    for entry in FIGURES:
+        assert f"](figures/{entry.name}.png)" in markdown
+
+
+def test_both_pages_name_missing_and_failed_runs(report: Report, page: _Page) -> None:
+    markdown = (report.folder / "report.md").read_text()
+    assert "missing: 1 of 2 runs (CNN)" in page.text
+    assert "Missing: 1 of 2 runs (CNN)" in markdown
+    assert "tried to allocate 2 GiB | <b>and more</b>" in page.text  # as text: no such element
+    assert not [tag for tag, _ in page.tags if tag == "b"]
+    assert r"tried to allocate 2 GiB \| \<b\>and more" in markdown
+    for text in (page.text, markdown):
+        assert "No data: missing 1 of 1 run." in text
+
+
+def test_markdown_tables_have_one_width(report: Report) -> None:
+    blocks = re.findall(r"(?:^\|.*\n)+", (report.folder / "report.md").read_text(), flags=re.MULTILINE)
+    assert len(blocks) > 16
+    for block in blocks:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1, block
+
+
+def test_settings_and_final_numbers_stand_in_the_page(page: _Page) -> None:
+    text = " ".join(page.text.split())
+    for words in ("learning rate 0.01", "5-10-10-10-10-10-5", "342,698", "made-up CPU", "0123456789ab"):
+        assert words in text
+
+
+def _light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw only the first figure: enough where pages are looked at."""
+    monkeypatch.setattr(render, "FIGURES", FIGURES[:1])
+
+
+def test_a_smoke_sweep_is_marked_in_both_pages(
+    smoke: Sweep, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _light(monkeypatch)
+    render.write_report(*smoke, tmp_path)
+    for name in ("report.html", "report.md"):
+        assert style.SMOKE in (tmp_path / name).read_text()
+        assert "hw1 submit --local --study simulate --smoke" in (tmp_path / name).read_text()
+        assert style.SMOKE not in (report.folder / name).read_text()
+
+
+def test_a_sweep_of_one_study_says_that_the_others_are_not_in_it(
+    sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _light(monkeypatch)
+    chosen = sweep.manifest[sweep.manifest["study"] == "parameters"]
+    render.write_report(chosen, sweep.tables, tmp_path)
+    for name in ("report.html", "report.md"):
+        text = (tmp_path / name).read_text()
+        assert text.count("This sweep has no run of this study.") == 7
+        assert "10 of 10 runs done" in text
+
+
+def test_two_writes_give_the_same_pages(partial: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _light(monkeypatch)
+    first, second = (render.write_report(*partial, tmp_path / name) for name in ("first", "second"))
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_nothing_collected_writes_nothing(sweep: Sweep, tmp_path: Path) -> None:
+    with pytest.raises(NothingCollected, match="hw1 collect"):
+        render.write_report(sweep.manifest, {}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter(
+    sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _light(monkeypatch)
+    render.write_report(*sweep, tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+
+    def full(_self: Path, _target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        render.write_report(*sweep, tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
