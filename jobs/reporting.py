@@ -30,7 +30,15 @@ def manifest(runs: Sequence[Run]) -> "pd.DataFrame":
     """One row an expected run: what it is and every value of its spec."""
     import pandas as pd  # noqa: PLC0415 - heavy
 
-    return pd.DataFrame([{**run.record(), "kind": run.spec.kind} for run in runs])
+    return pd.DataFrame([run.record() for run in runs])
+
+
+def _options(sweep: Sweep) -> list[str]:
+    """What to type to get this sweep rather than the default one."""
+    default = Sweep()
+    options = ["--preset", sweep.preset] * (sweep.preset != default.preset)
+    options += ["--seeds", str(sweep.n_seeds)] * (sweep.n_seeds != default.n_seeds)
+    return options + ["--dataset", sweep.dataset] * (sweep.dataset != default.dataset)
 
 
 def write(sweep: Sweep, out: Path) -> Iterator[str]:
@@ -52,6 +60,6 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
         yield "no full run is done: showing the smoke runs"
         runs = smoke_runs
     yield from collected(runs, out)
-    written = write_report(manifest(runs), load(out), out / "report")
+    written = write_report(manifest(runs), load(out), out / "report", options=_options(sweep))
     n_figures = sum(path.suffix == ".png" for path in written)
     yield f"{n_figures} figures, {out / 'report' / 'report.html'} and report.md"

@@ -122,7 +122,7 @@ def test_a_fetched_file_that_was_damaged_since_is_named_with_the_remedy(home: Pa
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # torchvision leaves the answer open
 def test_a_mirror_that_does_not_answer_is_an_error_with_the_remedy(home: Path, mirror: Path) -> None:
     shutil.rmtree(mirror)
-    with pytest.raises(DataError, match="(?s)could not fetch fashion-mnist.*on a machine with internet"):
+    with pytest.raises(DataError, match=r"(?s)could not fetch fashion-mnist.*on a machine with internet"):
         datasets.fetch("fashion-mnist")
     gc.collect()
 
