@@ -1,0 +1,86 @@
+"""Collecting: every part compacted into one file per table, and every file read on the way."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from results import failures, parquet
+from results.disk import Batch
+from results.layout import COLLECTED, VOUCHED
+from results.sources import Source, snapshot
+from results.store import Damage, Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Collected:
+    """What the store holds after collecting.
+
+    ``missing`` are the expected runs that are not done, in the order given; ``n_duplicated`` counts the rows of `runs`
+    that were dropped because another file had the same run; ``damaged`` names what was moved aside.
+    """
+
+    n_runs: int
+    missing: tuple[str, ...]
+    n_duplicated: int
+    damaged: tuple[Damage, ...]
+
+
+def collect(store: Store, expected: Collection[str]) -> Collected:
+    """Compact all parts into one file per table, reading every byte that counts.
+
+    Safe beside writers and readers, and beside another collect, for which it waits. Cut short at any point it loses
+    and doubles nothing: parts are removed only when the files that replace them have their names.
+
+    Raises:
+        StoreError: If the disk refuses; the store is as it was.
+    """
+    store.layout.create()
+    with store.locked():
+        sources = store.settled(lambda: _compact(store), locked=True)
+        store.layout.sweep()
+    done = {run_id for source in sources for run_id in source.run_ids}
+    return Collected(
+        n_runs=len(done),
+        missing=tuple(run_id for run_id in expected if run_id not in done),
+        n_duplicated=sum(source.n_shadowed for source in sources),
+        damaged=tuple(store.damaged),
+    )
+
+
+def _compact(store: Store) -> list[Source]:
+    """Read everything and, where there are parts, put it in the place of the collected files."""
+    layout = store.layout
+    failed = [name for name in failures.names(layout) if name != COLLECTED]
+    sources = snapshot(layout)
+    parts = [source.name for source in sources if source.name != COLLECTED]
+    newest = failures.newest(layout, {run_id for source in sources for run_id in source.run_ids})
+    if not parts and not failed:
+        _read_through(sources)
+        return sources
+    with Batch() as batch:
+        sizes: dict[str, parquet.Size] = {}
+        for table in VOUCHED:
+            with batch.file(layout.file(table, COLLECTED)) as file:
+                sizes[table] = parquet.write(file, table, _rows(sources, table))
+        with batch.file(layout.file("failures", COLLECTED)) as file:
+            parquet.write(file, "failures", [newest])
+        with batch.file(layout.file("runs", COLLECTED)) as file:
+            parquet.write(file, "runs", _rows(sources, "runs"), sizes)
+        batch.publish()
+    for name in parts:
+        layout.remove(name)
+    for name in failed:
+        layout.file("failures", name).unlink(missing_ok=True)
+    return sources
+
+
+def _read_through(sources: Collection[Source]) -> None:
+    for table in ("runs", *VOUCHED):
+        for _ in _rows(sources, table):
+            pass
+
+
+def _rows(sources: Collection[Source], table: str) -> Iterator[pa.Table]:
+    for source in sources:
+        yield from source.rows(table)

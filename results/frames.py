@@ -1,0 +1,21 @@
+"""The store's tables as pandas frames."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from results.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load(out: Path) -> "dict[str, pd.DataFrame]":
+    """Every table by name, with the rows that `runs` vouches for; all empty where nothing has been written.
+
+    Lists are numpy arrays, what was not measured is NaN or None; a column of whole numbers that has such gaps comes
+    as float64, as pandas has it.
+
+    Raises:
+        SchemaError: If the store was written with other tables than this version knows.
+    """
+    return {name: table.to_pandas() for name, table in Store(out).read_all().items()}

@@ -1,0 +1,115 @@
+"""The tables: every column's type, unit and axis label, in one place."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SCHEMA = 1
+"""Number of this table layout; a store written by another one is refused, never half-read."""
+
+Type = Literal["string", "int64", "float64", "bool", "list<float32>", "list<float64>"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """One column. Every column but the keys may hold nulls: not measured in this run."""
+
+    name: str
+    type: Type
+    label: str
+    unit: str = ""
+    key: bool = False
+
+    @property
+    def axis(self) -> str:
+        """Axis label: what is shown, and its unit in brackets where it has one."""
+        return f"{self.label} [{self.unit}]" if self.unit else self.label
+
+
+def _c(name: str, type_: Type, label: str, unit: str = "") -> Column:
+    return Column(name=name, type=type_, label=label, unit=unit)
+
+
+def _key(name: str, type_: Type, label: str) -> Column:
+    return Column(name=name, type=type_, label=label, key=True)
+
+
+_RUN_ID = _key("run_id", "string", "run")
+_MEASURES = (
+    _c("train_loss", "float64", "train loss"),
+    _c("train_accuracy", "float64", "train accuracy", "fraction"),
+    _c("test_loss", "float64", "test loss"),
+    _c("test_accuracy", "float64", "test accuracy", "fraction"),
+)
+_GRADIENT_NORM = _c("gradient_norm", "float64", "2-norm of the gradient")
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    # One row a run. A row here vouches for the run's rows in every other table.
+    "runs": (
+        _RUN_ID,
+        _key("pack_id", "string", "pack"),
+        _key("kind", "string", "kind"),
+        _key("spec", "string", "spec as canonical JSON"),
+        _c("n_params", "int64", "number of parameters"),
+        _c("n_steps", "int64", "steps trained", "epochs or iterations"),
+        _c("converged", "bool", "met its stopping rule"),
+        *_MEASURES,
+        _GRADIENT_NORM,
+        _c("minimal_ratio", "float64", "minimal ratio", "fraction of eigenvalues > 0"),
+        _c("seconds", "float64", "the run's share of its pack's time", "s"),
+        _c("pack_seconds", "float64", "its pack's time", "s"),
+        _c("n_pack", "int64", "runs in its pack"),
+        _c("device", "string", "device"),
+        _c("threads", "int64", "threads"),
+        _c("memory_gb", "float64", "peak memory of the worker", "GiB"),
+        _c("python", "string", "Python version"),
+        _c("torch", "string", "torch version"),
+        _c("numpy", "string", "numpy version"),
+        _c("git_commit", "string", "commit"),
+        _c("git_dirty", "bool", "commit had uncommitted changes"),
+        _c("host", "string", "host"),
+        _c("job_id", "string", "job"),
+        _c("finished", "string", "finished", "ISO 8601, UTC"),
+    ),
+    # Step counts the epochs done (from 1) of runs on images, the updates done (from 0) of function fits; end is 0, or 1
+    # and 2 for the two ends of an interpolation. `running_*`: mean over the epoch's batches as the weights moved.
+    "curves": (
+        _RUN_ID,
+        _key("end", "int64", "end of the path"),
+        _key("step", "int64", "epoch or iteration"),
+        *_MEASURES,
+        _c("running_loss", "float64", "running train loss"),
+        _c("running_accuracy", "float64", "running train accuracy", "fraction"),
+        _GRADIENT_NORM,
+    ),
+    "predictions": (
+        _RUN_ID,
+        _key("x", "float64", "x"),
+        _c("truth", "float64", "f(x)"),
+        _c("prediction", "float64", "predicted f(x)"),
+    ),
+    # The weights (no biases) of one layer after one epoch; epoch 0 is the initialisation; layer counts from 1.
+    "snapshots": (
+        _RUN_ID,
+        _key("epoch", "int64", "epoch"),
+        _key("layer", "int64", "layer"),
+        _c("weights", "list<float32>", "weights"),
+    ),
+    "eigenvalues": (
+        _RUN_ID,
+        _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
+    ),
+    "paths": (_RUN_ID, _key("alpha", "float64", "α"), *_MEASURES),
+    # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
+    "failures": (
+        _RUN_ID,
+        _key("failure", "string", "kind of failure"),
+        _c("message", "string", "one line"),
+        _c("traceback", "string", "traceback"),
+        _c("host", "string", "host"),
+        _c("job_id", "string", "job"),
+        _c("finished", "string", "recorded", "ISO 8601, UTC"),
+    ),
+}
+
+AXIS: dict[str, str] = {column.name: column.axis for table in TABLES.values() for column in table}
+"""Axis label of every column, by name."""

@@ -1,0 +1,167 @@
+"""The store: what is done, what failed, and the tables of both."""
+
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pyarrow as pa
+
+from results import failures, parquet
+from results.columns import checked, no_rows
+from results.disk import GONE, Batch, flock, unwritable
+from results.errors import DamagedError, StoreError, identity
+from results.failures import Failure
+from results.layout import VOUCHED, Layout
+from results.schema import TABLES
+from results.sources import snapshot
+
+if TYPE_CHECKING:
+    from results.encode import Values
+
+T = TypeVar("T")
+
+_TRIES = 1000
+"""Files may vanish under a reader each time a part is compacted: more often than this and something else is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Damage:
+    """A file that was not as it had been written, and where it and the files of its part are kept now."""
+
+    file: Path
+    reason: str
+    kept: Path
+
+    def __str__(self) -> str:
+        """One line for a user."""
+        return f"{self.file} is damaged ({self.reason}); kept in {self.kept}, its runs are pending again"
+
+
+class Store:
+    """The tables in one output folder; ``damaged`` lists what this object found damaged and moved aside."""
+
+    def __init__(self, out: Path) -> None:
+        """Look at the store, if there is one; nothing is made before something is written.
+
+        Raises:
+            SchemaError: If it was written with other tables than this version knows.
+        """
+        self.layout = Layout(out / "store")
+        self.layout.check()
+        self.damaged: list[Damage] = []
+
+    def write(self, pack_id: str, tables: "Mapping[str, Mapping[str, Values]]") -> None:
+        """Commit a pack: a file a table, `runs` last. Written again, it replaces what it wrote before.
+
+        Columns that are not given become nulls. `failures` may come with the other tables or alone.
+
+        Raises:
+            ValueError: If anything does not fit the schema: names all that does not, and writes nothing.
+            SchemaError: If the store was written with other tables.
+            StoreError: If the disk refuses, for instance because it is full; nothing is left half-written.
+        """
+        arrow = checked(pack_id, tables)
+        self.layout.create()
+        replaced = [part for part in self.layout.names("runs") if part.rpartition("-")[0] == pack_id]
+        name = f"{pack_id}-{secrets.token_hex(4)}"
+        sizes: dict[str, parquet.Size] = {}
+        with Batch() as batch:
+            for table in sorted(arrow, key=lambda table: table == "runs"):
+                with batch.file(self.layout.file(table, name)) as file:
+                    size = parquet.write(file, table, [arrow[table]], sizes if table == "runs" else None)
+                if table in VOUCHED:
+                    sizes[table] = size
+            batch.publish()
+        if "runs" in arrow:
+            self._remove_covered(replaced, set(arrow["runs"]["run_id"].to_pylist()))
+
+    def done(self) -> set[str]:
+        """Ids of the runs that are done. Reads little: a column of each `runs` file, and the sizes of the others."""
+        return self.settled(lambda: {run_id for source in snapshot(self.layout) for run_id in source.run_ids})
+
+    def failed(self) -> dict[str, Failure]:
+        """The newest failure of each run that is not done, by id."""
+        return {row["run_id"]: Failure(**row) for row in self.read("failures").to_pylist()}
+
+    def clear_failures(self, run_ids: Collection[str]) -> None:
+        """Forget that these runs failed, so that they are merely pending.
+
+        Raises:
+            StoreError: If the disk refuses.
+        """
+        if self.layout.schema.exists():
+            with self.locked():
+                self.settled(lambda: failures.clear(self.layout, run_ids), locked=True)
+
+    def read(self, table: str) -> pa.Table:
+        """A table's rows, as far as `runs` vouches for them; of `failures`, the newest of each run that is not done."""
+        return self.read_all([table])[table]
+
+    def read_all(self, tables: Collection[str] = tuple(TABLES)) -> dict[str, pa.Table]:
+        """Several tables by name, all about the same runs, whatever is written or collected meanwhile."""
+        return self.settled(lambda: self._read(tables))
+
+    def settled(self, step: Callable[[], T], *, locked: bool = False) -> T:
+        """The result of reading, begun anew when a file vanished under it or was found damaged and moved aside.
+
+        Raises:
+            StoreError: If the system refuses to read a file, or to move a damaged one aside.
+        """
+        for _ in range(_TRIES):
+            try:
+                return step()
+            except OSError as error:
+                if error.errno not in GONE:
+                    raise StoreError(f"cannot read the store: {error}") from error
+            except DamagedError as damage:
+                if locked:
+                    self._set_aside(damage)
+                else:
+                    with self.locked():
+                        self._set_aside(damage)
+        raise StoreError(f"files keep vanishing from {self.layout.folder}: is something else removing them?")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one who rewrites or removes files; waits for whoever is.
+
+        Raises:
+            StoreError: If the disk refuses.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(flock(self.layout.lock, wait=True))
+            except OSError as error:
+                raise unwritable(self.layout.lock, error) from error
+            yield
+
+    def _read(self, tables: Collection[str]) -> dict[str, pa.Table]:
+        sources = snapshot(self.layout)
+        read = {}
+        for table in tables:
+            pieces = [piece for source in sources for piece in source.rows(table)]
+            read[table] = pa.concat_tables([no_rows(table), *pieces])
+        if "failures" in read:
+            read["failures"] = failures.newest(self.layout, {run for source in sources for run in source.run_ids})
+        return read
+
+    def _remove_covered(self, parts: Collection[str], run_ids: set[str]) -> None:
+        """Remove older parts whose every run has just been committed again."""
+        for part in parts:
+            with suppress(FileNotFoundError, DamagedError):
+                if run_ids.issuperset(parquet.commit(self.layout.file("runs", part)).run_ids):
+                    self.layout.remove(part)
+
+    def _set_aside(self, damage: DamagedError) -> None:
+        """Move a damaged file and its part aside, unless the name belongs to a new file by now."""
+        if identity(damage.path) != damage.seen:
+            return
+        try:
+            kept = self.layout.set_aside(damage.path)
+        except OSError as error:
+            raise unwritable(self.layout.folder / "damaged", error) from damage
+        if kept is not None:
+            self.damaged.append(Damage(file=damage.path, reason=damage.reason, kept=kept))
