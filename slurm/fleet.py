@@ -1,0 +1,128 @@
+"""The tasks of one local run: those that wait, those that run, and how the others ended."""
+
+import re
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from slurm.leash import Leash
+from slurm.process import Process
+from slurm.tasks import Outcome, State, Task
+from slurm.window import Load, next_start
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What has just happened to a task; ``outcome`` is there once it has ended."""
+
+    name: str
+    state: Literal["running", "stopping"] | State
+    outcome: Outcome | None = None
+
+
+OnChange = Callable[[Change], None]
+
+_ORPHAN_S = 1.0
+"""A worker kills itself this much later than its parent would, so that it does only what its parent cannot do."""
+
+
+class Fleet:
+    """The tasks that wait, run and have ended."""
+
+    def __init__(  # noqa: PLR0913 - what `run_local` is given, by name
+        self,
+        tasks: Sequence[Task],
+        *,
+        folder: Path,
+        n_cpus: int,
+        gpus: Sequence[int],
+        on_change: OnChange | None,
+        grace_s: float,
+    ) -> None:
+        """Take up the leash; nothing is started yet."""
+        self.running: list[Process] = []
+        self.outcomes: dict[str, Outcome] = {}
+        self.error: BaseException | None = None
+        self._waiting = sorted(tasks, key=lambda task: -task.minutes)
+        self._folders = {task.name: folder / f"{k:03d}-{_file_name(task.name)}" for k, task in enumerate(tasks)}
+        self._n_cpus, self._gpus = n_cpus, gpus
+        self._on_change, self._grace_s = on_change, grace_s
+        self._leash_path = folder / "leash"
+        self._leash = Leash(self._leash_path)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is a task that has not ended."""
+        return bool(self._waiting or self.running)
+
+    def start(self) -> None:
+        """Start what fits."""
+        while True:
+            waiting = [self._load(task.minutes, task) for task in self._waiting]
+            running = [self._load(process.minutes, process.task) for process in self.running]
+            position = next_start(waiting, running, cpus=self._n_cpus, gpus=len(self._gpus))
+            if position is None:
+                return
+            self._start(self._waiting.pop(position))
+
+    def reap(self) -> None:
+        """Take leave of what has ended."""
+        for process in [process for process in self.running if process.ended]:
+            self.running.remove(process)
+            self._end(process.outcome())
+
+    def stop(self) -> None:
+        """Start nothing more, and ask what runs to stop. To be called once, also when all is done."""
+        self._leash.let_go()
+        self._leash_path.unlink(missing_ok=True)
+        for process in self.running:
+            self._tell(Change(name=process.task.name, state="stopping"))
+        for task in self._waiting:
+            self._end(Outcome(name=task.name, state="interrupted", reason="not started"))
+        self._waiting.clear()
+
+    def kill(self) -> None:
+        """Kill what runs."""
+        for process in self.running:
+            process.kill()
+
+    def _start(self, task: Task) -> None:
+        load = self._load(task.minutes, task)
+        free = [gpu for gpu in self._gpus if not any(gpu in process.gpus for process in self.running)]
+        folder = self._folders[task.name]
+        try:
+            folder.mkdir()
+            process = Process(
+                task,
+                cpus=load.cpus,
+                gpus=free[: load.gpus],
+                folder=folder,
+                leash=self._leash_path,
+                grace_s=self._grace_s + _ORPHAN_S,
+            )
+        except Exception as error:  # noqa: BLE001 - a call that cannot be pickled, a full disk: the others go on
+            reason = f"could not be started: {error}"
+            self._end(Outcome(name=task.name, state="failed", reason=reason, error=traceback.format_exc()))
+        else:
+            self.running.append(process)
+            self._tell(Change(name=task.name, state="running"))
+
+    def _load(self, minutes: float, task: Task) -> Load:
+        return Load(minutes, min(task.cpus, self._n_cpus), min(task.gpus, len(self._gpus)))
+
+    def _end(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.name] = outcome
+        self._tell(Change(name=outcome.name, state=outcome.state, outcome=outcome))
+
+    def _tell(self, change: Change) -> None:
+        try:
+            if self._on_change is not None:
+                self._on_change(change)
+        except BaseException as error:  # noqa: BLE001 - raised when the workers are gone
+            self.error, self._on_change = error, None
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:80]

@@ -1,0 +1,70 @@
+"""The leash: a lock by which workers learn that they should stop, or that their parent is dead."""
+
+import fcntl
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from slurm.signals import request_stop
+
+
+class Leash:
+    """A lock that the parent holds for as long as its workers may go on.
+
+    Letting go of it asks all of them to stop. The system does that when the parent dies, even of kill -9, at once and
+    without anyone polling; a worker that is only just starting hears of it too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock.
+
+        Raises:
+            OSError: If the disk refuses.
+        """
+        self._file = path.open("wb")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def let_go(self) -> None:
+        """Ask every worker to stop."""
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._file.close()
+
+
+def obey(leash: Path, *, grace_s: float) -> None:
+    """In a worker that leads its process group: take letting go of the leash as a stop request.
+
+    If the process is still there ``grace_s`` later, it and its group are killed: nothing may outlive the parent.
+    """
+    if not _is_held(leash):
+        request_stop()
+    threading.Thread(target=_obey, args=(leash, grace_s), daemon=True).start()
+
+
+def kill_group(pid: int) -> None:
+    """Kill -9 a process and everything in its group, if there is any of it left."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _obey(leash: Path, grace_s: float) -> None:
+    with suppress(FileNotFoundError), leash.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+    request_stop()
+    time.sleep(grace_s)
+    kill_group(os.getpid())
+
+
+def _is_held(leash: Path) -> bool:
+    try:
+        with leash.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False

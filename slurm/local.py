@@ -1,0 +1,82 @@
+"""The local fan-out: tasks in processes on this machine, as many at once as it has cpus and gpus for."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from slurm.fleet import Fleet, OnChange
+from slurm.interrupts import Interrupts
+from slurm.tasks import Outcome, Task
+
+
+def run_local(  # noqa: PLR0913 - all but the first by name
+    tasks: Sequence[Task],
+    *,
+    folder: Path,
+    n_cpus: int,
+    gpus: Sequence[int] = (),
+    on_change: OnChange | None = None,
+    poll_s: float = 0.1,
+    grace_s: float = 60.0,
+) -> list[Outcome]:
+    """Run every task in a process of its own, longest first, never more at once than fit; main thread only.
+
+    A task that takes more cpus or gpus than there are gets all of them. One that takes n gpus sees those alone, in
+    ``CUDA_VISIBLE_DEVICES``; one that takes none sees none. Thread counts of numerical libraries are set to its cpus.
+
+    Ctrl-C, SIGTERM or SIGHUP: nothing more is started, each task's `slurm.signals.stop_requested` becomes true, and
+    what has not ended ``grace_s`` later, or at a second signal, is killed. If this process is itself killed, the same
+    happens to the tasks. No process is left in any case, except after kill -9 for up to ``grace_s``.
+
+    Args:
+        tasks: With different names.
+        folder: Logs go to a new folder under its ``local``.
+        n_cpus: How many cpus the tasks may take together.
+        gpus: Which gpus they may take, by the numbers that CUDA knows them by.
+        on_change: Told of every start and end; if it raises, all stops as at Ctrl-C, and then that is raised.
+        poll_s: Time between looks at the processes.
+        grace_s: Time that a task has to end when asked to.
+
+    Returns:
+        How each task ended, in the order of ``tasks``. Exceptions in tasks are not raised.
+
+    Raises:
+        ValueError: If names are not unique, or ``n_cpus`` is below 1.
+        OSError: If the folder cannot be written.
+    """
+    if len({task.name for task in tasks}) < len(tasks) or n_cpus < 1:
+        raise ValueError(f"tasks must have different names and `n_cpus` must be >= 1, got {n_cpus}")
+    if not tasks:
+        return []
+    with Interrupts() as interrupts:
+        place = _new_folder(folder / "local")
+        fleet = Fleet(tasks, folder=place, n_cpus=n_cpus, gpus=gpus, on_change=on_change, grace_s=grace_s)
+        try:
+            while fleet.busy and not interrupts.any and fleet.error is None:
+                fleet.start()
+                time.sleep(poll_s)
+                fleet.reap()
+        finally:
+            fleet.stop()
+            late = time.monotonic() + grace_s
+            while fleet.running:
+                if interrupts.insistent or time.monotonic() > late:
+                    fleet.kill()
+                time.sleep(poll_s)
+                fleet.reap()
+    if fleet.error is not None:
+        raise fleet.error
+    return [fleet.outcomes[task.name] for task in tasks]
+
+
+def _new_folder(parent: Path) -> Path:
+    """A folder named after the time, and a number if there is one of that second."""
+    parent.mkdir(parents=True, exist_ok=True)
+    stamp, n = time.strftime("%Y%m%dT%H%M%S"), 1
+    while True:
+        try:
+            (folder := parent / f"{stamp}-{n}").mkdir()
+        except FileExistsError:
+            n += 1
+        else:
+            return folder

@@ -1,0 +1,120 @@
+"""One task in a process of its own, under submitit's local executor."""
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import cloudpickle
+import submitit
+from submitit.helpers import environment_variables
+
+from slurm.leash import kill_group
+from slurm.signals import held
+from slurm.tasks import Outcome, State, Task
+from slurm.worker import Worker
+
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""Read by libraries when they are loaded, so they must be in the worker's environment from its start."""
+
+_NEVER_MIN = 60 * 24 * 365
+"""submitit's local jobs end after minutes unless told otherwise."""
+
+_START_S = 20.0
+"""A worker that has not said its pid after this long is stuck before our code, for instance in importing numpy."""
+
+_N_LINES = 20
+_TAIL_BYTES = 1 << 14
+"""How much of its stderr is shown of a worker that was killed."""
+
+
+class Process:
+    """A task's worker, from its start to its outcome."""
+
+    def __init__(  # noqa: PLR0913 - all but the first by name
+        self, task: Task, *, cpus: int, gpus: Sequence[int], folder: Path, leash: Path, grace_s: float
+    ) -> None:
+        """Start it. The folder, new and its own, gets its logs.
+
+        The worker is the child of a controller, which submitit starts and which is our child. The thread counts are
+        in this process's environment only while the controller is started. Both inherit held signals: the controller
+        keeps them for ever, so that it cannot kill the worker under its checkpoint as it would on Ctrl-C; the worker
+        takes them when it is ready.
+
+        Raises:
+            OSError: If the disk refuses.
+            Exception: If the call cannot be pickled.
+        """
+        self.task, self.cpus, self.gpus = task, cpus, gpus
+        self._folder, self._started, self._killed_at = folder, time.monotonic(), 0.0
+        worker = Worker(call=cloudpickle.dumps(task.call), leash=leash, grace_s=grace_s, pids=folder)
+        executor = submitit.LocalExecutor(folder)
+        executor.update_parameters(timeout_min=_NEVER_MIN, gpus_per_node=len(gpus), visible_gpus=tuple(gpus))
+        with held(), environment_variables(**dict.fromkeys(_THREADS, cpus)):
+            self._job = executor.submit(worker)
+
+    @property
+    def minutes(self) -> float:
+        """What is left of the estimate."""
+        return max(0.0, self.task.minutes - (time.monotonic() - self._started) / 60)
+
+    @property
+    def ended(self) -> bool:
+        """Whether worker and controller are gone."""
+        return self._job.done()
+
+    def kill(self) -> None:
+        """Kill the worker and everything it started; the controller follows by itself. May be repeated."""
+        now = time.monotonic()
+        self._killed_at = self._killed_at or now
+        pids = self._worker_pids()
+        for pid in pids:
+            kill_group(pid)
+        if not pids and now - self._killed_at > _START_S:
+            with suppress(ProcessLookupError):
+                os.kill(int(self._job.job_id), signal.SIGKILL)
+
+    def outcome(self) -> Outcome:
+        """How it ended; removes what is left of its processes, and its files but for the logs."""
+        for pid in self._worker_pids():
+            kill_group(pid)
+        state, reason, error = self._end()
+        for path in (*self._folder.glob("*.pkl"), *self._folder.glob("*.pid")):
+            path.unlink(missing_ok=True)
+        return Outcome(
+            name=self.task.name,
+            state=state,
+            reason=reason,
+            error=error,
+            stdout=self._job.paths.stdout,
+            stderr=self._job.paths.stderr,
+            seconds=time.monotonic() - self._started,
+        )
+
+    def _end(self) -> tuple[State, str, str]:
+        """State, reason and error. Without a result, submitit would wait for one for 15 s, so it is not asked."""
+        if not self._job.paths.result_pickle.exists():
+            why = (
+                "did not stop when asked to" if self._killed_at else "ended by itself or killed, perhaps out of memory"
+            )
+            return "killed", f"no result: {why}", self._last_lines()
+        error = self._job.exception()
+        if error is not None:
+            return "failed", "the worker could not run the task", str(error)
+        report = self._job.result()
+        if report.error:
+            return "failed", report.error.rstrip().rpartition("\n")[2], report.error
+        return ("interrupted", "stopped when asked to", "") if report.stopped else ("done", "", "")
+
+    def _last_lines(self) -> str:
+        path = self._job.paths.stderr
+        if not path.exists():
+            return ""
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-_N_LINES:])
+
+    def _worker_pids(self) -> list[int]:
+        return [int(path.stem) for path in self._folder.glob("*.pid")]

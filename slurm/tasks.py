@@ -1,0 +1,48 @@
+"""Tasks: what is to run, and how it ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+State = Literal["done", "failed", "killed", "interrupted"]
+"""How a task ended. `failed`: it raised. `killed`: its process ended without a word. `interrupted`: it was asked to
+stop, and stopped or had not begun."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A call to make in a process of its own, and what it takes."""
+
+    name: str
+    call: Callable[[], object]
+    """Anything that can be pickled; what it returns is not kept."""
+    minutes: float
+    """Estimate; only orders the tasks."""
+    cpus: int = 1
+    gpus: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot run.
+
+        Raises:
+            ValueError: If a number is out of range.
+        """
+        if not (self.minutes >= 0 and self.cpus >= 1 and self.gpus >= 0):
+            given = f"minutes={self.minutes}, cpus={self.cpus}, gpus={self.gpus}"
+            raise ValueError(f"task {self.name!r} must have `minutes` >= 0, `cpus` >= 1 and `gpus` >= 0, got {given}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How a task ended, and where its logs are."""
+
+    name: str
+    state: State
+    reason: str = ""
+    """One line; empty if done."""
+    error: str = ""
+    """The traceback if it failed, the last lines of its stderr if it was killed."""
+    stdout: Path | None = None
+    stderr: Path | None = None
+    seconds: float = 0.0

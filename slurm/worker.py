@@ -1,0 +1,52 @@
+"""What runs in a worker's process, around the task's call."""
+
+import faulthandler
+import os
+import pickle
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from slurm import leash, signals
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """How the call ended."""
+
+    stopped: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Worker:
+    """The call, pickled, and how to behave while it runs.
+
+    The worker leads a session and a process group of its own, so that a Ctrl-C in the terminal reaches the parent
+    alone, and that everything the call starts can be killed with it. The call is unpickled late: what it imports, it
+    imports when signals are taken care of already.
+    """
+
+    call: bytes
+    leash: Path
+    grace_s: float
+    pids: Path
+    """Folder in which the worker leaves an empty file named after its pid."""
+
+    def __call__(self) -> Report:
+        """Make the call; whatever it raises is in the report and on stderr."""
+        try:
+            os.setsid()
+            signals.listen()
+            faulthandler.enable()
+            (self.pids / f"{os.getpid()}.pid").touch()
+            leash.obey(self.leash, grace_s=self.grace_s)
+            call = pickle.loads(self.call)  # noqa: S301 - our parent wrote it
+            if signals.stop_requested():
+                return Report(stopped=True)
+            call()
+        except BaseException as error:  # noqa: BLE001 - SystemExit too must not end a worker without a word
+            print(text := "".join(traceback.format_exception(error)), file=sys.stderr, end="")  # noqa: T201 - its log
+            return Report(error=text)
+        return Report(stopped=signals.stop_heard())
