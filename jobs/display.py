@@ -131,7 +131,7 @@ class _Progress:
             table.add_row(beat.study, str(len(beat.run_ids)), at, bar, duration(beat.seconds_left))
         elapsed = duration(time.monotonic() - self.began)
         head = f"[bold]{n_done} of {n_all} runs done[/], {elapsed} so far, {duration(left)} left; Ctrl-C keeps all"
-        return Group(head, table)
+        return Group(head, table if beats else "starting workers: importing torch takes a few seconds")
 
 
 def _what(beat: Heartbeat) -> str:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.heartbeats import Heartbeats
-from results.store import Store
+from jobs.tests.stored import stored
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
@@ -43,24 +43,6 @@ def until_training(out: Path, timeout: float = 120) -> int:
             return int(beat.job_id.removeprefix("local-"))
         time.sleep(0.05)
     raise TimeoutError("no worker began")
-
-
-def numbers(out: Path) -> dict[str, list[str]]:
-    """Every stored number, without when and where."""
-    told = {
-        "pack_id",
-        "seconds",
-        "pack_seconds",
-        "n_pack",
-        "finished",
-        "memory_gb",
-        "job_id",
-        "git_dirty",
-        "git_commit",
-    }
-    tables = Store(out).read_all()
-    kept = {name: table.drop_columns([c for c in table.column_names if c in told]) for name, table in tables.items()}
-    return {name: sorted(map(repr, table.to_pylist())) for name, table in kept.items()}
 
 
 def test_every_command_is_in_the_readme_and_its_help_has_an_example() -> None:
@@ -206,7 +188,7 @@ def test_a_stopped_submission_keeps_all_and_continues_to_the_same_bits(
     assert not Path(f"/proc/{worker}").exists()
     done = hw1("submit", "--local", *TWO, out=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert numbers(tmp_path) == numbers(uninterrupted)
+    assert stored(tmp_path) == stored(uninterrupted)
 
 
 def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_the_same_bits(
@@ -219,7 +201,7 @@ def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_th
     assert "killed" in said
     done = hw1("submit", "--local", *TWO, out=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert numbers(tmp_path) == numbers(uninterrupted)
+    assert stored(tmp_path) == stored(uninterrupted)
 
 
 def test_of_two_submissions_into_one_folder_the_second_is_refused(tmp_path: Path) -> None:
@@ -245,7 +227,7 @@ def test_a_damaged_part_is_kept_aside_and_named_and_its_runs_are_trained_again(
     assert "damaged" in again.stdout
     assert "trained 1 runs" in again.stdout
     assert list((tmp_path / "store" / "damaged").rglob("*.parquet"))
-    assert numbers(tmp_path)["curves"] == numbers(uninterrupted)["curves"]
+    assert stored(tmp_path)["curves"] == stored(uninterrupted)["curves"]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from jobs.checkpoints import Checkpoints
 from jobs.heartbeats import Heartbeats
 from jobs.logs import logs_of
 from jobs.pack import Pack
+from jobs.tests.stored import stored
 from jobs.work import Work
 from results.store import Store
 
@@ -21,24 +22,6 @@ FITS = [made.fit(seed=k) for k in range(4)]
 
 def train(specs: list[Spec], out: Path) -> None:
     Work.of([Pack("simulate", 1, tuple(specs))], out=out, device="cpu")()
-
-
-def stored(out: Path) -> dict[str, Any]:
-    """Every stored number by table, without when and where; rows in the order of the runs."""
-    tables = Store(out).read_all()
-    told = {
-        "pack_id",
-        "seconds",
-        "pack_seconds",
-        "n_pack",
-        "finished",
-        "memory_gb",
-        "job_id",
-        "git_dirty",
-        "git_commit",
-    }
-    kept = {name: table.drop_columns([c for c in table.column_names if c in told]) for name, table in tables.items()}
-    return {name: sorted(map(repr, table.to_pylist())) for name, table in kept.items()}
 
 
 @pytest.fixture

@@ -1,0 +1,15 @@
+"""What two stores are compared by."""
+
+from pathlib import Path
+
+from results.store import Store
+
+TOLD = {"pack_id", "seconds", "pack_seconds", "n_pack", "finished", "memory_gb", "job_id", "git_dirty", "git_commit"}
+"""Columns that say when, where and in whose company a run was trained, and not what came of it."""
+
+
+def stored(out: Path) -> dict[str, list[str]]:
+    """Every stored number by table, to the last bit; rows in a fixed order."""
+    tables = Store(out).read_all()
+    kept = {name: table.drop_columns([c for c in table.column_names if c in TOLD]) for name, table in tables.items()}
+    return {name: sorted(map(repr, table.to_pylist())) for name, table in kept.items()}
