@@ -63,7 +63,7 @@ def plan_table(plan: Plan) -> None:
     out.print(table)
     n_pending = sum(len(pack.specs) for task in plan.tasks for pack in task)
     out.print(
-        f"{n_pending} of {plan.n_runs} runs pending in {len(plan.tasks)} tasks: about {plan.minutes:.0f} minutes "
+        f"{n_pending} of {plan.n_runs} runs pending in {len(plan.tasks)} tasks: about {duration(60 * plan.minutes)} "
         f"on {plan.n_workers} worker(s), no GPU hours"
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.heartbeats import Heartbeat, Heartbeats
+from results.layout import layout
 
 if TYPE_CHECKING:
     from jobs.sweep import Run
@@ -52,9 +53,11 @@ def standing(out: Path) -> Standing:
     Raises:
         StoreError: If the store was written by another version.
     """
-    from results.store import Store  # noqa: PLC0415 - imports pyarrow
+    beats = {run_id: beat for beat in Heartbeats(out).read() for run_id in beat.run_ids}
+    if not layout(out).schema.exists():
+        return Standing(done=(), failed={}, running=beats, damaged=[])
+    from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 
     store = Store(out)
     done, failed = store.done(), store.failed()
-    beats = {run_id: beat for beat in Heartbeats(out).read() for run_id in beat.run_ids}
     return Standing(done=done, failed=failed, running=beats, damaged=[str(damage) for damage in store.damaged])

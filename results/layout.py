@@ -21,6 +21,11 @@ _LEFTOVER_S = 86_400
 """A file that nothing vouches for may be on its way for this long; after that its writer is taken for dead."""
 
 
+def layout(out: Path) -> "Layout":
+    """The store of an output folder."""
+    return Layout(out / "store")
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Every path of the store in one folder."""
@@ -59,13 +64,13 @@ class Layout:
             SchemaError: If the store is there, with other tables.
             StoreError: If the disk refuses.
         """
+        self.check()
         try:
             for folder in (self.folder / COLLECTED, *(self.folder / "parts" / table for table in TABLES)):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(self.folder, error) from error
         if self.schema.exists():
-            self.check()
             return
         with Batch() as batch:
             with batch.file(self.schema) as file:
@@ -83,7 +88,7 @@ class Layout:
             found = json.loads(self.schema.read_bytes())
             number, tables = found["schema"], found["tables"]
         except FileNotFoundError:
-            if any((self.folder / "parts").glob("*/*.parquet")):
+            if any((self.folder / "parts").glob("*/*.parquet")) and not self.schema.exists():
                 raise SchemaError(f"{self.schema} is missing from a store with data in it; {remedy}") from None
             return
         except (ValueError, TypeError, KeyError):

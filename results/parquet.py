@@ -54,7 +54,7 @@ def rows(path: Path, table: str) -> Iterator[pa.Table]:
     """
     with _opened(path, table) as (parquet, notes):
         n_rows = 0
-        for batch in parquet.iter_batches(batch_size=_ROWS):
+        for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=False):
             n_rows += len(batch)
             yield pa.Table.from_batches([batch])
         _agree(n_rows, notes["n_rows"], "rows")

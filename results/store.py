@@ -14,7 +14,7 @@ from results.columns import checked, no_rows
 from results.disk import GONE, Batch, flock, unwritable
 from results.errors import DamagedError, StoreError, identity
 from results.failures import Failure
-from results.layout import VOUCHED, Layout
+from results.layout import VOUCHED, layout
 from results.schema import TABLES
 from results.sources import snapshot
 
@@ -49,7 +49,7 @@ class Store:
         Raises:
             SchemaError: If it was written with other tables than this version knows.
         """
-        self.layout = Layout(out / "store")
+        self.layout = layout(out)
         self.layout.check()
         self.damaged: list[Damage] = []
 

@@ -1,13 +1,13 @@
 """One task in a process of its own, under submitit's local executor."""
 
 import os
+import pickle
 import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import cloudpickle
 import submitit
 from submitit.helpers import environment_variables
 
@@ -24,6 +24,9 @@ _NEVER_MIN = 60 * 24 * 365
 
 _START_S = 20.0
 """A worker that has not said its pid after this long is stuck before our code, for instance in importing numpy."""
+
+_LATE = "no result: did not stop when asked to"
+_GONE = "no result: ended by itself or killed, perhaps out of memory"
 
 _N_LINES = 20
 _TAIL_BYTES = 1 << 14
@@ -47,9 +50,9 @@ class Process:
             OSError: If the disk refuses.
             Exception: If the call cannot be pickled.
         """
-        self.task, self.cpus, self.gpus = task, cpus, gpus
+        self.task, self.gpus = task, gpus
         self._folder, self._started, self._killed_at = folder, time.monotonic(), 0.0
-        worker = Worker(call=cloudpickle.dumps(task.call), leash=leash, grace_s=grace_s, pids=folder)
+        worker = Worker(call=pickle.dumps(task.call), leash=leash, grace_s=grace_s, pids=folder)
         executor = submitit.LocalExecutor(folder)
         executor.update_parameters(timeout_min=_NEVER_MIN, gpus_per_node=len(gpus), visible_gpus=tuple(gpus))
         with held(), environment_variables(**dict.fromkeys(_THREADS, cpus)):
@@ -96,10 +99,8 @@ class Process:
     def _end(self) -> tuple[State, str, str]:
         """State, reason and error. Without a result, submitit would wait for one for 15 s, so it is not asked."""
         if not self._job.paths.result_pickle.exists():
-            why = (
-                "did not stop when asked to" if self._killed_at else "ended by itself or killed, perhaps out of memory"
-            )
-            return "killed", f"no result: {why}", self._last_lines()
+            reason = _LATE if self._killed_at else _GONE
+            return "killed", reason, self._last_lines()
         error = self._job.exception()
         if error is not None:
             return "failed", "the worker could not run the task", str(error)

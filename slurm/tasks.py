@@ -16,7 +16,7 @@ class Task:
 
     name: str
     call: Callable[[], object]
-    """Anything that can be pickled; what it returns is not kept."""
+    """Anything that `pickle` takes, by a name that workers can import; what it returns is not kept."""
     minutes: float
     """Estimate; only orders the tasks."""
     cpus: int = 1

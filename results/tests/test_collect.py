@@ -27,9 +27,7 @@ class _Script:
 
     def __init__(self, action: str, folder: Path) -> None:
         command = [sys.executable, "-m", "results.tests.processes", action, str(folder)]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def answer(self) -> Any:
         output, errors = self._process.communicate()
@@ -72,11 +70,11 @@ def test_killed_at_any_point_it_loses_and_doubles_nothing(
 ) -> None:
     points = crashes[action].answer()
     assert [point["killed"] for point in points] == [True] * (len(points) - 1) + [False]
-    assert len(points) > {"clear": 3, "set aside": 4}.get(action, 16)
+    assert len(points) > {"clear": 3, "set aside": 4}.get(action, 14)
     for point in points:
         for found in (point["then"], point["collected"]):
             assert found["done"] in possible
-            assert found["rows"] == _expected(found["done"])
+            assert found["rows"] == _expected(found["done"]) | {"eigenvalues": [], "snapshots": []}
             assert found["failed"] in failed
             assert found["damaged"] == [] or action == "set aside"
     assert points[-1]["then"]["done"] == possible[-1]

@@ -1,6 +1,7 @@
 """A parent to send signals to: `driver.py FOLDER GRACE_S CALL...` runs the calls side by side, says how they ended."""
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -18,11 +19,12 @@ def main(folder: Path, grace_s: float, names: list[str]) -> None:
     ]
 
     def tell(change: Change) -> None:
-        print(json.dumps({"task": change.name, "state": change.state, "at": time.time()}), flush=True)  # noqa: T201
+        print(json.dumps({"task": change.name, "state": change.state, "at": time.time()}), flush=True)
 
     outcomes = run_local(tasks, folder=folder, n_cpus=len(tasks), on_change=tell, grace_s=grace_s)
-    print(json.dumps([(outcome.state, outcome.reason) for outcome in outcomes]), flush=True)  # noqa: T201
+    print(json.dumps([(outcome.state, outcome.reason) for outcome in outcomes]), flush=True)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests run under, nohup for instance
     main(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3:])

@@ -21,7 +21,7 @@ from slurm.tasks import Outcome, Task
 from slurm.tests import calls
 from slurm.tests.waiting import eventually
 
-Survivors = Callable[[], list[str]]
+Survivors = Callable[[], dict[int, str]]
 
 _STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2, signal.SIGHUP)
 

@@ -16,7 +16,7 @@ from typing import Self
 
 from slurm.tests.waiting import eventually
 
-Survivors = Callable[[], list[str]]
+Survivors = Callable[[], dict[int, str]]
 
 _WHOLE = re.compile(r"begun \d+\nhalf\nwhole\n")
 
@@ -67,6 +67,13 @@ class Driver:
         self.send(signal.SIGTERM)
         self.send_group(signal.SIGTERM)
 
+    def killed(self) -> bool:
+        """Wait for its end; it was killed."""
+        status = self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status == -signal.SIGKILL
+
     def ended(self) -> list[tuple[str, str]]:
         """How the tasks ended: states and reasons."""
         output, _ = self.process.communicate(timeout=15)
@@ -116,8 +123,7 @@ def test_what_does_not_stop_is_killed_at_the_second_signal_or_after_the_grace_ti
 def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path, survivors: Survivors) -> None:
     driver = Driver(tmp_path / "a", "Checkpointing", "Stubborn", grace_s=1.6).begun()
     driver.send(signal.SIGKILL)
-    assert driver.process.wait() == -signal.SIGKILL
-    driver.process.communicate()
+    assert driver.killed()
     assert eventually(lambda: _WHOLE.fullmatch(driver.texts[0])), "the checkpoint is still written"
     assert eventually(lambda: not survivors(), timeout_s=5)
 
@@ -146,7 +152,7 @@ def test_a_signal_while_workers_are_starting_leaves_nothing_half_done(tmp_path: 
         if k % 3 < 2:
             assert driver.ended() == [("interrupted", "stopped when asked to")]
         else:
-            driver.process.communicate()
+            assert driver.killed()
     assert eventually(lambda: not survivors(), timeout_s=12)
     for driver in drivers:
         assert all(_WHOLE.fullmatch(text) for text in driver.texts)

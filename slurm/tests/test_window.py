@@ -29,7 +29,7 @@ def _simulated(loads: list[Load], slowness: list[float]) -> list[_Run]:
         while True:
             running = [run.load._replace(minutes=max(0.0, run.begin + run.load.minutes - now)) for run in active]
             if jobs and first[0] is not jobs[0]:
-                first = (jobs[0], now, now + max([0.0, *(each.minutes for each in running)]))
+                first = (jobs[0], now, now + _wait(jobs[0][0], running))
             k = next_start([load for load, _ in jobs], running, cpus=_CPUS, gpus=_GPUS)
             if k is None:
                 break
@@ -42,6 +42,16 @@ def _simulated(loads: list[Load], slowness: list[float]) -> list[_Run]:
         active.remove(over)
         ended.append(over)
     return ended
+
+
+def _wait(load: Load, running: list[Load]) -> float:
+    """The shortest of the times after which it fits, if nothing is started meanwhile."""
+
+    def fits(after: float) -> bool:
+        left = [each for each in running if each.minutes > after]
+        return all(load[k] + sum(each[k] for each in left) <= total for k, total in ((1, _CPUS), (2, _GPUS)))
+
+    return next(after for after in sorted({0.0, *(each.minutes for each in running)}) if fits(after))
 
 
 _LOADS = st.lists(
@@ -90,4 +100,6 @@ def test_a_short_task_fills_the_gap_before_a_big_one() -> None:
     assert next_start([big, Load(11, 1, 0), Load(5, 2, 0), Load(5, 1, 0)], running, cpus=4, gpus=0) == 3
     assert next_start([big, Load(1, 1, 0)], [Load(0, 3, 0)], cpus=4, gpus=0) is None
     assert next_start([big, Load(1, 1, 0)], [], cpus=4, gpus=0) == 0
+    assert next_start([big, Load(20, 1, 0)], [Load(10, 3, 0), Load(30, 1, 0)], cpus=5, gpus=0) is None
+    assert next_start([Load(60, 3, 0), Load(20, 1, 0)], [Load(5, 1, 0), Load(30, 1, 0)], cpus=4, gpus=0) is None
     assert next_start([], running, cpus=4, gpus=0) is None
