@@ -54,7 +54,7 @@ def standing(out: Path) -> Standing:
         StoreError: If the store was written by another version.
     """
     beats = {run_id: beat for beat in Heartbeats(out).read() for run_id in beat.run_ids}
-    if not layout(out).schema.exists():
+    if not layout(out).folder.exists():
         return Standing(done=(), failed={}, running=beats, damaged=[])
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 

@@ -88,7 +88,7 @@ class Layout:
             found = json.loads(self.schema.read_bytes())
             number, tables = found["schema"], found["tables"]
         except FileNotFoundError:
-            if any((self.folder / "parts").glob("*/*.parquet")) and not self.schema.exists():
+            if any(self.folder.glob("**/*.parquet")) and not self.schema.exists():
                 raise SchemaError(f"{self.schema} is missing from a store with data in it; {remedy}") from None
             return
         except (ValueError, TypeError, KeyError):

@@ -132,11 +132,12 @@ def legend_below(axes: Axes, n_columns: int = 2) -> None:
 
 
 def log_axis(axes: Axes) -> None:
-    """A logarithmic y axis, labelled in plain numbers; at 1, 2 and 5 where it spans few decades."""
+    """A logarithmic y axis, labelled in plain numbers; at 1, 2 and 5 where it spans few decades, or at more if one."""
     low, high = axes.dataLim.intervaly
     axes.set_yscale("log")
-    few = np.log10(high / low) < _DECADES if 0 < low < high else False
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+    n_decades = np.log10(high / low) if 0 < low < high else np.inf
+    within = (1, 1.5, 2, 3, 4, 6, 8) if n_decades < 1 else (1, 2, 5)
+    axes.yaxis.set_major_locator(LogLocator(subs=within if n_decades < _DECADES else (1,)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: names.number(y)))
     axes.yaxis.set_minor_formatter(NullFormatter())
 

@@ -14,6 +14,8 @@ from analysis.pca import principal_components
 from results.schema import AXIS
 
 _MOST_LABELS = 12
+_NEAR = 0.06
+"""Ends closer than this share of the picture would have their labels on each other."""
 _FEWEST_POINTS = 3
 
 
@@ -43,7 +45,7 @@ def _plane(study: Study, snapshots: pd.DataFrame) -> Figure:
     share = [f"{100 * part:.1f} % of the variance" for part in plane.explained]
     axes.set(xlabel=f"first principal component ({share[0]})", ylabel=f"second principal component ({share[1]})")
     axes.margins(0.16, 0.1)
-    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_aspect("equal", adjustable="box")
     return figure
 
 
@@ -57,10 +59,15 @@ def _points(snapshots: pd.DataFrame) -> pd.DataFrame:
 def _paths(axes: Axes, points: pd.DataFrame) -> None:
     centre = points[["first", "second"]].mean().to_numpy(float)
     n_runs = points["run_id"].nunique()
+    near = _NEAR * np.ptp(points[["first", "second"]].to_numpy(float))
+    placed: list[Float[np.ndarray, " component"]] = []
     for _, run in points.groupby("run_id", sort=False):
         axes.plot(run["first"], run["second"], color="#8c8c8c", linewidth=0.8, zorder=1)
+        end = run[["first", "second"]].iloc[-1].to_numpy(float)
         if n_runs <= _MOST_LABELS:
-            _label(axes, run.iloc[-1], centre)
+            crowded = any(np.abs(end - other).max() < near for other in placed)
+            _label(axes, run.iloc[-1], centre, crowded=crowded)
+            placed.append(end)
     start, known = points[points["epoch"] == 0], points[points["train_accuracy"].notna()]
     axes.scatter(
         start["first"], start["second"], s=26, color="white", edgecolor="black", zorder=3, label="initialisation"
@@ -80,11 +87,11 @@ def _paths(axes: Axes, points: pd.DataFrame) -> None:
     style.legend_above(axes, 2)
 
 
-def _label(axes: Axes, end: pd.Series, centre: Float[np.ndarray, " component"]) -> None:
-    """Final accuracy beside a path's end, on the side away from the middle of all paths."""
+def _label(axes: Axes, end: pd.Series, centre: Float[np.ndarray, " component"], *, crowded: bool) -> None:
+    """Final accuracy beside a path's end, away from the middle of all paths; across it where another label is near."""
     if pd.isna(end["train_accuracy"]):
         return
-    right, up = end["first"] > centre[0], end["second"] > centre[1]
+    right, up = end["first"] > centre[0], (end["second"] > centre[1]) != crowded
     axes.annotate(
         f"{end['train_accuracy']:.3f}",
         (end["first"], end["second"]),
