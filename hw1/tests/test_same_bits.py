@@ -34,12 +34,6 @@ OTHERS: dict[str, Callable[[int], Spec]] = {
 EVERY = {**FUSED, **OTHERS}
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    """Workers train with the study's number of threads, which is one."""
-    torch.set_num_threads(1)
-
-
 @pytest.mark.parametrize("name", FUSED)
 def test_a_run_has_the_same_bits_alone_in_a_pack_of_3_and_in_one_of_40_in_another_order(name: str) -> None:
     specs = [FUSED[name](k) for k in range(40)]
