@@ -68,7 +68,7 @@ def test_a_worker_stopped_again_and_again_ends_with_the_same_store(
         stops[:] = [3]
         train(specs, out)
         n_starts += 1
-    assert n_starts > 2
+    assert n_starts >= 2
     assert stored(out) == stored(tmp_path / "whole")
     assert "a checkpoint is written" in logs_of(out, specs[0].run_id)[0].read_text()
     assert "continuing from" in logs_of(out, specs[0].run_id)[0].read_text()
