@@ -3,7 +3,7 @@
 from hw1.architecture import n_multiplications, n_params
 from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Spec
 
-# Measured on an AMD EPYC (Zen 4, 92 GFLOP/s a core in a large fp32 matrix product) with both its cores busy, torch 2.15.
+# Measured on an AMD EPYC (Zen 4, 92 GFLOP/s a core in a large fp32 matrix product), both cores busy, torch 2.15.
 GFLOPS = {"cnn": 78.0, "lenet": 24.0, "mlp": 25.0}
 """Arithmetic speed reached by each model, training and measuring together."""
 STEP_S = 1.5e-4
