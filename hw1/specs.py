@@ -5,7 +5,6 @@ import functools
 import hashlib
 import json
 import types
-from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
@@ -141,11 +140,6 @@ def from_json(text: str) -> Spec:
             f"spec of kind {kind!r}, schema {schema}: this version knows {list(SPEC_TYPES)}, schema {SCHEMA}"
         )
     return SPEC_TYPES[kind](**{name: _from_jsonable(value) for name, value in values.items()})
-
-
-def unique(specs: Sequence[Spec]) -> list[Spec]:
-    """The specs in order, each identity once."""
-    return list({spec.run_id: spec for spec in specs}.values())
 
 
 @functools.cache

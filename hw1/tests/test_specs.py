@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw1.specs import SCHEMA, FunctionFit, from_json, unique
+from hw1.specs import SCHEMA, FunctionFit, from_json
 from hw1.tests import made
 
 specs = st.builds(
@@ -70,7 +70,3 @@ def test_a_value_of_another_type_is_refused(wrong: dict[str, object], message: s
 def test_an_unknown_kind_or_schema_is_refused() -> None:
     with pytest.raises(ValueError, match=r"schema 2: this version knows .*function_fit.*schema 1"):
         from_json(made.fit().canonical().replace('"schema":1', '"schema":2'))
-
-
-def test_unique_keeps_the_first_of_equal_specs() -> None:
-    assert unique([made.fit(), made.fit(seed=1), made.fit()]) == [made.fit(), made.fit(seed=1)]
