@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 SUFFIX = ".pt"
+SPLIT = ".split"
 
 
 class Checkpoints:
@@ -48,5 +49,19 @@ class Checkpoints:
 
     def remove(self, pack_id: str) -> None:
         """Forget a pack that is done."""
-        for suffix in (".runs", SUFFIX):
+        for suffix in (".runs", SUFFIX, SPLIT):
             (self.folder / f"{pack_id}{suffix}").unlink(missing_ok=True)
+
+    def split(self, pack_id: str) -> None:
+        """Note that a pack is too much for a worker: from now on its halves are trained instead.
+
+        Raises:
+            OSError: If the disk refuses.
+        """
+        self.remove(pack_id)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / f"{pack_id}{SPLIT}").touch()
+
+    def is_split(self, pack_id: str) -> bool:
+        """Whether the pack's halves are trained instead of it."""
+        return (self.folder / f"{pack_id}{SPLIT}").exists()

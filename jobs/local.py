@@ -1,6 +1,5 @@
 """Trains what is pending in local processes."""
 
-import os
 import shutil
 import subprocess
 import time
@@ -13,11 +12,12 @@ from hw1.files import check_here
 from hw1.specs import ImageSpec
 from jobs.checkpoints import Checkpoints
 from jobs.display import Display
-from jobs.pack import Pack, packs, tasks
+from jobs.pack import packs
 from jobs.standing import Standing, standing
 from jobs.sweep import Device, Run, SweepError
-from jobs.work import Work
+from jobs.tasking import callables
 from results.folder import check_usable, lock
+from slurm import standing as cluster
 
 if TYPE_CHECKING:
     from slurm.tasks import Outcome as TaskOutcome
@@ -37,11 +37,6 @@ class Outcome:
     interrupted: bool
     errors: list[str]
     """Of workers that died."""
-
-
-def n_cpus() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gpus(device: Device) -> list[int]:
@@ -77,6 +72,7 @@ def submit(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, di
     with lock(out):
         began = time.monotonic()
         before = standing(out)
+        cluster.reconcile(before.cluster)
         for message in before.damaged:
             display.note(message)
         pending = before.pending(runs)
@@ -100,24 +96,10 @@ def _train(
     pending: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display
 ) -> "list[TaskOutcome]":
     from slurm.local import run_local  # noqa: PLC0415 - imports submitit
-    from slurm.tasks import Task  # noqa: PLC0415 - with it
 
     cards = gpus(device)
     made = packs(pending, n_workers=n_workers, begun=Checkpoints(out).begun())
-    jobs = [
-        Task(
-            name=_name(task, number),
-            call=Work.of(task, out=out, device=device if cards else "cpu"),
-            minutes=sum(pack.seconds for pack in task) / 60,
-            cpus=max(pack.threads for pack in task),
-            gpus=1 if cards else 0,
-        )
-        for number, task in enumerate(tasks(made, n_workers=n_workers))
-    ]
+    where: Device = device if cards else "cpu"
+    jobs = callables(made, n_workers=n_workers, out=out, device=where, n_gpus=1 if cards else 0)
     with display.training(out, made, n_workers=n_workers):
         return run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
-
-
-def _name(task: list[Pack], number: int) -> str:
-    studies = list(dict.fromkeys(pack.study for pack in task))
-    return f"{number:02d}-{'+'.join(studies)[:60]}"

@@ -1,11 +1,14 @@
 """A text log for every pack, found again by any of its runs."""
 
+import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TextIO
 
 from jobs import provenance
+from slurm import ledger
 
 if TYPE_CHECKING:
     from jobs.pack import Pack
@@ -25,27 +28,47 @@ class Log:
 
     def __enter__(self) -> Self:
         """Open, and head a new log with its runs."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = not self.path.exists()
-        self._file = self.path.open("a", buffering=1, encoding="utf-8")
-        if new:
-            self._file.write(f"runs: {' '.join(self.pack.run_ids)}\n")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            new = not self.path.exists() or not self.path.stat().st_size
+            self._file = self.path.open("a", buffering=1, encoding="utf-8")
+            if new:
+                self._file.write(f"runs: {' '.join(self.pack.run_ids)}\n")
+        except OSError:  # a full disk is no reason to stop training
+            self._file = Path(os.devnull).open("a", buffering=1)
         self.write(f"{self.pack.study}: {len(self.pack.specs)} run(s), job {provenance.job()} on {provenance.host()}")
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close."""
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
     def write(self, text: str) -> None:
         """One dated entry."""
-        self._file.write(f"{provenance.now()} {text.rstrip()}\n")
+        with suppress(OSError):  # a full disk is no reason to stop training
+            self._file.write(f"{provenance.now()} {text.rstrip()}\n")
 
     def progress(self, text: str, seconds_left: float | None) -> None:
         """An entry every ten seconds at most."""
         if time.monotonic() - self._progress > PROGRESS_EVERY_S:
             self._progress = time.monotonic()
             self.write(text if seconds_left is None else f"{text}, about {seconds_left:.0f} s left")
+
+
+def found(out: Path, name: str) -> list[Path]:
+    """The logs of a run's packs, or of a task's job: what it printed, and what went wrong."""
+    return logs_of(out, name) or [path for path in _task_logs(out, name) if path.exists()]
+
+
+def _task_logs(out: Path, name: str) -> list[Path]:
+    submissions = [*ledger.submissions(out, finished=True), *ledger.submissions(out)]
+    for submission in sorted(submissions, key=lambda submission: submission.id, reverse=True):
+        numbers = [number for number, tasks in enumerate(submission.tasks) if name in tasks]
+        jobs = [event.job_id for number in numbers for event in submission.log(number).read()]
+        if jobs:
+            return [submission.stdout(jobs[-1]), submission.stderr(jobs[-1])]
+    return []
 
 
 def logs_of(out: Path, run_id: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The C allocator's settings for a process that trains."""
+"""Memory of a process that trains: the C allocator's settings, and what running out of it looks like."""
 
 import ctypes
 import sys
@@ -21,3 +21,9 @@ def keep_freed_memory() -> None:
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)
         libc.mallopt(_M_TRIM_THRESHOLD, _NEVER)
         libc.mallopt(_M_TOP_PAD, 64 * 2**20)
+
+
+def is_memory_error(error: BaseException) -> bool:
+    """Whether it says that there was not enough memory: torch raises RuntimeErrors of its own for that."""
+    text = str(error)
+    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text

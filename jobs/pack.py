@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from hw1.shapes import is_fused, shape
@@ -94,3 +94,9 @@ def tasks(packs: Sequence[Pack], *, n_workers: int) -> list[list[Pack]]:
         dealt[least].append(pack)
         seconds[least] += pack.seconds
     return sorted(dealt, key=lambda task: -sum(pack.seconds for pack in task))
+
+
+def halves(pack: Pack) -> tuple[Pack, Pack]:
+    """The pack's first and second half, for a pack of two runs or more."""
+    middle = len(pack.specs) // 2
+    return replace(pack, specs=pack.specs[:middle]), replace(pack, specs=pack.specs[middle:])

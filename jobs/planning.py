@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobs.checkpoints import Checkpoints
 from jobs.pack import Pack, packs, tasks
 from jobs.standing import standing
 from jobs.sweep import Run
+from jobs.tasking import n_cpus, n_jobs
+
+if TYPE_CHECKING:
+    from slurm.profiles import Profile
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +24,8 @@ class Plan:
     n_failed: int
     n_workers: int
     tasks: list[list[Pack]]
+    n_gpus: int = 0
+    """Of a task."""
 
     @property
     def minutes(self) -> float:
@@ -28,6 +34,11 @@ class Plan:
         for task in self.tasks:
             free[free.index(min(free))] += sum(pack.seconds for pack in task) / 60
         return max(free)
+
+    @property
+    def gpu_hours(self) -> float:
+        """Estimated time that tasks hold GPUs."""
+        return self.n_gpus * sum(pack.seconds for task in self.tasks for pack in task) / 3600
 
     def records(self) -> list[dict[str, Any]]:
         """A flat record a task."""
@@ -38,6 +49,7 @@ class Plan:
                 "n_packs": len(task),
                 "n_runs": sum(len(pack.specs) for pack in task),
                 "minutes": round(sum(pack.seconds for pack in task) / 60, 2),
+                "gpu_hours": round(self.n_gpus * sum(pack.seconds for pack in task) / 3600, 3),
                 "memory_gb": round(max(pack.memory_gb for pack in task), 1),
                 "threads": max(pack.threads for pack in task),
                 "run_ids": [run_id for pack in task for run_id in pack.run_ids],
@@ -46,19 +58,22 @@ class Plan:
         ]
 
 
-def plan(runs: Sequence[Run], *, out: Path, n_workers: int) -> Plan:
-    """Pack what a submission with this many workers would train now.
+def plan(runs: Sequence[Run], *, out: Path, n_workers: int | None, profile: "Profile | None" = None) -> Plan:
+    """Pack what a submission would train now, to local workers or with a cluster's profile.
 
     Raises:
         StoreError: If the store was written by another version.
     """
     now = standing(out)
-    made = packs(now.pending(runs), n_workers=n_workers, begun=Checkpoints(out).begun())
+    pending = now.pending(runs)
+    n = n_workers or (n_cpus() if profile is None else n_jobs(pending, profile.throttle))
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun())
     counts = now.counts(runs)
     return Plan(
         n_runs=len(runs),
         n_done=counts["done"],
         n_failed=counts["failed"],
-        n_workers=n_workers,
-        tasks=tasks(made, n_workers=n_workers) if made else [],
+        n_workers=n if profile is None else min(n, profile.throttle),
+        tasks=tasks(made, n_workers=n) if made else [],
+        n_gpus=profile.gpu.count if profile is not None else 0,
     )

@@ -1,13 +1,11 @@
 """Tables for people."""
 
-import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -17,7 +15,17 @@ from jobs.planning import Plan
 from jobs.standing import STATES, Standing, standing
 from jobs.sweep import Run
 
-STYLES = {"done": "green", "running": "cyan", "failed": "red", "pending": "dim"}
+if TYPE_CHECKING:
+    from slurm.profiles import Profile
+
+STYLES = {
+    "done": "green",
+    "running": "cyan",
+    "queued": "blue",
+    "failed": "red",
+    "lost": "magenta",
+    "pending": "dim",
+}
 PIPE_WIDTH = 160
 """Columns where there is no terminal: nothing is cut from what a script reads."""
 
@@ -64,31 +72,53 @@ def plan_table(plan: Plan) -> None:
     n_pending = sum(len(pack.specs) for task in plan.tasks for pack in task)
     out.print(
         f"{n_pending} of {plan.n_runs} runs pending in {len(plan.tasks)} tasks: about {duration(60 * plan.minutes)} "
-        f"on {plan.n_workers} worker(s), no GPU hours"
+        f"on {plan.n_workers} worker(s), {plan.gpu_hours:.1f} GPU hours"
     )
 
 
-def show_status(runs: Sequence[Run], out: Path, *, watch: bool, refresh_s: float = 1.0) -> None:
-    """Print where the sweep stands, once or until nothing runs."""
-    screen = console()
-    if not watch or not screen.is_terminal:
-        screen.print(_status(runs, standing(out)))
-        return
-    with Live(_status(runs, standing(out)), console=screen, auto_refresh=False) as live:
-        while (now := standing(out)).running:
-            live.update(_status(runs, now), refresh=True)
-            time.sleep(refresh_s)
-        live.update(_status(runs, now), refresh=True)
+def profiles_table(files: Mapping[str, Path], own: Path) -> None:
+    """A row a profile, and where a user's own belong."""
+    from slurm.profiles import ProfileError, load  # noqa: PLC0415 - imports pydantic
+
+    table = _table("profile", "what for", "from")
+    for name, path in files.items():
+        try:
+            said = load(str(path)).description
+        except ProfileError:
+            said = f"has mistakes: see hw1 profiles {name}"
+        table.add_row(name, said, "your own" if path.parent == own else "built in")
+    out = console()
+    out.print(table)
+    out.print(f"your own are files {own}/NAME.toml; `hw1 profiles NAME` shows one", soft_wrap=True)
 
 
-def _status(runs: Sequence[Run], now: Standing) -> Group:
+def profile_table(profile: "Profile") -> None:
+    """A row a value, with its unit and meaning."""
+    from slurm.profiles import described  # noqa: PLC0415 - imports pydantic
+
+    table = _table("field", "value", "meaning")
+    for field, value, meaning in described(profile):
+        table.add_row(field, value or "–", meaning)
+    out = console()
+    out.print(f"{profile.name}, from {profile.origin}", soft_wrap=True)
+    out.print(table)
+
+
+def show_status(runs: Sequence[Run], out: Path) -> None:
+    """Print where the sweep stands."""
+    console().print(status_table(runs, standing(out)))
+
+
+def status_table(runs: Sequence[Run], now: Standing) -> Group:
+    """A row a study, then what runs and what went wrong."""
     table = _table("study", *STATES, right=STATES)
     for study in dict.fromkeys(run.study.name for run in runs):
         counts = now.counts([run for run in runs if run.study.name == study])
         table.add_row(study, *(Text(str(counts[s] or "·"), style=STYLES[s]) for s in STATES))
     total = now.counts(runs)
     table.add_row("all", *(Text(str(total[s] or "·"), style=f"bold {STYLES[s]}") for s in STATES))
-    return Group(table, *_progress(runs, now), *_failures(runs, now), *(Text(text) for text in now.damaged))
+    lines = [*_progress(runs, now), *_jobs(runs, now), *_failures(runs, now), *(Text(text) for text in now.damaged)]
+    return Group(table, *lines)
 
 
 def _progress(runs: Sequence[Run], now: Standing) -> list[Text]:
@@ -97,13 +127,33 @@ def _progress(runs: Sequence[Run], now: Standing) -> list[Text]:
     return [Text(f"running  {_what(beat)}, {duration(beat.seconds_left)} left") for beat in beats.values()]
 
 
+def _jobs(runs: Sequence[Run], now: Standing) -> list[Text]:
+    """What Slurm has of these runs, or had and has no more."""
+    shown = {run.run_id for run in runs}
+    lines = [Text(f"Slurm    does not answer ({now.cluster.silent}): as far as was known", style="yellow")]
+    lines = lines if now.cluster.silent else []
+    waiting = Counter[str]()
+    for element in now.cluster.elements:
+        left = [key for key in element.keys if key in shown and now.state(key) in {"queued", "lost"}]
+        job = f"job {element.job_id or '–'} {', '.join(element.submission.tasks[element.number])}"
+        if not left:
+            continue
+        if element.state == "queued":
+            waiting[element.reason or "just submitted"] += 1
+        elif element.state == "running" and not now.has_begun(element):
+            lines.append(Text(f"starting {job} on {element.node}"))
+        elif element.state in {"failed", "lost"}:
+            lines.append(Text(f"lost     {job}: {element.reason}; the next submission continues", style="magenta"))
+    return [*lines, *(Text(f"queued   {n} job(s): {reason}") for reason, n in waiting.items())]
+
+
 def _what(beat: Heartbeat) -> str:
     return f"{beat.study}: {len(beat.run_ids)} run(s), {beat.unit} {beat.step} of {beat.n_steps}"
 
 
 def _failures(runs: Sequence[Run], now: Standing) -> list[Text]:
     return [
-        Text(f"failed   {run.run_id} {run.study.name} {run.label}: {now.failed[run.run_id].message}", style="red")
+        Text(f"failed   {run.run_id} {run.study.name} {run.label}: {now.why(run.run_id)}", style="red")
         for run in runs
         if now.state(run.run_id) == "failed"
     ]

@@ -7,6 +7,7 @@ import resource
 import shutil
 import socket
 import subprocess
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,21 +33,31 @@ def host() -> str:
     return os.environ.get("SLURMD_NODENAME", socket.gethostname())
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Code:
+    """What code a run is trained with."""
+
+    commit: str
+    """Of git; empty outside a checkout."""
+    dirty: bool | None
+    """Whether there were uncommitted changes."""
+
+
 @functools.cache
-def commit() -> tuple[str, bool | None]:
-    """The commit of the running code and whether it had uncommitted changes; ("", None) outside a checkout."""
+def code() -> Code:
+    """What this process runs: asked where a sweep is submitted, since a snapshot of the code is no checkout."""
     here = Path(__file__).parent
     git = shutil.which("git")
     if git is None:
-        return "", None
+        return Code(commit="", dirty=None)
     ask = [git, "-C", str(here)]
     name = subprocess.run([*ask, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S603 - git itself
     if name.returncode:
-        return "", None
+        return Code(commit="", dirty=None)
     changes = subprocess.run(  # noqa: S603 - git itself
         [*ask, "status", "--porcelain"], capture_output=True, text=True, check=False
     )
-    return name.stdout.strip(), bool(changes.stdout.strip())
+    return Code(commit=name.stdout.strip(), dirty=bool(changes.stdout.strip()))
 
 
 def versions() -> dict[str, str]:

@@ -1,29 +1,35 @@
-"""Where every run stands: done, running, failed or pending."""
+"""Where every run stands, by the store, the heartbeats, and what is in Slurm's hands."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.heartbeats import Heartbeat, Heartbeats
 from results.layout import layout
+from slurm import standing as slurm_standing
 
 if TYPE_CHECKING:
     from jobs.sweep import Run
     from results.failures import Failure
 
-RunState = Literal["done", "running", "failed", "pending"]
-STATES: tuple[RunState, ...] = ("done", "running", "failed", "pending")
+RunState = Literal["done", "running", "queued", "failed", "lost", "pending"]
+STATES: tuple[RunState, ...] = ("done", "running", "queued", "failed", "lost", "pending")
+"""`queued`: a job that Slurm has will train it. `lost`: a job was to train it, and has ended. `pending`: neither; the
+next submission trains it, as it does with what is lost."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """What the store and the heartbeats of one output folder say."""
+    """What is known of the runs of one output folder."""
 
     done: Collection[str]
-    failed: "dict[str, Failure]"
-    running: dict[str, Heartbeat]
+    failed: "Mapping[str, Failure]"
+    running: Mapping[str, Heartbeat]
     damaged: list[str]
+    queued: Mapping[str, slurm_standing.Element] = field(default_factory=dict)
+    lost: Mapping[str, slurm_standing.Element] = field(default_factory=dict)
+    cluster: slurm_standing.Standing = field(default_factory=lambda: slurm_standing.Standing(elements=[]))
 
     def state(self, run_id: str) -> RunState:
         """One run's state. What is done is only ever what the store holds."""
@@ -31,11 +37,28 @@ class Standing:
             return "done"
         if run_id in self.running:
             return "running"
-        return "failed" if run_id in self.failed else "pending"
+        if run_id in self.failed:
+            return "failed"
+        if run_id in self.queued:
+            return "queued"
+        return "lost" if run_id in self.lost else "pending"
+
+    def why(self, run_id: str) -> str:
+        """Why a run failed, is lost, or waits, in a line; empty if there is nothing to say."""
+        state = self.state(run_id)
+        if state == "failed":
+            failure = self.failed[run_id]
+            return f"{failure.failure}: {failure.message}"
+        element = {"lost": self.lost, "queued": self.queued}.get(state, {}).get(run_id)
+        return element.reason if element is not None else ""
+
+    def has_begun(self, element: slurm_standing.Element) -> bool:
+        """Whether a job trains something by now."""
+        return any(beat.job_id == element.job_id for beat in self.running.values())
 
     def pending(self, runs: "Collection[Run]") -> "list[Run]":
-        """The runs that are neither done nor failed, in order."""
-        return [run for run in runs if run.run_id not in self.done and run.run_id not in self.failed]
+        """The runs that a submission would train: nobody has them, and they are neither done nor failed."""
+        return [run for run in runs if self.state(run.run_id) in {"pending", "lost"}]
 
     def counts(self, runs: "Collection[Run]") -> dict[RunState, int]:
         """How many of the runs are in each state."""
@@ -43,21 +66,44 @@ class Standing:
         return {state: states.count(state) for state in STATES}
 
     def record(self, run: "Run") -> dict[str, Any]:
-        """The run, its fields and its state, as one flat record."""
-        return {**run.record(), "state": self.state(run.run_id)}
+        """The run, its fields, its state and why, as one flat record."""
+        return {**run.record(), "state": self.state(run.run_id), "why": self.why(run.run_id) or None}
 
 
 def standing(out: Path) -> Standing:
-    """Read the store's ids and the heartbeats; makes nothing.
+    """Read the store's ids, the heartbeats and the ledgers, and ask Slurm once if it has jobs of ours; makes nothing.
 
     Raises:
         StoreError: If the store was written by another version.
     """
-    beats = {run_id: beat for beat in Heartbeats(out).read() for run_id in beat.run_ids}
+    # In this order: a run that ends meanwhile is seen in the store at last.
+    jobs = slurm_standing.standing(out)
+    beats = {run_id: beat for beat in Heartbeats(out).read() if _lives(beat, jobs) for run_id in beat.run_ids}
+    done, failed, damaged = _stored(out)
+    cancelled = {key for s in {e.submission for e in jobs.elements if e.open} for key in s.cancelled()}
+    ended = [element for element in jobs.elements if element.state in {"failed", "lost"}]
+    return Standing(
+        done=done,
+        failed=failed,
+        running=beats,
+        damaged=damaged,
+        queued={key: element for key, element in jobs.open_keys.items() if key not in cancelled},
+        lost={key: element for element in ended for key in element.keys},
+        cluster=jobs,
+    )
+
+
+def _stored(out: Path) -> "tuple[Collection[str], Mapping[str, Failure], list[str]]":
     if not layout(out).folder.exists():
-        return Standing(done=(), failed={}, running=beats, damaged=[])
+        return (), {}, []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 
     store = Store(out)
     done, failed = store.done(), store.failed()
-    return Standing(done=done, failed=failed, running=beats, damaged=[str(damage) for damage in store.damaged])
+    return done, failed, [str(damage) for damage in store.damaged]
+
+
+def _lives(beat: Heartbeat, jobs: slurm_standing.Standing) -> bool:
+    """Whether Slurm agrees that the job of a heartbeat runs, where it was asked."""
+    element = next((element for element in jobs.elements if element.job_id == beat.job_id), None)
+    return jobs.silent != "" or element is None or element.state == "running"

@@ -1,49 +1,119 @@
-"""The local submission as a user sees it: what it says, and its exit code."""
+"""Submissions as a user sees them: what they say, and their exit codes."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from jobs.display import Display, duration
-from jobs.local import Outcome, submit
-from jobs.printing import PIPE_WIDTH
+from jobs.printing import console
+from jobs.standing import Standing
 from jobs.sweep import Device, Run
+
+if TYPE_CHECKING:
+    from jobs.local import Outcome
+    from slurm.profiles import Profile
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
 def submit_locally(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device) -> int:
-    """Train what is pending and say how it went; 0 if every run is done, 1 if one failed, 130 if interrupted."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=PIPE_WIDTH)
-    outcome = submit(runs, out=out, n_workers=n_workers, device=device, display=Display(console))
-    for line in _said(runs, outcome):
-        console.print(line, soft_wrap=True, markup=False)
+    """Train what is pending and say how it went; 0 if every run is done, 1 if one is not, 130 if interrupted."""
+    from jobs.local import submit  # noqa: PLC0415 - not with a cluster
+
+    screen = console()
+    outcome = submit(runs, out=out, n_workers=n_workers, device=device, display=Display(screen))
+    _say(screen, [f"task {error}" for error in outcome.errors], _ended(runs, outcome.standing), _trained(runs, outcome))
     if outcome.interrupted:
         return INTERRUPTED
-    return 0 if outcome.standing.counts(runs)["done"] == len(runs) else 1
+    return _code(runs, outcome.standing)
 
 
-def _said(runs: Sequence[Run], outcome: Outcome) -> list[str]:
-    counts = outcome.standing.counts(runs)
-    lines = [f"task {error}" for error in outcome.errors]
-    for run in runs:
-        if outcome.standing.state(run.run_id) == "failed":
-            why = outcome.standing.failed[run.run_id]
-            lines.append(f"failed: {run.run_id} {run.study.name} {run.label}: {why.message} (hw1 logs {run.run_id})")
-    if counts["failed"]:
-        lines.append(f"{counts['failed']} run(s) failed: `hw1 retry` makes them pending again")
-    if outcome.n_trained:
-        lines.append(f"trained {outcome.n_trained} runs in {duration(outcome.seconds)}")
-    if counts["done"] == len(runs):
-        lines.append(f"all {len(runs)} runs are done: `hw1 report` draws the figures")
-    elif outcome.interrupted:
-        lines.append(
-            f"stopped with {counts['done']} of {len(runs)} runs done; checkpoints are kept: the same command continues"
-        )
+def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
+    runs: Sequence[Run], *, out: Path, profile: "Profile", n_workers: int | None, device: Device, wait: bool
+) -> int:
+    """Hand what is pending to Slurm and say what was; with `wait`, stay until it has ended and say how it went.
+
+    Returns:
+        0 if Slurm has it or, with `wait`, every run is done; 1 if one failed or was lost; 130 if the wait was
+        interrupted, which the jobs do not notice.
+    """
+    from jobs.cluster import submit  # noqa: PLC0415 - imports submitit and pydantic
+    from jobs.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
+
+    screen = console()
+    made = submit(runs, out=out, profile=profile, n_workers=n_workers, device=device)
+    lines = list(made.before.damaged)
+    for submission in made.submissions:
+        jobs = ", ".join(f"{submission.job_id(array)}[0-{array.n - 1}]" for array in submission.arrays)
+        n_elements = len(submission.tasks)
+        lines.append(f"submission {submission.id}: {n_elements} job(s), array {jobs}")
+    if made.submissions:
+        lines.append(f"{made.n_runs} runs in {made.n_tasks} tasks handed to Slurm with profile {profile.name}")
+        lines += [] if wait else ["`hw1 status --watch` shows them, `hw1 cancel` takes them back"]
     else:
-        lines.append(f"{counts['done']} of {len(runs)} runs are done")
-    return lines
+        lines += _nothing(runs, made.before)
+    _say(screen, lines)
+    if not wait:
+        return 1 if made.before.counts(runs)["failed"] else 0
+    try:
+        now = waited(runs, out, poll_s=profile.poll_s)
+    except KeyboardInterrupt:
+        _say(screen, ["the jobs go on without this command: `hw1 status --watch` shows them"])
+        return INTERRUPTED
+    _say(screen, _ended(runs, now), _total(runs, now))
+    return _code(runs, now)
+
+
+def watch(runs: Sequence[Run], out: Path) -> None:
+    """Show where the sweep stands until nothing of it runs or is queued."""
+    from jobs.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
+
+    _say(console(), _total(runs, waited(runs, out, poll_s=1.0)))
+
+
+def _nothing(runs: Sequence[Run], now: Standing) -> list[str]:
+    counts = now.counts(runs)
+    if counts["running"] + counts["queued"]:
+        return [f"nothing new to submit: {counts['running']} runs are running and {counts['queued']} queued"]
+    return _total(runs, now)
+
+
+def _code(runs: Sequence[Run], now: Standing) -> int:
+    return 0 if now.counts(runs)["done"] == len(runs) else 1
+
+
+def _say(screen: Console, *groups: Sequence[str]) -> None:
+    for line in (line for group in groups for line in group):
+        screen.print(line, soft_wrap=True, markup=False)
+
+
+def _ended(runs: Sequence[Run], now: Standing) -> list[str]:
+    """The runs that went wrong, and what to do about them."""
+    named = {"failed": "`hw1 logs` tells more", "lost": "the same command goes on with it"}
+    lines = [
+        f"{state}: {run.run_id} {run.study.name} {run.label}: {now.why(run.run_id)} ({named[state]})"
+        for run in runs
+        if (state := now.state(run.run_id)) in named
+    ]
+    n_failed = now.counts(runs)["failed"]
+    return [*lines, f"{n_failed} run(s) failed: `hw1 retry` makes them pending again"] if n_failed else lines
+
+
+def _trained(runs: Sequence[Run], outcome: "Outcome") -> list[str]:
+    counts = outcome.standing.counts(runs)
+    lines = [f"trained {outcome.n_trained} runs in {duration(outcome.seconds)}"] if outcome.n_trained else []
+    if outcome.interrupted and counts["done"] < len(runs):
+        said = "checkpoints are kept: the same command continues"
+        return [*lines, f"stopped with {counts['done']} of {len(runs)} runs done; {said}"]
+    return [*lines, *_total(runs, outcome.standing)]
+
+
+def _total(runs: Sequence[Run], now: Standing) -> list[str]:
+    counts = now.counts(runs)
+    if counts["done"] == len(runs):
+        return [f"all {len(runs)} runs are done: `hw1 report` draws the figures"]
+    queued = f", {counts['queued'] + counts['running']} are in Slurm's hands" * bool(counts["queued"])
+    return [f"{counts['done']} of {len(runs)} runs are done{queued}"]

@@ -1,31 +1,36 @@
 """What one worker does: drives trainers, keeps heartbeats and checkpoints, commits tables."""
 
+import os
+import socket
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hw1.specs import from_json
 from jobs import provenance
 from jobs.checkpoints import Checkpoints
-from jobs.heartbeats import Heartbeat, Heartbeats
+from jobs.commits import Commits
+from jobs.heartbeats import Heartbeat, Heartbeats, born
 from jobs.logs import Log
-from jobs.memory import keep_freed_memory
-from jobs.pack import Pack
+from jobs.memory import is_memory_error, keep_freed_memory
+from jobs.pack import Pack, halves
 from jobs.sweep import Device
-from results.store import Store
+from slurm import starts
 from slurm.signals import stop_requested
 
 if TYPE_CHECKING:
-    import torch
-
     from hw1.state import State
+
+Verdict = Literal["done", "stopped", "again", "split", "isolate"]
+"""What came of a pack: `split` and `isolate`, its halves or its runs are to be trained instead."""
 
 CHECKPOINT_EVERY_S = 20.0
 HEARTBEAT_EVERY_S = 1.0
+AGAIN_S = 2.0
+"""How often a worker looks whether a pack that another one trains is free."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,61 +41,129 @@ class Work:
     packs: tuple[tuple[str, int, tuple[str, ...]], ...]
     """Study, threads, and the specs as canonical JSON."""
     device: Device
+    code: provenance.Code
 
     @classmethod
-    def of(cls, packs: list[Pack], *, out: Path, device: Device) -> "Work":
+    def of(cls, packs: list[Pack], *, out: Path, device: Device, code: provenance.Code) -> "Work":
         """The task that trains these packs into an output folder."""
         texts = tuple((p.study, p.threads, tuple(spec.canonical() for spec in p.specs)) for p in packs)
-        return cls(out=out, packs=texts, device=device)
+        return cls(out=out, packs=texts, device=device, code=code)
 
     def __call__(self) -> None:
-        """Train; returns early where a stop was asked for, with checkpoints written."""
+        """Train what is neither done nor failed; returns early where a stop was asked for, with checkpoints written."""
         keep_freed_memory()
+        worker = Worker(self.out, self.device, self.code)
         for study, threads, texts in self.packs:
             if stop_requested():
                 return
-            Worker(self.out, self.device).train(Pack(study, threads, tuple(map(from_json, texts))))
+            worker.train(Pack(study, threads, tuple(map(from_json, texts))))
 
 
 class Worker:
     """Drives the trainer of one pack at a time."""
 
-    def __init__(self, out: Path, device: Device) -> None:
+    def __init__(self, out: Path, device: Device, code: provenance.Code) -> None:
         """A worker on this process's device."""
         import torch  # noqa: PLC0415 - heavy; the submitting process never needs it
 
         cuda = device == "cuda" or (device == "auto" and torch.cuda.is_available())
         self.device = torch.device("cuda" if cuda else "cpu")
-        self.out, self.store = out, Store(out)
+        self.out = out
         self.checkpoints, self.heartbeats = Checkpoints(out), Heartbeats(out)
+        self.commits = Commits(out, self.device, code)
+        self._settled = self.commits.settled()
 
     def train(self, pack: Pack) -> None:
-        """Train a pack and commit it, or leave a checkpoint where a stop was asked for.
+        """Train what is left of a pack and commit it, or leave a checkpoint where a stop was asked for.
 
-        A pack that raises is trained again run by run, so that the one to blame fails alone.
+        A pack that raises is trained again run by run, so that the one to blame fails alone; one that is too much
+        for the memory, or kills its workers, in halves.
         """
-        with Log(self.out, pack) as log, ExitStack() as at_end:
-            at_end.callback(self.heartbeats.remove, pack.pack_id)
-            try:
-                last = self._drive(pack, log)
-            except Exception:  # noqa: BLE001 - whatever a run raises is recorded, and the others go on
-                text = traceback.format_exc()
-                log.write(text)
-                if len(pack.specs) == 1:
-                    self._commit(pack, None, {pack.run_ids[0]: text}, log)
-                    return
-                log.write("training its runs one by one")
-                last = None
-            else:
-                if last is not None:
-                    self._commit(pack, last, last.failures, log)
+        while not stop_requested():
+            if self.checkpoints.is_split(pack.pack_id):
+                for half in halves(pack):
+                    self.train(half)
                 return
-        for spec in pack.specs:
-            if not stop_requested():
-                self.train(replace(pack, specs=(spec,)))
+            gone = self._settled | starts.current().cancelled()
+            left = replace(pack, specs=tuple(spec for spec in pack.specs if spec.run_id not in gone))
+            if not left.specs:
+                return
+            with Log(self.out, left) as log:
+                verdict = self._claim_and_train(left, log)
+            if verdict == "split":
+                pack = left
+            elif verdict == "isolate":
+                for spec in left.specs:
+                    self.train(replace(left, specs=(spec,)))
+                return
+            elif verdict != "again":
+                return
 
-    def _drive(self, pack: Pack, log: Log) -> "State | None":
-        """The pack's last state, or None if a stop was asked for before it."""
+    def _claim_and_train(self, pack: Pack, log: Log) -> Verdict:
+        """Have the pack to ourselves, and train it, unless it has killed workers too often."""
+        claim = self.heartbeats.claim(beat := self._heartbeat(pack))
+        if not claim.taken:
+            return self._wait(claim.before, log)
+        before, start = claim.before, starts.current()
+        with self.heartbeats.kept(pack.pack_id):
+            if before is not None:
+                died = before.job_id == beat.job_id and start.previous in {"killed", "memory"}
+                beat = replace(beat, deaths=before.deaths + died)
+                self.heartbeats.write(beat)
+                if died:
+                    log.write(f"worker number {beat.deaths} has died while it trained this pack: {start.previous}")
+                    if beat.deaths >= _deaths_allowed(pack, start):
+                        return self._give_up(pack, f"{start.previous}: {beat.deaths} worker(s) died", log)
+            return self._attempt(pack, beat, log)
+
+    def _attempt(self, pack: Pack, beat: Heartbeat, log: Log) -> Verdict:
+        try:
+            last = self._drive(pack, beat, log)
+        except Exception as error:  # noqa: BLE001 - whatever a run raises is recorded, and the others go on
+            text = traceback.format_exc()
+            log.write(text)
+            if is_memory_error(error):
+                return self._give_up(pack, f"memory: {text}", log)
+            if len(pack.specs) > 1:
+                log.write("training its runs one by one")
+                return "isolate"
+            return self._commit(pack, None, {pack.run_ids[0]: text}, log)
+        return "stopped" if last is None else self._commit(pack, last, last.failures, log)
+
+    def _give_up(self, pack: Pack, why: str, log: Log) -> Verdict:
+        """Halve a pack that is too much for its workers; a run alone has failed."""
+        if len(pack.specs) == 1:
+            return self._commit(pack, None, {pack.run_ids[0]: why}, log)
+        log.write("training its halves instead")
+        self.checkpoints.split(pack.pack_id)
+        starts.current().progressed()
+        return "split"
+
+    def _commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], log: Log) -> Verdict:
+        if not self.heartbeats.is_mine(pack.pack_id):
+            log.write("another worker has taken this pack over: nothing is committed")
+            return "again"
+        if not self.commits.commit(pack, last, failures, log):
+            return "stopped"
+        self.checkpoints.remove(pack.pack_id)
+        self._settled |= set(pack.run_ids)
+        starts.current().progressed()
+        return "done"
+
+    def _wait(self, holder: Heartbeat | None, log: Log) -> Verdict:
+        """Wait until whoever has the pack is done with it; then look again at what is left of it."""
+        if holder is None:
+            log.write("no heartbeat can be written: waiting for the disk")
+        else:
+            log.write(f"job {holder.job_id} on {holder.host} trains this pack: waiting for it")
+        late = time.monotonic() + AGAIN_S
+        while time.monotonic() < late and not stop_requested():
+            time.sleep(AGAIN_S / 20)
+        self._settled = self.commits.settled()
+        return "again"
+
+    def _drive(self, pack: Pack, beat: Heartbeat, log: Log) -> "State | None":
+        """The pack's last state, or None if a stop was asked for before it, or nobody wants it any more."""
         kept = self._kept(pack, log)
         before = kept.pop("seconds", 0.0)
         begun = saved = beaten = time.monotonic()
@@ -110,9 +183,12 @@ class Worker:
             if now - beaten > HEARTBEAT_EVERY_S or beaten == begun:
                 share = state.fraction - first
                 left = (now - begun) * (1 - state.fraction) / share if share > 0 else None
-                self._beat(pack, state, left)
+                self.heartbeats.write(_said(beat, state, left))
                 log.progress(f"{state.unit} {state.step} of {state.n_steps}, {state.fraction:.0%}", left)
                 beaten = now
+                if starts.current().cancelled().issuperset(pack.run_ids):
+                    log.write("cancelled")
+                    return None
         raise RuntimeError("the trainer ended without tables")
 
     def _kept(self, pack: Pack, log: Log) -> dict[str, Any]:
@@ -140,59 +216,28 @@ class Worker:
         except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
             log.write(f"no checkpoint could be written ({error}): training goes on without")
 
-    def _beat(self, pack: Pack, state: "State", left: float | None) -> None:
-        self.heartbeats.write(
-            Heartbeat(
-                pack_id=pack.pack_id,
-                study=pack.study,
-                run_ids=pack.run_ids,
-                unit=state.unit,
-                step=state.step,
-                n_steps=state.n_steps,
-                fraction=state.fraction,
-                seconds_left=left,
-                host=provenance.host(),
-                job_id=provenance.job(),
-                written=time.time(),
-            )
+    def _heartbeat(self, pack: Pack) -> Heartbeat:
+        return Heartbeat(
+            pack_id=pack.pack_id,
+            study=pack.study,
+            run_ids=pack.run_ids,
+            host=provenance.host(),
+            job_id=provenance.job(),
+            machine=socket.gethostname(),
+            pid=os.getpid(),
+            born=born(os.getpid()),
         )
 
-    def _commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], log: Log) -> None:
-        """Write the tables of the runs that have numbers, and why the others have none."""
-        tables = dict(last.tables) if last is not None and last.tables is not None else {}
-        runs = dict(tables.pop("runs", {}))
-        n_done = len(runs.get("run_id", []))
-        written = {name: columns for name, columns in tables.items() if n_done}
-        if n_done:
-            written["runs"] = {**runs, **self._vouching(pack, list(runs["run_id"]), runs["pack_seconds"])}
-        if failures:
-            written["failures"] = _failure_columns(failures)
-        self.store.write(pack.pack_id, written)
-        self.checkpoints.remove(pack.pack_id)
-        log.write(f"committed {n_done} run(s)" + f", {len(failures)} failed" * bool(failures))
 
-    def _vouching(self, pack: Pack, run_ids: list[str], seconds: Any) -> dict[str, list[Any]]:  # noqa: ANN401
-        """The columns of `runs` that say what a run was and how it was trained."""
-        specs = {spec.run_id: spec for spec in pack.specs}
-        commit, dirty = provenance.commit()
-        one = {
-            "pack_id": pack.pack_id,
-            "n_pack": len(run_ids),
-            "device": _device_name(self.device),
-            "threads": pack.threads,
-            "memory_gb": provenance.peak_memory_gb(),
-            "git_commit": commit,
-            "git_dirty": dirty,
-            "host": provenance.host(),
-            "job_id": provenance.job(),
-            "finished": provenance.now(),
-            **provenance.versions(),
-        }
-        columns: dict[str, list[Any]] = {name: [value] * len(run_ids) for name, value in one.items()}
-        columns["seconds"] = [second / len(run_ids) for second in seconds]
-        columns["kind"] = [specs[run_id].kind for run_id in run_ids]
-        columns["spec"] = [specs[run_id].canonical() for run_id in run_ids]
-        return columns
+def _said(beat: Heartbeat, state: "State", left: float | None) -> Heartbeat:
+    return replace(
+        beat, unit=state.unit, step=state.step, n_steps=state.n_steps, fraction=state.fraction, seconds_left=left
+    )
+
+
+def _deaths_allowed(pack: Pack, start: starts.Start) -> int:
+    """How many workers may die of a pack: of memory, one is enough to halve it."""
+    return 1 if start.previous == "memory" and len(pack.specs) > 1 else start.limit(start.previous)
 
 
 def _timed(state: "State", seconds: float) -> "State":
@@ -201,23 +246,3 @@ def _timed(state: "State", seconds: float) -> "State":
         return state
     runs = state.tables["runs"]
     return replace(state, tables={**state.tables, "runs": {**runs, "pack_seconds": [seconds] * len(runs["run_id"])}})
-
-
-def _failure_columns(failures: Mapping[str, str]) -> dict[str, list[Any]]:
-    texts = list(failures.values())
-    same = {"host": provenance.host(), "job_id": provenance.job(), "finished": provenance.now()}
-    return {
-        "run_id": list(failures),
-        "failure": ["nan" if text.startswith("nan:") else "exception" for text in texts],
-        "message": [text.strip().splitlines()[-1] for text in texts],
-        "traceback": texts,
-        **{name: [value] * len(texts) for name, value in same.items()},
-    }
-
-
-def _device_name(device: "torch.device") -> str:
-    if device.type == "cpu":
-        return "cpu"
-    import torch  # noqa: PLC0415 - heavy
-
-    return str(torch.cuda.get_device_name(device))

@@ -48,7 +48,7 @@ def check_usable(out: Path) -> None:
 
 @contextmanager
 def lock(out: Path) -> Iterator[None]:
-    """Be the only one who trains into this folder, until the end of the block or of the process.
+    """Be the only one who submits to this folder, or trains into it here, until the end of the block or of the process.
 
     Raises:
         FolderError: If another process is, which it names; or if the folder's disk refuses to lock.
@@ -59,7 +59,9 @@ def lock(out: Path) -> Iterator[None]:
             file = stack.enter_context(flock(path, wait=False))
         except BlockingIOError:
             who = path.read_text() or "another process"
-            raise FolderError(f"{who} is training into {out}: wait for it, end it, or give another --out") from None
+            raise FolderError(
+                f"{who} is training or submitting into {out}: wait for it, end it, or give another --out"
+            ) from None
         except OSError as error:
             raise FolderError(f"output folder {out} cannot be locked: {error.strerror}; give another --out") from error
         file.truncate(0)

@@ -1,7 +1,7 @@
 """Tasks: what is to run, and how it ended."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,8 @@ class Task:
     """Estimate; only orders the tasks."""
     cpus: int = 1
     gpus: int = 0
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """What it does, in the caller's words, each with the group that it belongs to; the ledger tells who has what."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot run.

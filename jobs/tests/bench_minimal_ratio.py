@@ -10,7 +10,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from jobs.local import n_cpus
+from jobs.tasking import n_cpus
 
 SUBMIT = "from jobs.cli import main; main()"
 PLAIN = "import sys; from jobs.tests.bench_minimal_ratio import plain; plain(int(sys.argv[1]))"

@@ -4,7 +4,18 @@ from pathlib import Path
 
 from results.store import Store
 
-TOLD = {"pack_id", "seconds", "pack_seconds", "n_pack", "finished", "memory_gb", "job_id", "git_dirty", "git_commit"}
+TOLD = {
+    "host",
+    "pack_id",
+    "seconds",
+    "pack_seconds",
+    "n_pack",
+    "finished",
+    "memory_gb",
+    "job_id",
+    "git_dirty",
+    "git_commit",
+}
 """Columns that say when, where and in whose company a run was trained, and not what came of it."""
 
 

@@ -102,14 +102,14 @@ def test_plan_names_every_pending_run_once(tmp_path: Path) -> None:
     [
         (["list", "--study", "simulat"], "unknown study 'simulat': it must be one of simulate,"),
         (["submit", "--local", "--preset", "paper"], "unknown preset 'paper': it must be one of report, notebook"),
-        (["submit", "--profile", "palmetto2"], "unknown profile 'palmetto2'"),
+        (["submit", "--profile", "palmetto2"], "profile must be a file or one of devcluster, generic, palmetto"),
         (["submit", "--local", "--seeds", "0"], "`--seeds` must be at least 1, got 0"),
         (["submit", "--local", "--workers", "0"], "`--workers` must be at least 1, got 0"),
         (["submit", "--local", "--device", "tpu"], "`--device` must be one of auto, cpu, cuda, got 'tpu'"),
         (["submit"], "say where to train: `--local`"),
         (["submit", "--local", "--dataset", "cifar"], "`dataset` must be one of mnist, fashion-mnist, kmnist"),
         (["report"], "hw1 submit --local"),
-        (["logs", "ffff"], "no log names a run 'ffff'"),
+        (["logs", "ffff"], "no log of a run or task 'ffff'"),
     ],
 )
 def test_bad_input_is_one_clear_line_exit_2_and_nothing_started(

@@ -66,7 +66,7 @@ def test_a_second_user_of_a_folder_is_told_who_the_first_is(tmp_path: Path) -> N
         assert first.stdout is not None
         first.stdout.readline()
         with (
-            pytest.raises(FolderError, match=rf"process {first.pid} on .* is training into {tmp_path}"),
+            pytest.raises(FolderError, match=rf"process {first.pid} on .* is training or submitting into {tmp_path}"),
             lock(tmp_path),
         ):
             pytest.fail("both have it")

@@ -1,0 +1,63 @@
+"""Cancelling as a user sees it: what is meant, what will end, and the question before it is done."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jobs.cluster import Cancellation, cancellation
+from jobs.cluster import cancel as do_cancel
+from jobs.standing import Standing, standing
+from jobs.sweep import SweepError
+from slurm.standing import Element
+
+
+def cancel(
+    what: Sequence[str] | None, out: Path, *, yes: bool, ask: Callable[[str], bool], say: Callable[[str], object]
+) -> int:
+    """Cancel these runs, studies and submissions, or all that Slurm has of the folder.
+
+    Returns:
+        0 if it was done or there was nothing to do, 1 if the answer was no.
+
+    Raises:
+        SweepError: If a name means nothing that is in Slurm's hands.
+        SlurmError: If Slurm cannot be reached.
+    """
+    now = standing(out)
+    meant = cancellation(now, _run_ids(now, what))
+    if not meant.ending and not meant.n_runs:
+        say("nothing to cancel: Slurm has nothing of this folder")
+        return 0
+    say(_described(meant, now))
+    if not yes and not ask("cancel?"):
+        return 1
+    do_cancel(meant)
+    say("cancelled: what had begun keeps its checkpoint, and the next `hw1 submit` goes on with it")
+    return 0
+
+
+def _described(meant: Cancellation, now: Standing) -> str:
+    n_ending = sum(now.state(key) in {"queued", "running"} for element in meant.ending for key in element.keys)
+    said = [f"{len(meant.ending)} job(s) with {n_ending} run(s) end"] * bool(meant.ending)
+    said += [f"{meant.n_runs} run(s) are taken out of jobs that go on"] * bool(meant.n_runs)
+    return "; ".join(said)
+
+
+def _run_ids(now: Standing, what: Sequence[str] | None) -> set[str]:
+    open_ = [element for element in now.cluster.elements if element.open]
+    if what is None:
+        return {key for element in open_ for key in element.keys}
+    found = set[str]()
+    for name in what:
+        meant = _meant(open_, name)
+        if not meant:
+            raise SweepError(
+                f"{name!r} is no run, study or submission that Slurm has: `hw1 status` shows what there is"
+            )
+        found |= meant
+    return found
+
+
+def _meant(elements: Sequence[Element], name: str) -> set[str]:
+    keys = {key: group for element in elements for key, group in element.keys.items()}
+    of_submission = {key for element in elements if element.submission.id.startswith(name) for key in element.keys}
+    return {key for key, group in keys.items() if group == name or key.startswith(name)} | of_submission

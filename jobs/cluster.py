@@ -1,0 +1,173 @@
+"""Submits what is pending to a Slurm cluster, and has it cancelled."""
+
+import shutil
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import analysis
+import hw1
+import jobs
+import results
+import slurm
+from hw1.files import check_here
+from hw1.specs import ImageSpec
+from jobs.checkpoints import Checkpoints
+from jobs.pack import packs
+from jobs.standing import Standing, standing
+from jobs.sweep import Device, Run, SweepError
+from jobs.tasking import callables, n_jobs
+from results.folder import check_usable, lock
+from slurm import queue, snapshot
+from slurm import standing as elements
+from slurm.ledger import Submission, submissions
+from slurm.profiles import Profile
+from slurm.submit import SubmissionError, preview
+from slurm.submit import submit as submit_tasks
+from slurm.tasks import Task
+
+PREFIX = "hw1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Submitted:
+    """What a submission did."""
+
+    before: Standing
+    n_runs: int
+    """Handed to Slurm."""
+    n_tasks: int
+    submissions: list[Submission]
+
+
+def submit(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device) -> Submitted:
+    """Hand what is pending to Slurm; what is lost or stuck is taken back first. One submission a folder at a time.
+
+    Raises:
+        FolderError: If the folder cannot be used, or somebody is submitting or training into it.
+        ProfileError: If the profile wants another output folder.
+        StoreError: If the store was written by another version.
+        DataError: If the data set is not here, or damaged.
+        SubmissionError: If Slurm does not take it; says what it has taken.
+    """
+    profile.check_output(out)
+    if not queue.is_here():
+        raise SubmissionError("Slurm's commands are not on this machine: log in to the cluster, or train with --local")
+    check_usable(out)
+    with lock(out):
+        before = reconciled(out)
+        if before.cluster.silent:
+            raise SubmissionError(f"nothing was submitted: {before.cluster.silent}")
+        pending = before.pending(runs)
+        made: list[Submission] = []
+        tasks: list[Task] = []
+        if pending:
+            for dataset in {run.spec.dataset for run in pending if isinstance(run.spec, ImageSpec)}:
+                check_here(dataset)
+            tasks = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device)
+            code = snapshot.take(_packages(), into=out / "code")
+            made = submit_tasks(tasks, folder=out, prefix=PREFIX, profile=profile, code=code)
+    return Submitted(before=before, n_runs=len(pending), n_tasks=len(tasks), submissions=made)
+
+
+def scripts(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device) -> list[str]:
+    """The scripts that `submit` would hand to sbatch now; writes and submits nothing.
+
+    Raises:
+        ProfileError: If the profile wants another output folder.
+        StoreError: If the store was written by another version.
+    """
+    profile.check_output(out)
+    pending = standing(out).pending(runs)
+    tasks = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device) if pending else []
+    code = out / "code" / "SNAPSHOT"
+    return preview(tasks, folder=out, prefix=PREFIX, profile=profile, code=code) if tasks else []
+
+
+def planned(
+    pending: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device
+) -> list[Task]:
+    """Pending runs as tasks for a cluster."""
+    n = n_workers or n_jobs(pending, profile.throttle)
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun())
+    where: Device = device if profile.gpu.count else "cpu"
+    return callables(made, n_workers=n, out=out, device=where, n_gpus=profile.gpu.count)
+
+
+def reconciled(out: Path) -> Standing:
+    """Where every run stands, once what is lost has been closed, so that it cannot start late. Hold the folder's lock.
+
+    Raises:
+        StoreError: If the store was written by another version.
+        SlurmError: If what is stuck cannot be cancelled.
+    """
+    now = standing(out)
+    elements.reconcile(now.cluster)
+    return now
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cancellation:
+    """What cancelling some runs comes to."""
+
+    ending: list[elements.Element]
+    """Jobs that do nothing else, and end."""
+    leaving: dict[Submission, set[str]]
+    """Runs that are taken out of jobs that go on."""
+
+    @property
+    def n_runs(self) -> int:
+        """Runs of jobs that go on."""
+        return sum(map(len, self.leaving.values()))
+
+
+def cancellation(now: Standing, run_ids: Collection[str]) -> Cancellation:
+    """What it takes to cancel these runs, as far as they are in Slurm's hands."""
+    ending, leaving = [], dict[Submission, set[str]]()
+    for element in now.cluster.elements:
+        left = {key for key in element.keys if now.state(key) in {"queued", "running"}}
+        chosen = left.intersection(run_ids)
+        if element.open and chosen and chosen == left:
+            ending.append(element)
+        elif element.open and chosen:
+            leaving.setdefault(element.submission, set()).update(chosen)
+    return Cancellation(ending=ending, leaving=leaving)
+
+
+def cancel(cancelled: Cancellation) -> None:
+    """Do it.
+
+    Raises:
+        SlurmError: If Slurm cannot be reached; the jobs end nevertheless, by themselves.
+        OSError: If the disk refuses.
+    """
+    for submission, run_ids in cancelled.leaving.items():
+        submission.cancel(run_ids)
+    elements.cancel(cancelled.ending, reason="cancelled")
+
+
+def clean(out: Path) -> list[Path]:
+    """Remove files of submissions of which nothing is in Slurm's hands, and code that none runs; never results.
+
+    Raises:
+        FolderError: If somebody is submitting or training into the folder.
+        SweepError: If Slurm does not say what it has.
+    """
+    with lock(out):
+        now = reconciled(out)
+        if now.cluster.silent:
+            raise SweepError(f"nothing was removed: {now.cluster.silent}")
+        kept = submissions(out)
+        places = {submission.folder for submission in kept}
+        codes = {submission.code for submission in kept}
+        old = [place for place in sorted((out / "submissions").glob("*")) if place not in places]
+        old += [place for place in sorted((out / "code").glob("*")) if place not in codes]
+        old += sorted((out / "local").glob("*"))
+        for place in old:
+            shutil.rmtree(place)
+    return old
+
+
+def _packages() -> list[Path]:
+    """The five rooms, wherever this process imports them from."""
+    return [Path(str(package.__file__)).parent for package in (hw1, jobs, slurm, results, analysis)]

@@ -1,0 +1,124 @@
+"""Commits: what a worker writes into the store, with how and where it was trained."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs import provenance
+from jobs.logs import Log
+from jobs.pack import Pack
+from results.errors import StoreError
+from results.store import Store
+from slurm.signals import stop_requested
+
+if TYPE_CHECKING:
+    import torch
+
+    from hw1.state import State
+
+PATIENCE_S = 1800.0
+"""How long a worker waits for a disk that is full, before it fails with its results."""
+AGAIN_S = 2.0
+
+FAILURES = ("nan", "memory", "killed", "exception")
+"""Kinds of failure that are recorded; the text of any but the last begins with its name."""
+
+
+class Commits:
+    """Writes packs into the store of one output folder."""
+
+    def __init__(self, out: Path, device: "torch.device", code: provenance.Code) -> None:
+        """What all of this worker's packs have in common."""
+        self.store, self.device, self.code = Store(out), device, code
+
+    def settled(self) -> set[str]:
+        """Runs that need no training: they are done, or have failed."""
+        return self.store.done() | self.store.failed().keys()
+
+    def commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], log: Log) -> bool:
+        """Write the tables of the runs that have numbers, and why the others have none.
+
+        While the disk is full this waits, for half an hour at most.
+
+        Returns:
+            False if a stop was asked for while it waited: nothing is written.
+
+        Raises:
+            StoreError: If the disk refuses to the end.
+        """
+        tables = dict(last.tables) if last is not None and last.tables is not None else {}
+        runs = dict(tables.pop("runs", {}))
+        n_done = len(runs.get("run_id", []))
+        written = {name: columns for name, columns in tables.items() if n_done}
+        if n_done:
+            written["runs"] = {**runs, **self._vouching(pack, list(runs["run_id"]), runs["pack_seconds"])}
+        if failures:
+            written["failures"] = _failure_columns(failures)
+        if not _patiently(lambda: self.store.write(pack.pack_id, written), log):
+            return False
+        log.write(f"committed {n_done} run(s)" + f", {len(failures)} failed" * bool(failures))
+        return True
+
+    def _vouching(self, pack: Pack, run_ids: list[str], seconds: Any) -> dict[str, list[Any]]:  # noqa: ANN401
+        """The columns of `runs` that say what a run was and how it was trained."""
+        specs = {spec.run_id: spec for spec in pack.specs}
+        one = {
+            "pack_id": pack.pack_id,
+            "n_pack": len(run_ids),
+            "device": _device_name(self.device),
+            "threads": pack.threads,
+            "memory_gb": provenance.peak_memory_gb(),
+            "git_commit": self.code.commit,
+            "git_dirty": self.code.dirty,
+            "host": provenance.host(),
+            "job_id": provenance.job(),
+            "finished": provenance.now(),
+            **provenance.versions(),
+        }
+        columns: dict[str, list[Any]] = {name: [value] * len(run_ids) for name, value in one.items()}
+        columns["seconds"] = [second / len(run_ids) for second in seconds]
+        columns["kind"] = [specs[run_id].kind for run_id in run_ids]
+        columns["spec"] = [specs[run_id].canonical() for run_id in run_ids]
+        return columns
+
+
+def _patiently(write: Callable[[], None], log: Log) -> bool:
+    late = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            write()
+        except StoreError as error:
+            log.write(f"cannot commit ({error}): trying again")
+            if time.monotonic() > late:
+                raise
+            if stop_requested():
+                return False
+            time.sleep(AGAIN_S)
+        else:
+            return True
+
+
+def _failure_columns(failures: Mapping[str, str]) -> dict[str, list[Any]]:
+    texts = list(failures.values())
+    same = {"host": provenance.host(), "job_id": provenance.job(), "finished": provenance.now()}
+    return {
+        "run_id": list(failures),
+        "failure": [_kind(text) for text in texts],
+        "message": [text.strip().splitlines()[-1] for text in texts],
+        "traceback": texts,
+        **{name: [value] * len(texts) for name, value in same.items()},
+    }
+
+
+def _kind(text: str) -> str:
+    first = text.partition(":")[0]
+    return first if first in FAILURES else FAILURES[-1]
+
+
+def _device_name(device: "torch.device") -> str:
+    if device.type == "cpu":
+        return "cpu"
+    import torch  # noqa: PLC0415 - heavy
+
+    return str(torch.cuda.get_device_name(device))

@@ -1,0 +1,47 @@
+"""Packs into tasks that workers can run, here or on a cluster."""
+
+import os
+from collections.abc import Sequence
+from math import ceil
+from pathlib import Path
+
+from jobs import provenance
+from jobs.pack import Pack, tasks
+from jobs.sweep import Device, Run
+from jobs.work import Work
+from slurm.tasks import Task
+
+WORTH_A_JOB_S = 60.0
+"""A cluster's job is worth its queueing and its import of torch if it has this much to do."""
+
+
+def n_cpus() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def n_jobs(runs: Sequence[Run], throttle: int) -> int:
+    """How many workers a cluster should have for these runs: each has a minute of work, and all may run at once."""
+    seconds = sum(Pack("", 1, (run.spec,)).seconds for run in runs)
+    return max(1, min(throttle, ceil(seconds / WORTH_A_JOB_S)))
+
+
+def callables(packs: Sequence[Pack], *, n_workers: int, out: Path, device: Device, n_gpus: int) -> list[Task]:
+    """The packs as tasks, each of which may take this many GPUs."""
+    code = provenance.code()
+    return [
+        Task(
+            name=_name(task, number),
+            call=Work.of(task, out=out, device=device, code=code),
+            minutes=sum(pack.seconds for pack in task) / 60,
+            cpus=max(pack.threads for pack in task),
+            gpus=n_gpus,
+            keys={run_id: pack.study for pack in task for run_id in pack.run_ids},
+        )
+        for number, task in enumerate(tasks(packs, n_workers=n_workers))
+    ]
+
+
+def _name(task: list[Pack], number: int) -> str:
+    studies = list(dict.fromkeys(pack.study for pack in task))
+    return f"{number:02d}-{'+'.join(studies)[:60]}"

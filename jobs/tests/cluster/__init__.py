@@ -1,0 +1,1 @@
+"""The commands on a real Slurm, and everything that can go wrong there."""

@@ -1,0 +1,183 @@
+"""Whatever happens to a job, its runs end with the numbers of an uninterrupted local run, each trained once."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs.tests.cluster.user import Stored, User
+from jobs.tests.stored import stored
+from slurm.devcluster import Options
+
+HUNDRED = ("--study", "minimal_ratio")
+"""A hundred runs, in two packs of some seconds each where there is one worker."""
+
+ONE = (*HUNDRED, "--workers", "1")
+
+Local = Callable[..., Stored]
+
+
+def test_a_hundred_runs_in_at_most_four_tasks(user: User, uninterrupted: Local) -> None:
+    said = user.finish(*HUNDRED, "--workers", "4")
+    assert "100 runs in 4 tasks handed to Slurm with profile devcluster" in said
+    assert "all 100 runs are done" in said
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+    assert "all 100 runs are done" in user.submit(*HUNDRED)
+
+
+def test_a_worker_killed_with_9_continues_by_itself(user: User, uninterrupted: Local) -> None:
+    user.submit(*ONE)
+    os.kill(user.until_training()["pid"], signal.SIGKILL)
+    user.until(lambda states: not states["running"], *HUNDRED)
+    assert not user.states(*HUNDRED)["lost"]
+    user.until(lambda states: states["done"] == 100, *HUNDRED)
+    assert "worker number 1 has died while it trained this pack: killed" in user.logs()
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def test_a_cancelled_task_is_lost_and_the_next_submission_continues(user: User, uninterrupted: Local) -> None:
+    user.submit(*HUNDRED, "--workers", "4")
+    job_id = user.until_training()["job_id"]
+    user.cluster.slurm("scancel", job_id)
+    states = user.until(lambda states: not states["queued"] + states["running"], *HUNDRED)
+    assert states["lost"] in {25, 50}
+    assert states["lost"] + states["done"] == 100
+    assert "cancelled" in user.hw1("status", *HUNDRED).stdout
+    user.finish(*HUNDRED)
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+@pytest.mark.parametrize("user_signal", [True, False])
+def test_preempted_tasks_continue_at_limits_of_5_and_30_minutes(
+    user: User, uninterrupted: Local, *, user_signal: bool
+) -> None:
+    if not user_signal:
+        user.cluster.restart(Options(user_signal=False))
+    users = [User(user.cluster, user.out / str(limit)) for limit in (5, 30)]
+    for each, limit in zip(users, (5, 30), strict=True):
+        each.submit(*ONE, profile=each.profile(partition="preempt", time_limit_min=limit))
+    for each in users:
+        each.until_training()
+    owner = user.cluster.run(
+        ["sbatch", "--parsable", "--partition=owner", "--nodes=4", "--exclusive", "--wrap=sleep 8"], timeout_s=30
+    )
+    assert owner.returncode == 0, owner.stderr
+    for each in users:
+        each.until(lambda states: not states["running"], *HUNDRED)
+        assert not each.states(*HUNDRED)["lost"]
+    for each in users:
+        each.until(lambda states: states["done"] == 100, *HUNDRED)
+        assert "stopped at" in each.logs()
+        assert "continuing from" in each.logs()
+        assert_as_uninterrupted(each, 100, uninterrupted(*HUNDRED))
+
+
+def test_a_lost_node_gives_its_tasks_to_another(user: User, uninterrupted: Local) -> None:
+    single, array = User(user.cluster, user.out / "single"), User(user.cluster, user.out / "array")
+    single.submit(*ONE)
+    array.submit(*HUNDRED, "--workers", "4")
+    nodes = {each.until_training()["host"] for each in (single, array)}
+    for node in nodes:
+        user.cluster.kill_node(int(node.removeprefix("node")))
+    for each in (single, array):
+        each.until(lambda states: states["done"] == 100, *HUNDRED)
+        assert_as_uninterrupted(each, 100, uninterrupted(*HUNDRED))
+        assert f"on {next(iter(nodes))}" in each.logs()
+    for node in nodes:
+        user.cluster.start_node(int(node.removeprefix("node")))
+
+
+def test_a_time_limit_of_a_minute_on_work_of_more_continues_until_it_is_done(user: User, uninterrupted: Local) -> None:
+    sweep = ("--study", "trajectory", "--seeds", "4")
+    user.submit(*sweep, "--workers", "1", profile=user.profile(time_limit_min=1))
+    user.until(lambda states: states["done"] == 32, *sweep, timeout_s=900)
+    assert user.logs().count("continuing from") >= 2
+    assert "ended: time_limit, requeued" in user.words()
+    assert_as_uninterrupted(user, 32, uninterrupted(*sweep))
+
+
+def test_the_controller_restarted_and_killed_in_mid_sweep(user: User, uninterrupted: Local) -> None:
+    user.submit(*HUNDRED, "--workers", "4")
+    user.until_training()
+    user.cluster.stop_controller()
+    told = user.hw1("status", *HUNDRED)
+    assert told.returncode == 0
+    assert "does not answer" in told.stdout
+    assert not user.states(*HUNDRED)["lost"]
+    user.cluster.start_controller()
+    user.until(lambda states: states["done"] > 0, *HUNDRED)
+    user.cluster.stop_controller(kill=True)
+    user.cluster.start_controller()
+    user.until(lambda states: not states["running"] + states["queued"], *HUNDRED)
+    user.cluster.resume()
+    user.finish(*HUNDRED)
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def test_submitting_while_the_controller_is_down_says_so_and_loses_nothing(user: User, uninterrupted: Local) -> None:
+    user.cluster.stop_controller()
+    done = user.hw1("submit", "--profile", "devcluster", *ONE)
+    assert done.returncode == 2
+    assert "nothing was submitted: " in done.stderr
+    user.cluster.start_controller()
+    user.finish(*ONE)
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def test_a_database_that_is_down_changes_nothing(user: User, uninterrupted: Local) -> None:
+    user.cluster.stop_database()
+    try:
+        user.submit(*ONE)
+        os.kill(user.until_training()["pid"], signal.SIGKILL)
+        user.until(lambda states: states["done"] == 100, *HUNDRED)
+    finally:
+        user.cluster.start_database()
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def test_a_cluster_without_accounting(user: User, uninterrupted: Local) -> None:
+    user.cluster.restart(Options(accounting=False))
+    user.submit(*ONE)
+    os.kill(user.until_training()["pid"], signal.SIGKILL)
+    user.until(lambda states: states["done"] == 100, *HUNDRED)
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def test_a_full_disk_is_waited_for(user: User, uninterrupted: Local) -> None:
+    user.out = user.out / "disk"
+    user.out.mkdir(parents=True)
+    user.cluster.slurm("mount", "-t", "tmpfs", "-o", "size=24m,mode=1777", "tmpfs", str(user.out))
+    try:
+        user.submit(*ONE)
+        user.until_training()
+        ballast = user.out / "ballast"
+        fill(ballast)
+        time.sleep(15)
+        assert user.states(*HUNDRED)["done"] < 100
+        assert not user.states(*HUNDRED)["lost"]
+        ballast.unlink()
+        user.until(lambda states: states["done"] == 100, *HUNDRED)
+        assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+    finally:
+        user.cluster.slurm("scancel", "--user=hw1user")
+        time.sleep(3)
+        user.cluster.slurm("umount", "--lazy", str(user.out))
+
+
+def fill(path: Path) -> None:
+    """Take all that is left of a disk."""
+    with path.open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(1 << 16))
+            except OSError:
+                break
+
+
+def assert_as_uninterrupted(user: User, n_runs: int, expected: Stored) -> None:
+    """The store holds every number of the local run to the last bit, and no run was committed twice."""
+    assert stored(user.out) == expected
+    assert user.n_committed() == n_runs, user.logs()

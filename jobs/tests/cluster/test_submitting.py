@@ -1,0 +1,262 @@
+"""Submissions: all of it, within the cluster's limits, once, whoever dies, and with the code of that moment."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs.tests.cluster.test_faults import HUNDRED, ONE, assert_as_uninterrupted
+from jobs.tests.cluster.user import ROOT, Stored, User
+from jobs.tests.stored import stored
+from results.store import Store
+from slurm.devcluster import Options
+
+Local = Callable[..., Stored]
+
+TEN_EACH = ("--smoke", "--study", "parameters", "--seeds", "25")
+"""250 runs, none of which shares its pack."""
+
+
+def test_the_smoke_sweep_and_its_report_from_a_script(user: User, uninterrupted: Local) -> None:
+    script = " && ".join(
+        " ".join(f"'{word}'" for word in user.command(*words))
+        for words in (("submit", "--profile", "devcluster", "--wait", "--smoke"), ("report", "--smoke"))
+    )
+    done = user.cluster.run(["bash", "-c", script], timeout_s=600, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all 130 runs are done" in done.stdout
+    assert "21 figures" in done.stdout
+    assert_as_uninterrupted(user, 130, uninterrupted("--smoke"))
+
+
+def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(user: User, uninterrupted: Local) -> None:
+    user.cluster.restart(Options(max_array_size=101, max_submit=60))
+    planned = json.loads(user.hw1("plan", *TEN_EACH, "--workers", "250", "--json").stdout)
+    assert len(planned) == 250
+    script = user.hw1("plan", *TEN_EACH, "--workers", "250", "--profile", "devcluster", "--script").stdout
+    assert re.findall(r"--array=(\S+)", script) == ["0-100%4", "0-100%4", "0-47%4"]
+    assert not user.out.exists()
+    said = user.finish(*TEN_EACH, "--workers", "250", profile=user.profile(submit_cap=60))
+    assert "250 runs in 250 tasks handed to Slurm" in said
+    assert len(re.findall(r"60 job\(s\), array \d+\[0-59\]", said)) == 1
+    assert_as_uninterrupted(user, 250, uninterrupted(*TEN_EACH))
+
+
+def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_what_was_refused(user: User) -> None:
+    user.cluster.restart(Options(max_submit=5))
+    sweep = ("--smoke", "--study", "parameters")
+    said = user.submit(*sweep, "--workers", "10", profile=user.profile(submit_cap=0))
+    assert "5 job(s)" in said
+    assert len(list((user.out / "submissions").iterdir())) == 1
+    full = user.hw1("submit", "--profile", "devcluster", "--smoke", "--study", "simulate")
+    assert full.returncode == 2
+    assert "nothing was submitted: " in full.stderr
+    assert "AssocMaxSubmitJobLimit" in full.stderr
+    assert len(list((user.out / "submissions").iterdir())) == 1
+    user.until(lambda states: states["done"] == 10, *sweep)
+    user.finish("--smoke", "--study", "simulate")
+
+
+@pytest.mark.parametrize("moment", ["before", "during", "after"])
+def test_a_submitter_killed_around_sbatch_loses_no_run_and_submits_none_twice(
+    moment: str, user: User, uninterrupted: Local
+) -> None:
+    wrapped = killing_sbatch(user, moment)
+    dead = user.hw1("submit", "--profile", "devcluster", *ONE, path=wrapped)
+    assert dead.returncode == -9, dead
+    if moment == "after":
+        assert user.states(*HUNDRED)["pending"] + user.states(*HUNDRED)["lost"] == 0
+    user.finish(*ONE)
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def killing_sbatch(user: User, moment: str) -> Path:
+    """A folder with an `sbatch` that kills who calls it: before, while or after the real one does its work."""
+    real = shutil.which("sbatch")
+    do = {
+        "before": "kill -9 $PPID",
+        "during": f'kill -9 $PPID; sleep 2; exec {real} "$@"',
+        "after": f'{real} "$@" >/dev/null; kill -9 $PPID',
+    }
+    folder = user.cluster.shared / f"{user.out.name}-bin"
+    folder.mkdir(mode=0o755)
+    (folder / "sbatch").write_text(f"#!/bin/bash\n{do[moment]}\n")
+    (folder / "sbatch").chmod(0o755)
+    return folder
+
+
+def test_two_submitters_at_once_submit_every_run_once(user: User, uninterrupted: Local) -> None:
+    both = [user.start("submit", "--profile", "devcluster", *HUNDRED, "--workers", "2") for _ in range(2)]
+    said = [each.communicate(timeout=60) for each in both]
+    codes = [each.returncode for each in both]
+    assert 0 in codes, said
+    assert set(codes) <= {0, 2}, said
+    refused = [err for (_, err), code in zip(said, codes, strict=True) if code]
+    assert all("is training or submitting into" in err for err in refused)
+    user.finish(*HUNDRED)
+    assert len([line for line in user.words().splitlines() if "ended" in line]) == 2
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def test_a_job_can_submit(user: User, uninterrupted: Local) -> None:
+    command = " ".join(f"'{word}'" for word in user.command("submit", "--profile", "devcluster", *ONE))
+    job = user.cluster.run(
+        ["sbatch", "--parsable", "--mem=1G", f"--output={user.cluster.shared}/{user.out.name}.out", "--wrap", command],
+        timeout_s=30,
+        cwd=ROOT,
+    )
+    assert job.returncode == 0, job.stderr
+    user.until(lambda states: states["done"] == 100, *HUNDRED)
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+@pytest.fixture
+def checkout(user: User) -> Path:
+    """A checkout of the user's own, to edit."""
+    place = user.cluster.shared / f"{user.out.name}-checkout"
+    ignored = shutil.ignore_patterns("__pycache__", "tests")
+    for room in ("hw1", "jobs", "slurm", "results", "analysis"):
+        shutil.copytree(ROOT / room, place / room, ignore=ignored)
+    subprocess.run(["chown", "-R", "hw1user:", str(place)], check=True)
+    return place
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Change a file."""
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def test_edits_do_not_reach_jobs_that_are_queued(user: User, checkout: Path, uninterrupted: Local) -> None:
+    user.code = checkout
+    blocker = user.cluster.run(
+        ["sbatch", "--parsable", "--nodes=4", "--exclusive", "--wrap=sleep 6"], timeout_s=30
+    ).stdout.strip()
+    assert blocker.isdigit()
+    user.submit(*ONE)
+    assert user.states(*HUNDRED)["queued"] == 100
+    edit(checkout / "hw1" / "train.py", "def train(", 'raise RuntimeError("edited")\n\n\ndef train(')
+    for path in (checkout / "hw1" / "mnist").iterdir():
+        path.unlink()
+    user.until(lambda states: states["done"] == 100, *HUNDRED)
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+FAULTY = """
+    if any(spec.seed == 13 for spec in specs):
+        raise ZeroDivisionError("seed 13 is unlucky")
+"""
+
+
+def test_an_exception_in_one_run_of_a_pack_fails_that_run_alone(
+    user: User, checkout: Path, uninterrupted: Local
+) -> None:
+    user.code = checkout
+    train = checkout / "hw1" / "train.py"
+    before = train.read_text()
+    docstring_end = before.index('"""', before.index('"""', before.index("def train(")) + 3) + 3
+    train.write_text(before[:docstring_end] + FAULTY + before[docstring_end:])
+    done = user.hw1("submit", "--profile", "devcluster", "--wait", *ONE)
+    assert done.returncode == 1
+    assert re.search(r"failed: \w{16} minimal_ratio .* seed 13: exception: ZeroDivisionError: seed 13", done.stdout)
+    assert user.states(*HUNDRED) == {"done": 99, "failed": 1}
+    failed = next(record for record in user.status(*HUNDRED) if record["state"] == "failed")
+    assert "Traceback" in user.hw1("logs", failed["run_id"]).stdout
+    assert "99 of 100 runs are done" in user.submit(*ONE, code=1)
+    train.write_text(before)
+    assert "no such run" in user.hw1("retry", "--kind", "nan", *HUNDRED).stdout
+    assert "1 run(s) are pending again" in user.hw1("retry", "--kind", "exception", *HUNDRED).stdout
+    user.finish(*ONE)
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def test_a_run_that_leaves_the_numbers_fails_alone(user: User, checkout: Path, uninterrupted: Local) -> None:
+    user.code = checkout
+    edit(
+        checkout / "jobs" / "studies" / "minimal_ratio.py",
+        'measures="spectrum",',
+        'measures="spectrum",\n            learning_rate=1e30 if seed == 13 else 1e-3,',
+    )
+    done = user.hw1("submit", "--profile", "devcluster", "--wait", *ONE)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"seed 13: nan: ", done.stdout)
+    expected = uninterrupted(*HUNDRED)["runs"]
+    rows = stored(user.out)["runs"]
+    assert len(rows) == 99
+    assert set(rows) < set(expected)
+
+
+BALLAST = """
+    import numpy as np
+
+    ballast = np.ones((len(specs), 4_000_000))
+    if len(specs) > 30:
+        time.sleep(4)
+"""
+
+
+def test_a_pack_that_is_too_much_for_the_memory_is_halved(user: User, checkout: Path, uninterrupted: Local) -> None:
+    user.code = checkout
+    train = checkout / "hw1" / "train.py"
+    before = train.read_text()
+    docstring_end = before.index('"""', before.index('"""', before.index("def train(")) + 3) + 3
+    train.write_text(before[:docstring_end] + "\n    import time\n" + BALLAST + before[docstring_end:])
+    user.submit(*ONE, profile=user.profile(memory_gb=1.9))
+    user.until(lambda states: states["done"] == 100, *HUNDRED)
+    assert "ended: memory, requeued" in user.words()
+    assert "training its halves instead" in user.logs()
+    assert sorted({row["n_pack"] for row in Store(user.out).read("runs").to_pylist()}) == [25]
+    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+
+
+def test_cancelling_takes_back_runs_studies_submissions_and_all(user: User) -> None:
+    blocker = user.cluster.run(["sbatch", "--nodes=4", "--exclusive", "--wrap=sleep 300"], timeout_s=30)
+    assert blocker.returncode == 0, blocker.stderr
+    sweep = ("--smoke", "--study", "simulate", "--study", "gradient_norm")
+    user.submit(*sweep, "--workers", "1")
+    first = user.status(*sweep)[0]["run_id"]
+    assert user.hw1("cancel", first).returncode == 1
+    assert user.states(*sweep) == {"queued": 7}
+    assert "1 run(s) are taken out of jobs that go on" in user.hw1("cancel", first, "--yes").stdout
+    assert user.states(*sweep) == {"queued": 6, "pending": 1}
+    assert "1 run(s)" in user.hw1("cancel", "gradient_norm", "--yes").stdout
+    assert user.states(*sweep) == {"queued": 5, "pending": 2}
+    user.submit(*sweep)
+    assert user.states(*sweep) == {"queued": 7}
+    place = min((user.out / "submissions").iterdir())
+    assert "1 job(s) with 5 run(s) end" in user.hw1("cancel", place.name, "--yes").stdout
+    assert user.hw1("cancel", "ffff", "--yes").returncode == 2
+    assert "1 job(s) with 2 run(s) end" in user.hw1("cancel", "--all", "--yes").stdout
+    user.until(lambda states: states["pending"] == 7, *sweep)
+    user.cluster.slurm("scancel", "--user=hw1user")
+    user.finish(*sweep)
+    assert "nothing to cancel" in user.hw1("cancel", "--all").stdout
+
+
+def test_logs_of_a_task_and_cleaning_up(user: User) -> None:
+    sweep = ("--smoke", "--study", "simulate")
+    user.finish(*sweep)
+    before = stored(user.out)
+    assert "slurm.node: ended: done" in user.hw1("logs", "00-simulate").stdout
+    assert "removed 2 folder(s)" in user.hw1("clean").stdout
+    assert not list((user.out / "code").iterdir())
+    assert stored(user.out) == before
+    assert "all 6 runs are done" in user.submit(*sweep)
+
+
+def test_the_login_node_is_spared(user: User) -> None:
+    user.submit("--smoke", "--study", "simulate")
+    watching = user.start("status", "--watch", "--smoke", "--study", "simulate")
+    time.sleep(2)
+    children = Path(f"/proc/{watching.pid}/task/{watching.pid}/children").read_text().split()
+    memory_mb = int(re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{watching.pid}/status").read_text())[0]) / 1024
+    watching.communicate(timeout=120)
+    assert watching.returncode == 0
+    assert len(children) <= 1
+    assert memory_mb < 250

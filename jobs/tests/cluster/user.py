@@ -1,0 +1,139 @@
+"""An ordinary user of the test cluster, who types commands."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from slurm.devcluster import Cluster
+
+ROOT = Path(__file__).parents[3]
+Stored = dict[str, list[str]]
+
+PATIENCE_S = 240.0
+
+
+class User:
+    """Types commands, with one output folder; with ``code``, in a checkout of their own."""
+
+    def __init__(self, cluster: Cluster, out: Path, *, code: Path | None = None) -> None:
+        """Nothing is made yet."""
+        self.cluster, self.out, self.code = cluster, out, code
+
+    def command(self, *arguments: str) -> list[str]:
+        """A command of ours, as an ordinary user would type it."""
+        return [sys.executable, "-c", "from jobs.cli import main; main()", *arguments, "--out", str(self.out)]
+
+    def hw1(
+        self, *arguments: str, timeout_s: float = 600, path: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Type a command and wait for it; ``path`` comes first on PATH."""
+        environment = self._environment(path)
+        return self.cluster.run(
+            self.command(*arguments), timeout_s=timeout_s, cwd=self.code or ROOT, extra_environment=environment
+        )
+
+    def start(self, *arguments: str, path: Path | None = None) -> subprocess.Popen[str]:
+        """Type a command."""
+        environment = self._environment(path)
+        return self.cluster.start(self.command(*arguments), cwd=self.code or ROOT, extra_environment=environment)
+
+    def submit(self, *sweep: str, profile: str = "devcluster", code: int = 0) -> str:
+        """Submit, see that the exit code is as expected, and return what was said."""
+        done = self.hw1("submit", "--profile", profile, *sweep)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def finish(self, *sweep: str, profile: str = "devcluster") -> str:
+        """Submit and wait until all is done; what was said."""
+        done = self.hw1("submit", "--profile", profile, "--wait", *sweep)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def status(self, *sweep: str) -> list[dict[str, Any]]:
+        """What `hw1 status` says of every run."""
+        done = self.hw1("status", "--json", *sweep)
+        assert done.returncode == 0, done.stdout + done.stderr
+        records: list[dict[str, Any]] = json.loads(done.stdout)
+        return records
+
+    def states(self, *sweep: str) -> Counter[str]:
+        """How many runs are in each state."""
+        return Counter(record["state"] for record in self.status(*sweep))
+
+    def until(self, what: Callable[[Counter[str]], bool], *sweep: str, timeout_s: float = PATIENCE_S) -> Counter[str]:
+        """Ask for the status until it is as wanted."""
+        late = time.monotonic() + timeout_s
+        while not what(states := self.states(*sweep)):
+            if time.monotonic() > late:
+                raise TimeoutError(f"{states}\n{self.jobs()}\n{self.words()}")
+            time.sleep(0.5)
+        return states
+
+    def until_training(self, *, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
+        """Wait until a worker has begun to train; its heartbeat."""
+        late = time.monotonic() + timeout_s
+        while time.monotonic() < late:
+            for path in (self.out / "heartbeats").glob("*.json"):
+                try:
+                    beat: dict[str, Any] = json.loads(path.read_text())
+                except (OSError, ValueError):
+                    continue
+                if beat["step"]:
+                    return beat
+            time.sleep(0.1)
+        raise TimeoutError(f"nothing trains\n{self.jobs()}\n{self.words()}")
+
+    def jobs(self) -> str:
+        """What Slurm has of the user."""
+        return self.cluster.slurm("squeue", "--array", "--user=hw1user", "--format=%i %P %T %r %N %j")
+
+    def words(self) -> str:
+        """Everything that jobs wrote to stderr."""
+        paths = sorted((self.out / "submissions").glob("*/logs/*.err"))
+        return "\n".join(f"{path.name}: {path.read_text()}" for path in paths)
+
+    def logs(self) -> str:
+        """The logs of all packs."""
+        return "\n".join(path.read_text() for path in sorted((self.out / "logs").glob("*.log")))
+
+    def profile(self, *, gpu: dict[str, Any] | None = None, **changes: Any) -> str:
+        """A file with the test cluster's profile, changed."""
+        values = {
+            "description": "a test's",
+            "partition": "work1",
+            "cpus": 1,
+            "memory_gb": 3.0,
+            "time_limit_min": 30,
+            "throttle": 4,
+            "submit_cap": 0,
+            "requeue": True,
+            "signal_s": 10,
+            "poll_s": 1.0,
+        } | changes
+        tables = {
+            "gpu": gpu or {"form": "none", "count": 0},
+            "retries": {"killed": 2, "memory": 2, "time_limit": 100, "preempted": 1000, "error": 2},
+        }
+        lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+        for table, fields in tables.items():
+            lines += [f"[{table}]", *(f"{name} = {json.dumps(value)}" for name, value in fields.items())]
+        path = self.cluster.shared / f"{self.out.name}.toml"
+        path.write_text("\n".join(lines))
+        return str(path)
+
+    def n_committed(self) -> int:
+        """How many runs were committed, counting one that was trained twice twice."""
+        return sum(map(int, re.findall(r"committed (\d+) run", self.logs())))
+
+    def _environment(self, path: Path | None) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+        if path is not None:
+            kept["PATH"] = f"{path}:{self.cluster.environment()['PATH']}"
+        return kept

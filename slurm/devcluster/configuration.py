@@ -1,0 +1,146 @@
+"""The text of the configuration files."""
+
+from slurm.devcluster.layout import (
+    CLUSTER,
+    CONTROLLER_PORT,
+    DATABASE_PORT,
+    MARIADB_PORT,
+    Layout,
+    node_port,
+)
+from slurm.devcluster.options import Options
+
+REQUEUE_DELAY_S = 5
+"""A credential's life, for which a requeued job waits. Slurm takes less than 5 s for an error, and then 120 s."""
+
+STORAGE = "slurm_acct_db"
+STORAGE_USER = "slurm"
+
+
+def slurm_conf(layout: Layout, options: Options, *, host: str) -> str:
+    """The configuration of the controller, the nodes and the clients."""
+    return f"""\
+ClusterName={CLUSTER}
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={CONTROLLER_PORT}
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket={layout.munge_socket},cred_expire={REQUEUE_DELAY_S}
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+MpiDefault=none
+ReturnToService=2
+SlurmctldPidFile={layout.run}/slurmctld.pid
+SlurmdPidFile={layout.run}/%n.pid
+StateSaveLocation={layout.spool}/controller
+SlurmdSpoolDir={layout.spool}/%n
+SlurmctldLogFile={layout.log("slurmctld")}
+SlurmdLogFile={layout.log("%n")}
+SlurmctldDebug=info
+SlurmdDebug=info
+# Without systemd and cgroups, as in a container.
+SwitchType=switch/none
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SlurmdParameters=config_overrides
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=2
+JobAcctGatherParams=OverMemoryKill
+# Short, so that a test need not wait for a fault to show.
+SlurmctldTimeout=30
+SlurmdTimeout={options.node_timeout_s}
+InactiveLimit=0
+KillWait=5
+MessageTimeout=10
+BatchStartTimeout=10
+MinJobAge=300
+SchedulerType=sched/backfill
+SchedulerParameters=batch_sched_delay=1,sched_min_interval=100000,sched_interval=1,bf_interval=2,default_queue_depth=200
+{_user_signal(options)}
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+DefMemPerCPU=1000
+GresTypes=gpu
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+JobRequeue=1
+MaxArraySize={options.max_array_size}
+MaxJobCount=20000
+{_accounting(layout, options)}
+{_nodes(options, host=host)}
+PartitionName=DEFAULT Nodes=ALL DefaultTime=01:00:00 State=UP
+PartitionName=work1 Default=YES MaxTime=3-00:00:00 PriorityTier=10 PreemptMode=OFF
+PartitionName=preempt MaxTime=1-00:00:00 PriorityTier=1 PreemptMode=REQUEUE GraceTime={options.grace_s}
+PartitionName=owner MaxTime=14-00:00:00 PriorityTier=100 PreemptMode=OFF GraceTime=0
+"""
+
+
+def gres_conf(layout: Layout, options: Options) -> str:
+    """The fake GPUs; a GPU's number in ``CUDA_VISIBLE_DEVICES`` is the one in its file's name."""
+    lines = ["AutoDetect=off"]
+    for node in options.node_names:
+        lines += [
+            f"NodeName={node} Name=gpu Type=a100 Flags=nvidia_gpu_env File={layout.devices}/nvidia{gpu}"
+            for gpu in range(options.gpus)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def slurmdbd_conf(layout: Layout, *, host: str) -> str:
+    """The configuration of the accounting daemon. The password guards nothing: the tables are a test's."""
+    return f"""\
+AuthType=auth/munge
+AuthInfo=socket={layout.munge_socket}
+DbdHost={host}
+DbdAddr=127.0.0.1
+DbdPort={DATABASE_PORT}
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+SlurmUser=root
+DebugLevel=info
+LogFile={layout.log("slurmdbd")}
+PidFile={layout.run}/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort={MARIADB_PORT}
+StorageUser={STORAGE_USER}
+StoragePass={STORAGE_USER}
+StorageLoc={STORAGE}
+CommitDelay=1
+"""
+
+
+def init_sql() -> str:
+    """What MariaDB does first at each start; it takes one statement a line."""
+    user = f"'{STORAGE_USER}'@'127.0.0.1'"
+    return f"""\
+CREATE DATABASE IF NOT EXISTS {STORAGE};
+CREATE USER IF NOT EXISTS {user} IDENTIFIED BY '{STORAGE_USER}';
+GRANT ALL ON {STORAGE}.* TO {user};
+"""
+
+
+def _user_signal(options: Options) -> str:
+    """Without it a preempted job gets only SIGCONT and SIGTERM. Under SchedulerParameters it would be ignored."""
+    return "SlurmctldParameters=preempt_send_user_signal" if options.user_signal else ""
+
+
+def _accounting(layout: Layout, options: Options) -> str:
+    if not options.accounting:
+        return "AccountingStorageType=accounting_storage/none"
+    # The link to slurmdbd takes munge's socket from the password, not from AuthInfo.
+    return f"""\
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={DATABASE_PORT}
+AccountingStoragePass={layout.munge_socket}
+AccountingStorageEnforce=associations,limits,qos
+AccountingStorageTRES=gres/gpu,gres/gpu:a100"""
+
+
+def _nodes(options: Options, *, host: str) -> str:
+    """All on this host, told apart by their ports."""
+    gpus = f" Gres=gpu:a100:{options.gpus}" if options.gpus else ""
+    size = f"CPUs={options.cpus} RealMemory={options.memory_mb}{gpus} Feature=gpu_a100_80gb State=UNKNOWN"
+    return "\n".join(
+        f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={node_port(node)} {size}"
+        for node in options.node_names
+    )

@@ -1,0 +1,107 @@
+"""The processes of a cluster, known by a variable in their environment that no other process has."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from slurm.devcluster.commands import DevclusterError
+from slurm.devcluster.layout import Layout
+
+_VARIABLE = "HW1_DEVCLUSTER_DAEMON"
+_POLL_S = 0.02
+_END_S = 20.0
+_N_LOOKS = 2
+
+
+def mark(layout: Layout, daemon: str) -> dict[str, str]:
+    """What to add to a daemon's environment; what it starts inherits it, but a job's tasks do not."""
+    return {_VARIABLE: f"{layout.root}:{daemon}"}
+
+
+def of_daemon(layout: Layout, daemon: str) -> set[int]:
+    """The daemon and the helpers it started."""
+    entry = f"{_VARIABLE}={layout.root}:{daemon}"
+    return {process.pid for process in _processes() if entry in process.environment}
+
+
+def of_node(layout: Layout, node: str) -> set[int]:
+    """The node's daemons, its jobs' tasks, and all that those started."""
+    daemon = f"{_VARIABLE}={layout.root}:{node}"
+    task = {f"SLURM_CONF={layout.configuration}", f"SLURMD_NODENAME={node}"}
+    processes = _processes()
+    return _families(
+        {each.pid for each in processes if daemon in each.environment or task <= each.environment}, processes
+    )
+
+
+def of_cluster(layout: Layout) -> set[int]:
+    """All daemons, whatever they are called, and all that they started."""
+    prefix = f"{_VARIABLE}={layout.root}:"
+    processes = _processes()
+    return _families(
+        {each.pid for each in processes if any(entry.startswith(prefix) for entry in each.environment)}, processes
+    )
+
+
+def kill(pids: Callable[[], set[int]]) -> None:
+    """Kill -9 until there are none.
+
+    One look is not enough: what is killed may just have started another.
+
+    Raises:
+        DevclusterError: If some do not die.
+    """
+    end = time.monotonic() + _END_S
+    n_empty_looks = 0
+    while n_empty_looks < _N_LOOKS:
+        left = pids()
+        n_empty_looks = 0 if left else n_empty_looks + 1
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if left and time.monotonic() > end:
+            raise DevclusterError(f"processes {sorted(left)} do not die of kill -9")
+        time.sleep(_POLL_S)
+
+
+def stop(pids: Callable[[], set[int]]) -> None:
+    """Ask them to end, and kill those that do not."""
+    for pid in pids():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + _END_S
+    while pids() and time.monotonic() < end:
+        time.sleep(_POLL_S)
+    kill(pids)
+
+
+@dataclass(frozen=True)
+class _Process:
+    pid: int
+    parent: int
+    environment: frozenset[str]
+
+
+def _families(pids: set[int], processes: list[_Process]) -> set[int]:
+    """The processes, and their descendants."""
+    family: set[int] = set()
+    while pids - family:
+        family |= pids
+        pids = {each.pid for each in processes if each.parent in family}
+    return family
+
+
+def _processes() -> list[_Process]:
+    """Every process but the dead that nobody has waited for: those have no environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            environment = (folder / "environ").read_bytes().decode(errors="replace")
+            # The name in parentheses may hold anything; state and parent come after it.
+            parent = int((folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+            found.append(_Process(int(folder.name), parent, frozenset(environment.split("\0"))))
+    return found

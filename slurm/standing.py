@@ -1,0 +1,178 @@
+"""Where every element of every submission stands: what the ledger, the elements' logs and Slurm say together."""
+
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from slurm import queue
+from slurm.ledger import Array, Event, Submission, submissions
+from slurm.queue import Queued, SlurmError
+
+State = Literal["queued", "running", "done", "failed", "lost", "closed"]
+"""`failed`: it ended and will not go on by itself. `lost`: Slurm has it no more, and it has not ended either."""
+
+_SUBMITTING_S = 300.0
+"""For so long after the ledger was written sbatch may not have answered."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Element:
+    """An array element and where it stands."""
+
+    submission: Submission
+    number: int
+    state: State
+    reason: str = ""
+    """One line; empty if there is nothing to say."""
+    job_id: str = ""
+    node: str = ""
+    stuck: bool = False
+    """Whether it is in Slurm's queue and will never start."""
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Of what it does, each with its group."""
+        return self.submission.keys[self.number]
+
+    @property
+    def open(self) -> bool:
+        """Whether its work is in Slurm's hands."""
+        return self.state in {"queued", "running"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """All elements, and what Slurm said if it did not answer."""
+
+    elements: list[Element]
+    silent: str = ""
+
+    @property
+    def open_keys(self) -> dict[str, Element]:
+        """The open element that each key is with."""
+        return {key: element for element in self.elements if element.open for key in element.keys}
+
+
+def standing(folder: Path) -> Standing:
+    """Look at every submission that is not finished; asks Slurm once, and only if there is one. Changes nothing.
+
+    Where Slurm does not answer, what had not ended is taken to be queued or running still.
+    """
+    ledgers = submissions(folder)
+    silent, jobs = "", dict[tuple[str, int], Queued]()
+    try:
+        jobs = queue.elements([array.name for submission in ledgers for array in submission.arrays])
+    except SlurmError as error:
+        silent = str(error)
+    elements = [
+        _element(submission, array, index, jobs, silent=bool(silent))
+        for submission in ledgers
+        for array in submission.arrays
+        for index in range(array.n)
+    ]
+    return Standing(elements=elements, silent=silent)
+
+
+def reconcile(now: Standing) -> None:
+    """Close the ledger of what has ended: elements that are lost or stuck may not start late.
+
+    To be called by whoever is about to submit, alone. Then what they had not done can be submitted again.
+
+    Raises:
+        SlurmError: If what is stuck cannot be cancelled.
+        OSError: If the disk refuses.
+    """
+    for element in now.elements:
+        if element.state in {"failed", "lost"}:
+            element.submission.close(element.number, element.reason or element.state)
+    queue.cancel([element.job_id for element in now.elements if element.stuck])
+    for submission in {element.submission.folder: element.submission for element in now.elements}.values():
+        mine = [element for element in now.elements if element.submission is submission]
+        if all(element.state in {"done", "closed", "failed", "lost"} for element in mine):
+            submission.finish()
+
+
+def cancel(elements: Sequence[Element], *, reason: str) -> None:
+    """Close elements, then have Slurm end them; what runs writes its checkpoint first.
+
+    Raises:
+        SlurmError: If Slurm cannot be reached: they are closed nevertheless, and end by themselves.
+        OSError: If the disk refuses.
+    """
+    for element in elements:
+        element.submission.close(element.number, reason)
+    queue.cancel([element.job_id for element in elements if element.job_id])
+
+
+def _element(
+    submission: Submission, array: Array, index: int, jobs: Mapping[tuple[str, int], Queued], *, silent: bool
+) -> Element:
+    number = array.offset + index
+    events = submission.log(number).read()
+    last = next((event for event in reversed(events) if event.event in {"started", "ended"}), None)
+    job = jobs.get((array.name, index))
+    job_id = job.job_id if job is not None else _job_id(submission, array, index)
+    state, reason = _state(last, job, known=bool(job_id), silent=silent, submission=submission)
+    closed = submission.closed(number)
+    if closed is not None and state != "done":
+        state, reason = ("closed", closed) if job is None or not (job.runs or job.waits) else ("running", closed)
+    node = (job.node if job is not None else "") or (last.node if last is not None else "")
+    stuck = job is not None and job.stuck
+    return Element(
+        submission=submission, number=number, state=state, reason=reason, job_id=job_id, node=node, stuck=stuck
+    )
+
+
+def _job_id(submission: Submission, array: Array, index: int) -> str:
+    known = submission.job_id(array)
+    return f"{known}_{index}" if known else ""
+
+
+def _state(  # noqa: PLR0911 - a table of cases, the first that holds counts
+    last: Event | None, job: Queued | None, *, known: bool, silent: bool, submission: Submission
+) -> tuple[State, str]:
+    if last is not None and last.kind == "done":
+        return "done", ""
+    if job is not None and job.waits:
+        return "queued", job.reason if last is None else f"again after: {_ended(last)}"
+    if job is not None and job.runs:
+        return "running", ""
+    if job is not None and job.stuck:
+        return "lost", f"stuck in Slurm's queue: {job.reason or job.state}"
+    if silent:
+        return ("running" if last is not None and last.event == "started" else "queued"), "Slurm does not answer"
+    now = job.state.lower().replace("_", " ") if job is not None else ""
+    if last is not None and last.event == "ended":
+        return "failed", last.message or (now if last.kind == "stopped" else str(last.kind).replace("_", " "))
+    if now:
+        return "lost", now
+    if known or last is not None:
+        return "lost", "Slurm has it no more"
+    if _is_submitting(submission):
+        return "queued", "being submitted"
+    return "lost", "was never taken by Slurm"
+
+
+def _ended(last: Event) -> str:
+    return str(last.kind).replace("_", " ") if last.event == "ended" else "lost with its node, or preempted"
+
+
+def _is_submitting(submission: Submission) -> bool:
+    """Whether the process that wrote the ledger may still hand it to Slurm."""
+    if time.time() - submission.submitted > _SUBMITTING_S:
+        return False
+    return submission.host != socket.gethostname() or _lives(submission.pid)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

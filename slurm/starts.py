@@ -1,0 +1,54 @@
+"""Starts: what an array element knows of itself, and how its earlier starts ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from slurm.ledger import Log, Submission
+
+Ending = Literal[
+    "done", "stopped", "time_limit", "preempted", "cancelled", "killed", "memory", "failed", "error", "closed", "lost"
+]
+"""How a start ended. `stopped`: by Slurm, which goes on with it or does not. `failed`: a task raised. `error`: it could
+not begin. `lost`: without a word, so with its node or by a preemption that gave it no time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Start:
+    """One start of an array element on a node."""
+
+    job_id: str
+    previous: Ending | None = None
+    """How the start before this one ended; None if this is the first."""
+    retries: Mapping[str, int] = field(default_factory=dict)
+    """How often the profile lets work go on after each kind of ending."""
+    log: "Log | None" = None
+    submission: "Submission | None" = None
+
+    def limit(self, kind: Ending | None) -> int:
+        """How often work goes on after endings of this kind."""
+        return self.retries.get(str(kind), 0)
+
+    def progressed(self) -> None:
+        """Note that something was achieved for good: the retries begin anew."""
+        if self.log is not None:
+            self.log.write("progress", job_id=self.job_id)
+
+    def cancelled(self) -> frozenset[str]:
+        """Keys of what may not be begun any more."""
+        return self.submission.cancelled() if self.submission is not None else frozenset()
+
+
+class _Current:
+    start = Start(job_id="")
+
+
+def current() -> Start:
+    """The start that this process is; an empty one where it is no array element."""
+    return _Current.start
+
+
+def begin(start: Start) -> None:
+    """Make `current` this start."""
+    _Current.start = start

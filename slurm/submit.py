@@ -1,0 +1,114 @@
+"""Submission: tasks into as few arrays as the cluster takes, with a ledger that survives whoever submits."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from slurm import ledger, queue, script
+from slurm.ledger import Array, Submission
+from slurm.profiles import Profile
+from slurm.queue import SlurmError
+from slurm.tasks import Task
+
+
+class SubmissionError(SlurmError):
+    """Slurm did not take everything; the message says what it said and what to do."""
+
+
+def submit(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile, code: Path) -> list[Submission]:
+    """Hand tasks to Slurm; each array element makes the calls of one or more of them, one after the other.
+
+    There is an element a task where the site lets a user queue that many, otherwise as many elements as it does. What
+    sbatch refuses as too many is tried again as half as many elements. The ledger is written before sbatch is called:
+    if this process dies at any point, `slurm.standing` finds out what Slurm has taken.
+
+    Args:
+        tasks: With different names.
+        folder: The output folder; the submission gets a folder under its ``submissions``.
+        prefix: What the jobs' names begin with.
+        profile: How to ask for nodes.
+        code: Folder that jobs import from, see `slurm.snapshot`.
+
+    Raises:
+        SubmissionError: If the site's limits leave no room, or Slurm refuses or cannot be reached. What it has taken
+            by then is in the ledger and goes on.
+        OSError: If the disk refuses.
+    """
+    try:
+        size, room = queue.max_array_size(), len(tasks)
+        if profile.submit_cap:
+            room = profile.submit_cap - queue.n_queued()
+    except SlurmError as error:
+        raise SubmissionError(f"nothing was submitted: {error}") from error
+    if room < 1:
+        raise SubmissionError(
+            f"nothing was submitted: all {profile.submit_cap} places that {profile.name} gives a user in the queue are "
+            "taken: submit again when some are free"
+        )
+    return _submit(tasks, room, folder=folder, prefix=prefix, profile=profile, code=code, size=size)
+
+
+def dealt(tasks: Sequence[Task], n_elements: int) -> list[list[Task]]:
+    """Tasks dealt to elements, the longest first and always to the element with least to do; longest element first."""
+    elements: list[list[Task]] = [[] for _ in range(min(n_elements, len(tasks)))]
+    minutes = [0.0] * len(elements)
+    for task in sorted(tasks, key=lambda task: -task.minutes):
+        least = minutes.index(min(minutes))
+        elements[least].append(task)
+        minutes[least] += task.minutes
+    return [element for _, element in sorted(zip(minutes, elements, strict=True), key=lambda pair: -pair[0])]
+
+
+def preview(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile, code: Path) -> list[str]:
+    """The scripts that `submit` would hand to sbatch now, one an array; nothing is written and nothing submitted.
+
+    Where Slurm cannot be asked for its limits, as if there were none but the profile's.
+    """
+    try:
+        size, taken = queue.max_array_size(), queue.n_queued() if profile.submit_cap else 0
+    except SlurmError:
+        size, taken = len(tasks), 0
+    n = min(len(tasks), max(1, profile.submit_cap - taken) if profile.submit_cap else len(tasks))
+    place = folder / "submissions" / "ID"
+    arrays = [
+        Array(name=f"{prefix}-ID-{k}", offset=start, n=min(size, n - start))
+        for k, start in enumerate(range(0, n, size))
+    ]
+    return [script.text(_script(array, place, profile, code)) for array in arrays]
+
+
+def _submit(  # noqa: PLR0913 - all but the first two by name
+    tasks: Sequence[Task], n_elements: int, *, folder: Path, prefix: str, profile: Profile, code: Path, size: int
+) -> list[Submission]:
+    elements = dealt(tasks, n_elements)
+    submission = ledger.record(elements, folder=folder, prefix=prefix, profile=profile, code=code, max_array_size=size)
+    n_taken = 0
+    for array in submission.arrays:
+        try:
+            job_id = script.submit(_script(array, submission.folder, profile, code))
+        except script.SbatchError as error:
+            if error.kind == "unreachable":
+                raise SubmissionError(f"{error}: the next command finds out whether the jobs were taken") from error
+            rest = _withdrawn(submission, elements, n_taken, str(error))
+            if error.kind != "submit_limit" or len(elements) - n_taken == 1:
+                taken = f"{n_taken} of {len(elements)} jobs were taken" if n_taken else "nothing was submitted"
+                raise SubmissionError(f"{taken}: {error}") from error
+            smaller = max(1, (len(elements) - n_taken) // 2)
+            more = _submit(rest, smaller, folder=folder, prefix=prefix, profile=profile, code=code, size=size)
+            return [submission, *more] if n_taken else more
+        submission.note_job(array, job_id)
+        n_taken += array.n
+    return [submission]
+
+
+def _withdrawn(submission: Submission, elements: Sequence[Sequence[Task]], n_taken: int, why: str) -> list[Task]:
+    """The tasks that were not taken; nothing of them is left in the ledger."""
+    if not n_taken:
+        shutil.rmtree(submission.folder)
+    for number in range(n_taken, len(elements)) if n_taken else ():
+        submission.close(number, why)
+    return [task for element in elements[n_taken:] for task in element]
+
+
+def _script(array: Array, place: Path, profile: Profile, code: Path) -> script.Array:
+    return script.Array(profile=profile, name=array.name, n=array.n, offset=array.offset, folder=place, code=code)

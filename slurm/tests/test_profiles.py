@@ -1,0 +1,337 @@
+"""Profiles: what they refuse and in which words, and that nothing in them gets into a script as a line."""
+
+import getpass
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from slurm import script
+from slurm.profiles import Profile, ProfileError, described, load, names, where
+
+GOOD: dict[str, Any] = {
+    "description": "Somewhere",
+    "partition": "work",
+    "account": "lab",
+    "qos": "normal",
+    "constraint": "fast",
+    "cpus": 2,
+    "memory_gb": 1.5,
+    "time_limit_min": 10,
+    "throttle": 3,
+    "submit_cap": 0,
+    "setup": ["true"],
+    "python": "/usr/bin/python3",
+    "scratch_root": "/scratch/{user}",
+    "requeue": True,
+    "signal_s": 30,
+    "poll_s": 5,
+    "unknown": ["qos"],
+    "gpu": {"form": "gres", "type": "a100", "count": 1},
+    "retries": {"killed": 1, "memory": 0, "time_limit": 2, "preempted": 3, "error": 0},
+}
+FIELDS = (
+    "description, partition, account, qos, constraint, cpus, memory_gb, time_limit_min, throttle, submit_cap, setup, "
+    "python, scratch_root, requeue, signal_s, poll_s, unknown, gpu, retries"
+)
+FLAG = "must be letters, digits and _.,:/@%+=()|&!*[]- with no dash in front"
+LINE = "must be one line without control characters"
+MISTAKES = "profile {path} has mistakes:\n  "
+
+
+def toml(fields: dict[str, Any]) -> str:
+    """The fields as TOML, whatever characters they have."""
+    lines = [f"{json.dumps(name)} = {_value(value)}" for name, value in fields.items() if not isinstance(value, dict)]
+    for table, values in fields.items():
+        if isinstance(values, dict):
+            lines += [f"[{table}]", *(f"{name} = {_value(value)}" for name, value in values.items())]
+    return "\n".join(lines)
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f").replace("Infinity", "inf")
+
+
+def changed(change: dict[str, Any]) -> str:
+    """The good profile with other values; a dotted name is in a table, and None leaves a field out."""
+    fields = json.loads(json.dumps(GOOD))
+    for name, value in change.items():
+        *table, key = name.split(".")
+        place = fields[table[0]] if table else fields
+        if value is None:
+            del place[key]
+        else:
+            place[key] = value
+    return toml(fields)
+
+
+BROKEN: dict[str, tuple[str, str]] = {
+    "a syntax error": (
+        "description = 'a'\ncpus = = 1\n",
+        "profile {path} must be TOML, got: Invalid value (at line 2, column 8)",
+    ),
+    "a value twice": (
+        "cpus = 1\ncpus = 2\nthrottle = 1\n",
+        "profile {path} must be TOML, got: Cannot overwrite a value (at line 2, column 9)",
+    ),
+    "a wrong type": (changed({"cpus": "2"}), MISTAKES + 'cpus: must be a whole number, got "2"'),
+    "a truth for a number": (changed({"throttle": True}), MISTAKES + "throttle: must be a whole number, got true"),
+    "a fraction for a number": (changed({"signal_s": 30.0}), MISTAKES + "signal_s: must be a whole number, got 30.0"),
+    "a number for a truth": (changed({"requeue": 1}), MISTAKES + "requeue: must be true or false, got 1"),
+    "no table": (changed({"gpu": "a100"}), MISTAKES + 'gpu: must be a table, got "a100"'),
+    "no list": (changed({"setup": "true"}), MISTAKES + 'setup: must be a list, got "true"'),
+    "too few": (changed({"cpus": 0}), MISTAKES + "cpus: must be >= 1, got 0"),
+    "no memory": (changed({"memory_gb": 0.0}), MISTAKES + "memory_gb: must be > 0, got 0.0"),
+    "no end of memory": (
+        changed({"memory_gb": float("inf")}),
+        MISTAKES + "memory_gb: must be a finite number, got Infinity",
+    ),
+    "too often": (changed({"poll_s": 0.5}), MISTAKES + "poll_s: must be >= 1, got 0.5"),
+    "negative retries": (changed({"retries.error": -1}), MISTAKES + "retries.error: must be >= 0, got -1"),
+    "a field left out": (changed({"retries.killed": None}), MISTAKES + "retries.killed: must be given, got nothing"),
+    "an unknown form": (
+        changed({"gpu.form": "gpu"}),
+        MISTAKES + "gpu.form: must be 'none', 'gres', 'gpus', 'gpus-per-node' or 'gpus-per-task', got \"gpu\"",
+    ),
+    "GPUs that are not asked for": (
+        changed({"gpu.form": "none"}),
+        MISTAKES
+        + 'gpu.type: must be empty with form = "none", got "a100"\n  '
+        + 'gpu.count: must be 0 with form = "none", got 1',
+    ),
+    "no GPUs that are asked for": (
+        changed({"gpu.count": 0}),
+        MISTAKES + 'gpu.count: must be >= 1 with form = "gres", got 0',
+    ),
+    "a signal after the end": (
+        changed({"signal_s": 600}),
+        MISTAKES + "signal_s: must be below the time limit of 600 s, got 600",
+    ),
+    "a misspelt field": (
+        changed({"partitoin": "work", "partition": None}),
+        MISTAKES + f"partitoin: must be one of {FIELDS}, got an unknown field (`partition`?)",
+    ),
+    "a misspelt field of a table": (
+        changed({"retries.timelimit": 1}),
+        MISTAKES
+        + "retries.timelimit: must be one of killed, memory, time_limit, preempted, error, "
+        + "got an unknown field (`time_limit`?)",
+    ),
+    "a name": (changed({"name": "mine"}), MISTAKES + f"name: must be one of {FIELDS}, got an unknown field"),
+    "a field's name of two lines": (
+        changed({"a\nb": 1}),
+        MISTAKES + f'"a\\nb": must be one of {FIELDS}, got an unknown field',
+    ),
+    "an unknown unknown": (
+        changed({"unknown": ["acount"]}),
+        MISTAKES + 'unknown: must be names of fields (`account`?), got ["acount"]',
+    ),
+    "two lines": (
+        changed({"account": "lab\n#SBATCH --qos=high"}),
+        MISTAKES + f'account: {LINE}, got "lab\\n#SBATCH --qos=high"',
+    ),
+    "a separator": (changed({"description": "a\u2028b"}), MISTAKES + f'description: {LINE}, got "a\\u2028b"'),
+    "a second flag": (changed({"qos": "high --mem=0"}), MISTAKES + f'qos: {FLAG}, got "high --mem=0"'),
+    "a flag for a value": (changed({"partition": "-work"}), MISTAKES + f'partition: {FLAG}, got "-work"'),
+    "a GPU of two kinds": (
+        changed({"gpu.type": "a100:4,gpu:l40s"}),
+        MISTAKES + 'gpu.type: must be letters, digits and _.- with no dash in front, got "a100:4,gpu:l40s"',
+    ),
+    "arguments": (
+        changed({"python": "python -i"}),
+        MISTAKES + 'python: must be an absolute path or the name of a command, without arguments, got "python -i"',
+    ),
+    "a placeholder": (
+        changed({"scratch_root": "/scratch/{USER}"}),
+        MISTAKES
+        + "scratch_root: must be an absolute path, with {user} and {home} as its only placeholders, "
+        + 'got "/scratch/{USER}"',
+    ),
+    "a flag in the setup": (
+        changed({"setup": ["true", "  #SBATCH --qos=high"]}),
+        MISTAKES
+        + 'setup[1]: must not be an #SBATCH line: the profile\'s fields are for those, got "  #SBATCH --qos=high"',
+    ),
+    "a long one": (
+        changed({"qos": "q " * 100}),
+        MISTAKES + f'qos: {FLAG}, got "' + ("q " * 100)[:58] + "…",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_profile_is_refused_in_these_words(case: str, tmp_path: Path) -> None:
+    text, message = BROKEN[case]
+    path = tmp_path / "broken.toml"
+    path.write_text(text)
+    with pytest.raises(ProfileError) as refused:
+        load(str(path))
+    assert str(refused.value) == message.replace("{path}", str(path))
+
+
+@pytest.mark.parametrize(
+    "line", ["echo 'a", "if true; then", "cat <<END", "a \\", "a &&", "a |", "f()", "{", ")", "$("]
+)
+def test_a_setup_line_that_takes_in_the_next_one_is_refused(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "open.toml"
+    path.write_text(changed({"setup": [line]}))
+    with pytest.raises(ProfileError, match=r"setup\[0\]: must be a complete shell command on one line"):
+        load(str(path))
+
+
+def test_all_mistakes_are_in_one_message(tmp_path: Path) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text(changed({"cpus": 0, "name": "a", "gpus": 1, "gpu.count": 0, "signal_s": 9000, "memory_gb": None}))
+    with pytest.raises(ProfileError) as refused:
+        load(str(path))
+    first, *lines = str(refused.value).splitlines()
+    assert first == f"profile {path} has mistakes:"
+    assert [line.split(":")[0].strip() for line in lines] == [
+        "name", "cpus", "memory_gb", "signal_s", "gpu.count", "gpus",
+    ]  # fmt: skip
+
+
+def test_a_profile_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match=r"none\.toml must be a file to read, got: No such file or directory$"):
+        load(str(tmp_path / "none.toml"))
+    with pytest.raises(ProfileError, match=r"must be a file to read, got: Is a directory$"):
+        load(f"{tmp_path}/")
+    (tmp_path / "latin.toml").write_bytes(b"# a\ndescription = '\xe9'\n")
+    with pytest.raises(ProfileError, match=r"latin\.toml must be UTF-8, got other bytes \(at line 2\)$"):
+        load(str(tmp_path / "latin.toml"))
+
+
+def test_an_unknown_name_lists_the_profiles_and_where_ones_own_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(ProfileError) as refused:
+        load("palmeto")
+    assert str(refused.value) == (
+        "profile must be a file or one of devcluster, generic, palmetto, got 'palmeto'; "
+        f"your own are files {tmp_path}/.config/hw1/profiles/NAME.toml"
+    )
+
+
+@pytest.mark.parametrize("name", ["devcluster", "generic", "palmetto"])
+def test_a_shipped_profile_loads_and_explains_every_value(name: str) -> None:
+    path = names()[name]
+    profile = load(name)
+    assert (profile.name, profile.origin) == (name, path)
+    for line in path.read_text().splitlines():
+        bare = "=" not in line or line.startswith(("#", "description", "unknown"))
+        assert bare or " # " in line, f"nothing beside {line}"
+    rows = described(profile)
+    given_fields = tomllib.loads(path.read_text())
+    assert {"partition", "gpu.form", "retries.killed"} <= {field for field, _, _ in rows}
+    assert all(meaning for _, _, meaning in rows)
+    assert {field for field, _, meaning in rows if meaning.endswith("not known here: ask your site")} == set(
+        given_fields.get("unknown", [])
+    )
+
+
+def test_the_generic_profile_asks_for_nothing_a_site_may_lack() -> None:
+    profile = load("generic")
+    asked = (profile.partition, profile.account, profile.qos, profile.constraint, profile.gpu.form, profile.setup)
+    assert asked == ("", "", "", "", "none", ())
+    assert (profile.cpus, profile.memory_gb, profile.time_limit_min) == (1, 4.0, 60)
+
+
+def test_ones_own_profile_hides_the_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    where().mkdir(parents=True)
+    own = where() / "palmetto.toml"
+    own.write_text(changed({"description": "mine"}))
+    assert names()["palmetto"] == own
+    assert (load("palmetto").description, load("palmetto").origin) == ("mine", own)
+    assert load("generic").description != "mine"
+
+
+def test_an_output_folder_must_be_below_the_scratch_root(tmp_path: Path) -> None:
+    root = tmp_path / "real" / getpass.getuser()
+    root.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    profile = good().model_copy(update={"scratch_root": f"{tmp_path}/link/{{user}}"})
+    profile.check_output(root / "study" / "out")
+    profile.check_output(tmp_path / "link" / getpass.getuser() / "out")
+    for out in (tmp_path / "out", root, root / ".." / "out"):
+        with pytest.raises(ProfileError) as refused:
+            profile.check_output(out)
+        place = tmp_path / "link" / getpass.getuser()
+        assert str(refused.value) == (
+            f"`--out` must be below {place} with profile good, got {out}: use `--out {place / out.resolve().name}`"
+        )
+    profile.model_copy(update={"scratch_root": ""}).check_output(Path("/anywhere"))
+    with pytest.raises(ProfileError, match=rf"must be below {Path.home()}/runs"):
+        profile.model_copy(update={"scratch_root": "{home}/runs"}).check_output(Path("/anywhere"))
+
+
+def test_importing_profiles_loads_nothing_heavy() -> None:
+    heavy = (
+        "import sys, slurm.profiles; print(sorted({'torch', 'pandas', 'matplotlib', 'submitit'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def good(change: dict[str, Any] | None = None) -> Profile:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "good.toml")
+        path.write_text(changed(change or {}), encoding="utf-8")
+        return load(str(path))
+
+
+def scripted(profile: Profile) -> str:
+    array = script.Array(profile=profile, name="a", n=2, offset=0, folder=Path("/out"), code=Path("/code"))
+    return script.text(array)
+
+
+def keys(text: str) -> list[str]:
+    return re.findall(r"^\s*#SBATCH --([^=\n]*)", text, re.MULTILINE)
+
+
+REFERENCE = scripted(good())
+NASTY = [
+    "a\nb",
+    "\u2028",
+    "\x85",
+    "\x1b[2J",
+    "a' b",
+    '"',
+    "`id`",
+    "$(id)",
+    "a;b",
+    "<<E",
+    "\\",
+    "#SBATCH -x",
+    "--x",
+    "a b",
+]
+TEXT = st.text(min_size=1) | st.sampled_from(NASTY) | st.text("ab-#$`'\"\\\n \u2029;&|(){}<>*=:/.", min_size=1)
+STRINGS = ["description", "partition", "account", "qos", "constraint", "setup", "python", "scratch_root", "gpu.type"]
+
+
+@given(field=st.sampled_from([*STRINGS, "unknown", "gpu.form"]), value=TEXT)
+@example(field="setup", value="if true; then")
+@example(field="setup", value="cat <<'E'")
+@example(field="setup", value="true # \\")
+@example(field="python", value="/opt/it's/python")
+@example(field="account", value="[a|b]*(2)&!c%d")
+def test_no_text_changes_the_lines_of_a_script(field: str, value: str) -> None:
+    try:
+        profile = good({field: [value] if field in {"setup", "unknown"} else value})
+    except ProfileError:
+        return
+    text = scripted(profile)
+    assert len(text.splitlines()) == len(REFERENCE.splitlines())
+    assert keys(text) == keys(REFERENCE)
+    read = subprocess.run(["bash", "-n"], input=text.encode(), capture_output=True, check=False)
+    assert (read.returncode, read.stderr) == (0, b"")
