@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: report smoke test check cover clean
+.PHONY: report smoke test check cover cluster-up cluster-down clean
 
 report: $(READY)  ## Train all runs of the report and draw its figures into out/report
 	$(BIN)/hw1 submit --local
@@ -21,11 +21,19 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Jobs of the test cluster are another user's: they too may note which lines they ran.
 cover: $(READY)
-	rm -f .coverage .coverage.*
+	rm -rf .coverage .coverage.d
+	mkdir -m 1777 .coverage.d
 	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine -q
+	$(BIN)/coverage combine -q .coverage.d
 	$(BIN)/coverage report
+
+cluster-up: $(READY)  ## A real Slurm on this machine, from Debian's packages, for the tests that need one; as root
+	$(BIN)/python -m slurm.devcluster up
+
+cluster-down: $(READY)
+	$(BIN)/python -m slurm.devcluster down
 
 # uv is fetched into the environment where the machine has none; nothing is installed globally.
 $(READY): pyproject.toml
@@ -36,4 +44,4 @@ $(READY): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf .venv build *.egg-info .coverage .coverage.* .hypothesis
+	rm -rf .venv build *.egg-info .coverage .coverage.d .hypothesis

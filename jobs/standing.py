@@ -80,14 +80,13 @@ def standing(out: Path) -> Standing:
     jobs = slurm_standing.standing(out)
     beats = {run_id: beat for beat in Heartbeats(out).read() if _lives(beat, jobs) for run_id in beat.run_ids}
     done, failed, damaged = _stored(out)
-    cancelled = {key for s in {e.submission for e in jobs.elements if e.open} for key in s.cancelled()}
     ended = [element for element in jobs.elements if element.state in {"failed", "lost"}]
     return Standing(
         done=done,
         failed=failed,
         running=beats,
         damaged=damaged,
-        queued={key: element for key, element in jobs.open_keys.items() if key not in cancelled},
+        queued=jobs.open_keys,
         lost={key: element for element in ended for key in element.keys},
         cluster=jobs,
     )

@@ -53,8 +53,10 @@ class Standing:
 
     @property
     def open_keys(self) -> dict[str, Element]:
-        """The open element that each key is with."""
-        return {key: element for element in self.elements if element.open for key in element.keys}
+        """The open element that each key is with, unless it has been taken out of it."""
+        open_ = [element for element in self.elements if element.open]
+        cancelled = {submission: submission.cancelled() for submission in {element.submission for element in open_}}
+        return {key: e for e in open_ for key in e.keys if key not in cancelled[e.submission]}
 
 
 def standing(folder: Path) -> Standing:

@@ -53,7 +53,7 @@ def dealt(tasks: Sequence[Task], n_elements: int) -> list[list[Task]]:
     elements: list[list[Task]] = [[] for _ in range(min(n_elements, len(tasks)))]
     minutes = [0.0] * len(elements)
     for task in sorted(tasks, key=lambda task: -task.minutes):
-        least = minutes.index(min(minutes))
+        least = min(range(len(elements)), key=lambda number: (minutes[number], len(elements[number])))
         elements[least].append(task)
         minutes[least] += task.minutes
     return [element for _, element in sorted(zip(minutes, elements, strict=True), key=lambda pair: -pair[0])]

@@ -13,6 +13,13 @@ from jobs.tests.stored import stored
 from slurm.devcluster import Cluster, DevclusterError, Options
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that was skipped is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("HW1_CI") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def slurm() -> Cluster:
     """The test cluster. CI brings it up; elsewhere it is used where `make cluster-up` has."""

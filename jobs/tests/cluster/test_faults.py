@@ -61,10 +61,7 @@ def test_preempted_tasks_continue_at_limits_of_5_and_30_minutes(
         each.submit(*ONE, profile=each.profile(partition="preempt", time_limit_min=limit))
     for each in users:
         each.until_training()
-    owner = user.cluster.run(
-        ["sbatch", "--parsable", "--partition=owner", "--nodes=4", "--exclusive", "--wrap=sleep 8"], timeout_s=30
-    )
-    assert owner.returncode == 0, owner.stderr
+    user.occupy(seconds=8, partition="owner")
     for each in users:
         each.until(lambda states: not states["running"], *HUNDRED)
         assert not each.states(*HUNDRED)["lost"]
@@ -91,12 +88,12 @@ def test_a_lost_node_gives_its_tasks_to_another(user: User, uninterrupted: Local
 
 
 def test_a_time_limit_of_a_minute_on_work_of_more_continues_until_it_is_done(user: User, uninterrupted: Local) -> None:
-    sweep = ("--study", "trajectory", "--seeds", "4")
+    sweep = ("--study", "trajectory", "--seeds", "5")
     user.submit(*sweep, "--workers", "1", profile=user.profile(time_limit_min=1))
-    user.until(lambda states: states["done"] == 32, *sweep, timeout_s=900)
+    user.until(lambda states: states["done"] == 40, *sweep, timeout_s=900)
     assert user.logs().count("continuing from") >= 2
     assert "ended: time_limit, requeued" in user.words()
-    assert_as_uninterrupted(user, 32, uninterrupted(*sweep))
+    assert_as_uninterrupted(user, 40, uninterrupted(*sweep))
 
 
 def test_the_controller_restarted_and_killed_in_mid_sweep(user: User, uninterrupted: Local) -> None:

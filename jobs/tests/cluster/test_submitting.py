@@ -18,8 +18,8 @@ from slurm.devcluster import Options
 
 Local = Callable[..., Stored]
 
-TEN_EACH = ("--smoke", "--study", "parameters", "--seeds", "25")
-"""250 runs, none of which shares its pack."""
+MANY = ("--smoke", "--study", "parameters", "--seeds", "31")
+"""310 runs; all but the smallest models have packs of their own."""
 
 
 def test_the_smoke_sweep_and_its_report_from_a_script(user: User, uninterrupted: Local) -> None:
@@ -36,15 +36,15 @@ def test_the_smoke_sweep_and_its_report_from_a_script(user: User, uninterrupted:
 
 def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(user: User, uninterrupted: Local) -> None:
     user.cluster.restart(Options(max_array_size=101, max_submit=60))
-    planned = json.loads(user.hw1("plan", *TEN_EACH, "--workers", "250", "--json").stdout)
+    planned = json.loads(user.hw1("plan", *MANY, "--workers", "250", "--json").stdout)
     assert len(planned) == 250
-    script = user.hw1("plan", *TEN_EACH, "--workers", "250", "--profile", "devcluster", "--script").stdout
+    script = user.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--script").stdout
     assert re.findall(r"--array=(\S+)", script) == ["0-100%4", "0-100%4", "0-47%4"]
     assert not user.out.exists()
-    said = user.finish(*TEN_EACH, "--workers", "250", profile=user.profile(submit_cap=60))
-    assert "250 runs in 250 tasks handed to Slurm" in said
+    said = user.finish(*MANY, "--workers", "250", profile=user.profile(submit_cap=60))
+    assert "310 runs in 250 tasks handed to Slurm" in said
     assert len(re.findall(r"60 job\(s\), array \d+\[0-59\]", said)) == 1
-    assert_as_uninterrupted(user, 250, uninterrupted(*TEN_EACH))
+    assert_as_uninterrupted(user, 310, uninterrupted(*MANY))
 
 
 def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_what_was_refused(user: User) -> None:
@@ -99,7 +99,8 @@ def test_two_submitters_at_once_submit_every_run_once(user: User, uninterrupted:
     refused = [err for (_, err), code in zip(said, codes, strict=True) if code]
     assert all("is training or submitting into" in err for err in refused)
     user.finish(*HUNDRED)
-    assert len([line for line in user.words().splitlines() if "ended" in line]) == 2
+    logs = [path.read_text() for path in (user.out / "submissions").glob("*/elements/*.log")]
+    assert [text.count('"started"') for text in logs] == [1, 1]
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
@@ -135,10 +136,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def test_edits_do_not_reach_jobs_that_are_queued(user: User, checkout: Path, uninterrupted: Local) -> None:
     user.code = checkout
-    blocker = user.cluster.run(
-        ["sbatch", "--parsable", "--nodes=4", "--exclusive", "--wrap=sleep 6"], timeout_s=30
-    ).stdout.strip()
-    assert blocker.isdigit()
+    user.occupy(seconds=8)
     user.submit(*ONE)
     assert user.states(*HUNDRED)["queued"] == 100
     edit(checkout / "hw1" / "train.py", "def train(", 'raise RuntimeError("edited")\n\n\ndef train(')
@@ -216,8 +214,7 @@ def test_a_pack_that_is_too_much_for_the_memory_is_halved(user: User, checkout: 
 
 
 def test_cancelling_takes_back_runs_studies_submissions_and_all(user: User) -> None:
-    blocker = user.cluster.run(["sbatch", "--nodes=4", "--exclusive", "--wrap=sleep 300"], timeout_s=30)
-    assert blocker.returncode == 0, blocker.stderr
+    user.occupy(seconds=300)
     sweep = ("--smoke", "--study", "simulate", "--study", "gradient_norm")
     user.submit(*sweep, "--workers", "1")
     first = user.status(*sweep)[0]["run_id"]

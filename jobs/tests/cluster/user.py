@@ -90,6 +90,16 @@ class User:
             time.sleep(0.1)
         raise TimeoutError(f"nothing trains\n{self.jobs()}\n{self.words()}")
 
+    def occupy(self, *, seconds: float, partition: str = "work1") -> None:
+        """Have another job take all nodes, and wait until it has them."""
+        command = ["sbatch", "--parsable", f"--partition={partition}", "--nodes=4", "--exclusive"]
+        job = self.cluster.run([*command, f"--wrap=sleep {seconds}"], timeout_s=30, cwd=self.cluster.shared)
+        assert job.returncode == 0, job.stderr
+        late = time.monotonic() + PATIENCE_S
+        while self.cluster.slurm("squeue", "--noheader", f"--jobs={job.stdout.strip()}", "--format=%T") != "RUNNING\n":
+            assert time.monotonic() < late, self.jobs()
+            time.sleep(0.2)
+
     def jobs(self) -> str:
         """What Slurm has of the user."""
         return self.cluster.slurm("squeue", "--array", "--user=hw1user", "--format=%i %P %T %r %N %j")

@@ -1,0 +1,93 @@
+"""The ledger."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from slurm import ledger
+from slurm.ledger import Log, Submission
+from slurm.profiles import load
+from slurm.tasks import Task
+from slurm.tests.calls import Note
+
+
+def task(n: int, tmp_path: Path) -> Task:
+    """A task that does two things."""
+    return Task(name=f"t{n}", call=Note(tmp_path / str(n)), minutes=n, keys={f"{n}a": "odd", f"{n}b": "even"})
+
+
+def made(tmp_path: Path, n: int = 5, size: int = 2) -> Submission:
+    """A submission of as many elements, in arrays of that size."""
+    elements = [[task(k, tmp_path)] for k in range(n)]
+    return ledger.record(
+        elements, folder=tmp_path, prefix="x", profile=load("generic"), code=tmp_path / "code", max_array_size=size
+    )
+
+
+def test_a_ledger_says_again_what_was_recorded(tmp_path: Path) -> None:
+    submission = Submission(made(tmp_path).folder)
+    assert [(array.offset, array.n) for array in submission.arrays] == [(0, 2), (2, 2), (4, 1)]
+    assert len({array.name for array in submission.arrays}) == 3
+    assert submission.tasks == [[f"t{k}"] for k in range(5)]
+    assert submission.keys[3] == {"3a": "odd", "3b": "even"}
+    assert submission.profile == "generic"
+    assert [name for name, _ in submission.calls(4)] == ["t4"]
+    assert [each.id for each in ledger.submissions(tmp_path)] == [submission.id]
+
+
+def test_a_submission_is_looked_at_until_it_is_finished(tmp_path: Path) -> None:
+    first, second = made(tmp_path), made(tmp_path)
+    assert len(ledger.submissions(tmp_path)) == 2
+    first.finish()
+    assert [each.id for each in ledger.submissions(tmp_path)] == [second.id]
+    assert [each.id for each in ledger.submissions(tmp_path, finished=True)] == [first.id]
+
+
+def test_a_folder_whose_ledger_was_never_written_is_no_submission(tmp_path: Path) -> None:
+    (made(tmp_path).folder / "ledger.json").unlink()
+    assert ledger.submissions(tmp_path) == []
+
+
+def test_a_call_that_cannot_be_pickled_leaves_no_ledger(tmp_path: Path) -> None:
+    bad = Task(name="bad", call=lambda: None, minutes=1)
+    with pytest.raises(Exception, match=r"pickle|local object"):
+        ledger.record([[bad]], folder=tmp_path, prefix="x", profile=load("generic"), code=tmp_path, max_array_size=10)
+    assert ledger.submissions(tmp_path) == []
+
+
+def test_what_is_noted_is_there_for_others(tmp_path: Path) -> None:
+    submission = made(tmp_path)
+    array = submission.arrays[1]
+    assert submission.job_id(array) is None
+    submission.note_job(array, "123")
+    submission.close(3, "cancelled")
+    submission.cancel({"0a"})
+    submission.cancel({"1b", "2a"})
+    again = Submission(submission.folder)
+    assert again.job_id(array) == "123"
+    assert [again.closed(k) for k in range(5)] == [None, None, None, "cancelled", None]
+    assert again.cancelled() == {"0a", "1b", "2a"}
+
+
+def test_a_log_survives_a_line_that_was_cut(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log")
+    assert log.read() == []
+    log.write("started", job_id="1_0", node="node1")
+    with (tmp_path / "log").open("a") as file:
+        file.write('{"event": "ended", "job_i')
+    log.write("ended", job_id="1_0", kind="killed")
+    assert [(event.event, event.kind) for event in log.read()] == [("started", None), ("ended", "killed")]
+
+
+def test_a_log_on_a_disk_that_refuses_is_no_error(tmp_path: Path) -> None:
+    Log(tmp_path / "nowhere" / "log").write("started", job_id="1_0")
+
+
+def test_what_is_written_whole_is_old_or_new(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.json"
+    ledger.write_whole(path, json.dumps(1))
+    with pytest.raises(TypeError):
+        ledger.write_whole(path, 2)  # type: ignore[arg-type]
+    assert path.read_text() == "1"
+    assert sorted(tmp_path.iterdir()) == [path]
