@@ -7,7 +7,6 @@ from jobs.cluster import Cancellation, cancellation
 from jobs.cluster import cancel as do_cancel
 from jobs.standing import Standing, standing
 from jobs.sweep import SweepError
-from slurm.standing import Element
 
 
 def cancel(
@@ -36,28 +35,24 @@ def cancel(
 
 
 def _described(meant: Cancellation, now: Standing) -> str:
-    n_ending = sum(now.state(key) in {"queued", "running"} for element in meant.ending for key in element.keys)
+    n_ending = sum(len(now.left(element)) for element in meant.ending)
     said = [f"{len(meant.ending)} job(s) with {n_ending} run(s) end"] * bool(meant.ending)
     said += [f"{meant.n_runs} run(s) are taken out of jobs that go on"] * bool(meant.n_runs)
     return "; ".join(said)
 
 
 def _run_ids(now: Standing, what: Sequence[str] | None) -> set[str]:
-    open_ = [element for element in now.cluster.elements if element.open]
     if what is None:
-        return {key for element in open_ for key in element.keys}
+        return {run_id for element in now.cluster.elements for run_id in now.left(element)}
     found = set[str]()
     for name in what:
-        meant = _meant(open_, name)
+        meant = {
+            run_id
+            for element in now.cluster.elements
+            for run_id in now.left(element)
+            if element.submission.id.startswith(name) or element.keys[run_id] == name or run_id.startswith(name)
+        }
         if not meant:
-            raise SweepError(
-                f"{name!r} is no run, study or submission that Slurm has: `hw1 status` shows what there is"
-            )
+            raise SweepError(f"{name!r} is no run, study or submission that Slurm has: see `hw1 status`")
         found |= meant
     return found
-
-
-def _meant(elements: Sequence[Element], name: str) -> set[str]:
-    keys = {key: group for element in elements for key, group in element.keys.items()}
-    of_submission = {key for element in elements if element.submission.id.startswith(name) for key in element.keys}
-    return {key for key, group in keys.items() if group == name or key.startswith(name)} | of_submission

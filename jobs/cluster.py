@@ -91,7 +91,7 @@ def planned(
     n = n_workers or n_jobs(pending, profile.throttle)
     made = packs(pending, n_workers=n, begun=Checkpoints(out).begun())
     where: Device = device if profile.gpu.count else "cpu"
-    return callables(made, n_workers=n, out=out, device=where, n_gpus=profile.gpu.count)
+    return callables(made, n_tasks=n, out=out, device=where, n_gpus=profile.gpu.count)
 
 
 def reconciled(out: Path) -> Standing:
@@ -125,11 +125,11 @@ def cancellation(now: Standing, run_ids: Collection[str]) -> Cancellation:
     """What it takes to cancel these runs, as far as they are in Slurm's hands."""
     ending, leaving = [], dict[Submission, set[str]]()
     for element in now.cluster.elements:
-        left = {key for key in element.keys if now.state(key) in {"queued", "running"}}
+        left = now.left(element)
         chosen = left.intersection(run_ids)
-        if element.open and chosen and chosen == left:
+        if chosen and chosen == left:
             ending.append(element)
-        elif element.open and chosen:
+        elif chosen:
             leaving.setdefault(element.submission, set()).update(chosen)
     return Cancellation(ending=ending, leaving=leaving)
 

@@ -12,7 +12,7 @@ from hw1.files import check_here
 from hw1.specs import ImageSpec
 from jobs.checkpoints import Checkpoints
 from jobs.display import Display
-from jobs.pack import packs
+from jobs.pack import n_local_tasks, packs
 from jobs.standing import Standing, standing
 from jobs.sweep import Device, Run, SweepError
 from jobs.tasking import callables
@@ -100,6 +100,7 @@ def _train(
     cards = gpus(device)
     made = packs(pending, n_workers=n_workers, begun=Checkpoints(out).begun())
     where: Device = device if cards else "cpu"
-    jobs = callables(made, n_workers=n_workers, out=out, device=where, n_gpus=1 if cards else 0)
+    n_tasks = n_local_tasks(made, n_workers)
+    jobs = callables(made, n_tasks=n_tasks, out=out, device=where, n_gpus=1 if cards else 0)
     with display.training(out, made, n_workers=n_workers):
         return run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)

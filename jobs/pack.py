@@ -83,10 +83,14 @@ def _size(n: int, n_workers: int) -> int:
     return ceil(n / ceil(n / largest))
 
 
-def tasks(packs: Sequence[Pack], *, n_workers: int) -> list[list[Pack]]:
-    """Packs dealt to tasks, the longest pack first and always to the task with least to do."""
-    total = sum(pack.seconds for pack in packs)
-    n_tasks = min(len(packs), max(n_workers, ceil(total / TASK_S)))
+def n_local_tasks(packs: Sequence[Pack], n_workers: int) -> int:
+    """How many tasks local workers should share: enough that none is idle while another has much left."""
+    return max(n_workers, ceil(sum(pack.seconds for pack in packs) / TASK_S))
+
+
+def tasks(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
+    """Packs dealt to as many tasks, the longest pack first and always to the task with least to do."""
+    n_tasks = min(len(packs), n_tasks)
     dealt: list[list[Pack]] = [[] for _ in range(n_tasks)]
     seconds = [0.0] * n_tasks
     for pack in sorted(packs, key=lambda pack: -pack.seconds):

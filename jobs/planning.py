@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.checkpoints import Checkpoints
-from jobs.pack import Pack, packs, tasks
+from jobs.pack import Pack, n_local_tasks, packs, tasks
 from jobs.standing import standing
 from jobs.sweep import Run
 from jobs.tasking import n_cpus, n_jobs
@@ -74,6 +74,6 @@ def plan(runs: Sequence[Run], *, out: Path, n_workers: int | None, profile: "Pro
         n_done=counts["done"],
         n_failed=counts["failed"],
         n_workers=n if profile is None else min(n, profile.throttle),
-        tasks=tasks(made, n_workers=n) if made else [],
+        tasks=tasks(made, n_tasks=n if profile is not None else n_local_tasks(made, n)) if made else [],
         n_gpus=profile.gpu.count if profile is not None else 0,
     )

@@ -56,6 +56,10 @@ class Standing:
         """Whether a job trains something by now."""
         return any(beat.job_id == element.job_id for beat in self.running.values())
 
+    def left(self, element: slurm_standing.Element) -> set[str]:
+        """The runs that a job has still to do."""
+        return {key for key in element.keys if self.queued.get(key) is element and self.state(key) != "done"}
+
     def pending(self, runs: "Collection[Run]") -> "list[Run]":
         """The runs that a submission would train: nobody has them, and they are neither done nor failed."""
         return [run for run in runs if self.state(run.run_id) in {"pending", "lost"}]

@@ -21,13 +21,16 @@ def n_cpus() -> int:
 
 
 def n_jobs(runs: Sequence[Run], throttle: int) -> int:
-    """How many workers a cluster should have for these runs: each has a minute of work, and all may run at once."""
-    seconds = sum(Pack("", 1, (run.spec,)).seconds for run in runs)
-    return max(1, min(throttle, ceil(seconds / WORTH_A_JOB_S)))
+    """How many workers a cluster should have for these runs, of which as many as the throttle says run at once.
+
+    Each has a minute of work, and a quarter of what the longest run takes: more of them would hardly end sooner.
+    """
+    seconds = [Pack("", 1, (run.spec,)).seconds for run in runs]
+    return max(1, min(throttle, ceil(sum(seconds) / max(WORTH_A_JOB_S, max(seconds, default=0.0) / 4))))
 
 
-def callables(packs: Sequence[Pack], *, n_workers: int, out: Path, device: Device, n_gpus: int) -> list[Task]:
-    """The packs as tasks, each of which may take this many GPUs."""
+def callables(packs: Sequence[Pack], *, n_tasks: int, out: Path, device: Device, n_gpus: int) -> list[Task]:
+    """The packs as that many tasks, each of which may take this many GPUs."""
     code = provenance.code()
     return [
         Task(
@@ -38,7 +41,7 @@ def callables(packs: Sequence[Pack], *, n_workers: int, out: Path, device: Devic
             gpus=n_gpus,
             keys={run_id: pack.study for pack in task for run_id in pack.run_ids},
         )
-        for number, task in enumerate(tasks(packs, n_workers=n_workers))
+        for number, task in enumerate(tasks(packs, n_tasks=n_tasks))
     ]
 
 

@@ -60,6 +60,7 @@ class Submission:
         self.pid: int = record["pid"]
         self.profile: str = record["profile"]
         self.retries: Mapping[str, int] = record["retries"]
+        self.requeue: bool = record["requeue"]
         self.signal_s: float = record["signal_s"]
         self.poll_s: float = record["poll_s"]
         self.code = Path(record["code"])
@@ -209,6 +210,7 @@ def record(  # noqa: PLR0913 - all but the first by name
         "pid": os.getpid(),
         "profile": profile.name,
         "retries": profile.retries.model_dump(),
+        "requeue": profile.requeue,
         "signal_s": profile.signal_s,
         "poll_s": profile.poll_s,
         "code": str(code),

@@ -67,7 +67,7 @@ def run(submission: Submission, element: int) -> int:
             pickle.loads(call)()  # noqa: S301 - written by the submitter
         except Exception:  # noqa: BLE001 - recorded; the other tasks go on
             failed, text = True, traceback.format_exc()
-            print(text, file=sys.stderr, flush=True)  # noqa: T201 - the element's log
+            _say(text)
             log.write("task_failed", job_id=job_id, task=name, message=text.rstrip().rpartition("\n")[2])
             continue
         if signals.stop_heard():
@@ -84,12 +84,15 @@ def end(submission: Submission, element: int, status: int) -> int:
     """
     log, job_id = submission.log(element), _job_id()
     kind = _ending(status, submission, job_id)
-    limit = submission.retries.get(kind, 0)
-    before = sum(event.event == "ended" and event.kind == kind for event in _since_progress(log.read()))
+    limit = submission.retries.get(kind, 0) if submission.requeue else 0
+    events = log.read()
+    before = sum(event.event == "ended" and event.kind == kind for event in _since_progress(events))
     again = before < limit and submission.closed(element) is None
-    said = "" if again or not limit else f"{kind} {before + 1} times: the profile lets it go on {limit} times"
+    said = f"{kind} {before + 1} times in a row, where the profile allows {limit}" if limit and not again else ""
+    if kind == "failed":
+        said = next((event.message for event in reversed(events) if event.event == "task_failed"), "")
     log.write("ended", job_id=job_id, node=_node(), kind=kind, message=said)
-    print(f"{_ENDED}: {kind}, {'requeued' if again else 'not requeued'} {said}", file=sys.stderr, flush=True)  # noqa: T201
+    _say(f"{_ENDED}: {kind}, {'requeued' if again else 'not requeued'}{said and f' ({said})'}")
     if again:
         _patiently(lambda: queue.requeue(job_id))
     return status
@@ -153,10 +156,15 @@ def _patiently(call: Callable[[], T]) -> T | None:
         try:
             return call()
         except SlurmError as error:
-            print(f"Slurm: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the element's log
+            _say(f"Slurm: {error}")
             if time.monotonic() > late:
                 return None
         time.sleep(_AGAIN_S)
+
+
+def _say(text: str) -> None:
+    """Into the element's log."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _job_id() -> str:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw1.shapes import is_fused, shape
-from jobs.pack import LARGEST_PACK, Pack, packs, tasks
+from jobs.pack import LARGEST_PACK, Pack, n_local_tasks, packs, tasks
 from jobs.sweep import Run, Sweep
 
 RUNS = Sweep(n_seeds=3).runs()
@@ -22,7 +22,7 @@ def test_every_run_is_in_one_pack_of_one_shape_and_every_pack_in_one_task(runs: 
         assert len({shape(spec) for spec in pack.specs}) == 1
         assert len(pack.specs) <= LARGEST_PACK
         assert is_fused(pack.specs[0]) or len({spec.seed for spec in pack.specs}) == 1
-    dealt = tasks(made, n_workers=n_workers)
+    dealt = tasks(made, n_tasks=n_workers)
     assert sorted(p.pack_id for task in dealt for p in task) == sorted(p.pack_id for p in made)
     assert all(dealt)
     totals = [sum(pack.seconds for pack in task) for task in dealt]
@@ -49,7 +49,7 @@ def test_a_pack_that_has_begun_is_made_again_while_all_its_runs_are_pending() ->
 def test_a_hundred_small_runs_fill_the_workers() -> None:
     runs = Sweep(studies=("minimal_ratio",)).runs()
     assert [len(p.specs) for p in packs(runs, n_workers=4)] == [25] * 4
-    assert len(tasks(packs(runs, n_workers=4), n_workers=4)) == 4
+    assert len(tasks(packs(runs, n_workers=4), n_tasks=4)) == 4
 
 
 def test_pairs_that_share_an_end_share_a_pack_and_other_large_runs_are_alone() -> None:
@@ -60,5 +60,6 @@ def test_pairs_that_share_an_end_share_a_pack_and_other_large_runs_are_alone() -
 
 
 def test_what_takes_longest_starts_first() -> None:
-    first = tasks(packs(Sweep().runs(), n_workers=2), n_workers=2)[0]
+    made = packs(Sweep().runs(), n_workers=2)
+    first = tasks(made, n_tasks=n_local_tasks(made, 2))[0]
     assert [(p.study, p.specs[0].model) for p in first] == [("actual_task", "cnn")]  # type: ignore[attr-defined]

@@ -4,10 +4,10 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from jobs.tests.cluster.faults import fill
 from jobs.tests.cluster.user import Stored, User
 from jobs.tests.stored import stored
 from slurm.devcluster import Options
@@ -162,16 +162,6 @@ def test_a_full_disk_is_waited_for(user: User, uninterrupted: Local) -> None:
         user.cluster.slurm("scancel", "--user=hw1user")
         time.sleep(3)
         user.cluster.slurm("umount", "--lazy", str(user.out))
-
-
-def fill(path: Path) -> None:
-    """Take all that is left of a disk."""
-    with path.open("wb", buffering=0) as file:
-        while True:
-            try:
-                file.write(bytes(1 << 16))
-            except OSError:
-                break
 
 
 def assert_as_uninterrupted(user: User, n_runs: int, expected: Stored) -> None:

@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from jobs.tests.cluster.faults import checkout_of, killing_sbatch
 from jobs.tests.cluster.test_faults import HUNDRED, ONE, assert_as_uninterrupted
 from jobs.tests.cluster.user import ROOT, Stored, User
 from jobs.tests.stored import stored
@@ -36,7 +35,7 @@ def test_the_smoke_sweep_and_its_report_from_a_script(user: User, uninterrupted:
 
 def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(user: User, uninterrupted: Local) -> None:
     user.cluster.restart(Options(max_array_size=101, max_submit=60))
-    planned = json.loads(user.hw1("plan", *MANY, "--workers", "250", "--json").stdout)
+    planned = json.loads(user.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--json").stdout)
     assert len(planned) == 250
     script = user.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--script").stdout
     assert re.findall(r"--array=(\S+)", script) == ["0-100%4", "0-100%4", "0-47%4"]
@@ -66,28 +65,13 @@ def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_wh
 def test_a_submitter_killed_around_sbatch_loses_no_run_and_submits_none_twice(
     moment: str, user: User, uninterrupted: Local
 ) -> None:
-    wrapped = killing_sbatch(user, moment)
+    wrapped = killing_sbatch(user.cluster.shared / f"{user.out.name}-bin", moment)
     dead = user.hw1("submit", "--profile", "devcluster", *ONE, path=wrapped)
     assert dead.returncode == -9, dead
     if moment == "after":
         assert user.states(*HUNDRED)["pending"] + user.states(*HUNDRED)["lost"] == 0
     user.finish(*ONE)
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
-
-
-def killing_sbatch(user: User, moment: str) -> Path:
-    """A folder with an `sbatch` that kills who calls it: before, while or after the real one does its work."""
-    real = shutil.which("sbatch")
-    do = {
-        "before": "kill -9 $PPID",
-        "during": f'kill -9 $PPID; sleep 2; exec {real} "$@"',
-        "after": f'{real} "$@" >/dev/null; kill -9 $PPID',
-    }
-    folder = user.cluster.shared / f"{user.out.name}-bin"
-    folder.mkdir(mode=0o755)
-    (folder / "sbatch").write_text(f"#!/bin/bash\n{do[moment]}\n")
-    (folder / "sbatch").chmod(0o755)
-    return folder
 
 
 def test_two_submitters_at_once_submit_every_run_once(user: User, uninterrupted: Local) -> None:
@@ -119,12 +103,7 @@ def test_a_job_can_submit(user: User, uninterrupted: Local) -> None:
 @pytest.fixture
 def checkout(user: User) -> Path:
     """A checkout of the user's own, to edit."""
-    place = user.cluster.shared / f"{user.out.name}-checkout"
-    ignored = shutil.ignore_patterns("__pycache__", "tests")
-    for room in ("hw1", "jobs", "slurm", "results", "analysis"):
-        shutil.copytree(ROOT / room, place / room, ignore=ignored)
-    subprocess.run(["chown", "-R", "hw1user:", str(place)], check=True)
-    return place
+    return checkout_of(user.cluster.shared / f"{user.out.name}-checkout")
 
 
 def edit(path: Path, old: str, new: str) -> None:

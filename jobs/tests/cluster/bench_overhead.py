@@ -1,0 +1,117 @@
+"""What a hundred trivial runs cost on Slurm: ours against submitit's `map_array`, on the same cluster, interleaved.
+
+As root, with the test cluster up: ``python -m jobs.tests.cluster.bench_overhead``. A trivial run writes an empty file;
+a side's time is from its submission to the last file. Both have at most four jobs at once. Ours packs 25 runs a job,
+as it does with real ones. Then real runs: a hundred function fits of 300 iterations, by `hw1 submit --wait`, against
+`map_array` of the same runs, one a job.
+"""
+
+import secrets
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from hw1.specs import from_json
+from jobs.pack import Pack
+from jobs.provenance import Code
+from jobs.sweep import Sweep
+from jobs.tests.cluster.trivial import Touch, call
+from jobs.tests.cluster.user import ROOT, User
+from jobs.work import Work
+from slurm import snapshot
+from slurm.devcluster import Cluster, Options
+from slurm.profiles import load
+from slurm.submit import submit
+from slurm.tasks import Task
+
+N, AT_ONCE, ROUNDS = 100, 4, 3
+SWEEP = ("--smoke", "--study", "gradient_norm", "--seeds", str(N))
+
+
+def ours(folder: Path) -> None:
+    """A hundred trivial runs, 25 a job."""
+    size = N // AT_ONCE
+    tasks = [
+        Task(name=str(k), call=Touch(folder / "files", range(k * size, (k + 1) * size)), minutes=1)
+        for k in range(AT_ONCE)
+    ]
+    packages = [ROOT / room for room in ("hw1", "jobs", "slurm", "results", "analysis")]
+    code = snapshot.take(packages, into=folder / "code")
+    for path in (ROOT / "jobs" / "tests").rglob("*.py"):  # a snapshot is without tests, and this is one
+        target = code / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    submit(tasks, folder=folder, prefix="bench", profile=load("devcluster"), code=code)
+
+
+def theirs(folder: Path) -> None:
+    """A hundred trivial runs, one a job."""
+    _map_array(folder, [Touch(folder / "files", range(k, k + 1)) for k in range(N)])
+
+
+def theirs_real(folder: Path) -> None:
+    """A hundred real runs, one a job."""
+    runs = Sweep(studies=("gradient_norm",), smoke=True, n_seeds=N).runs()
+    code = Code(commit="", dirty=None)
+    _map_array(
+        folder,
+        [
+            Work.of([Pack(run.study.name, 1, (from_json(run.spec.canonical()),))], out=folder, device="cpu", code=code)
+            for run in runs
+        ],
+    )
+
+
+def _map_array(folder: Path, calls: list[object]) -> None:
+    import submitit  # noqa: PLC0415 - one side's alone
+
+    executor = submitit.SlurmExecutor(folder / "jobs")
+    executor.update_parameters(time=30, array_parallelism=AT_ONCE, cpus_per_task=1, mem="2G")
+    executor.map_array(call, calls)
+
+
+def seconds(cluster: Cluster, side: str) -> float:
+    """One side's time, from its start to its last file or commit."""
+    user = User(cluster, cluster.shared / secrets.token_hex(4))
+    (user.out / "files").mkdir(parents=True)
+    cluster.slurm("chown", "-R", "hw1user:", str(user.out))
+    began = time.monotonic()
+    if side == "ours_real":
+        user.finish(*SWEEP)
+        return time.monotonic() - began
+    command = [sys.executable, "-m", "jobs.tests.cluster.bench_overhead", side, str(user.out)]
+    process = cluster.start(command, cwd=ROOT)
+
+    def done() -> int:
+        return user.n_committed() if side == "theirs_real" else len(list((user.out / "files").iterdir()))
+
+    while done() < N:
+        time.sleep(0.05)
+        assert process.poll() in {None, 0}, process.communicate()
+    taken = time.monotonic() - began
+    process.communicate()
+    while cluster.slurm("squeue", "--noheader", "--user=hw1user"):
+        time.sleep(0.2)
+    return taken
+
+
+def main() -> None:
+    """Time both sides in turns and print the ratios of their medians."""
+    if len(sys.argv) > 1:
+        {"ours": ours, "theirs": theirs, "theirs_real": theirs_real}[sys.argv[1]](Path(sys.argv[2]))
+        return
+    cluster = Cluster()
+    cluster.up(Options())
+    for ours_, theirs_, rounds in (("ours", "theirs", ROUNDS), ("ours_real", "theirs_real", 1)):
+        times: dict[str, list[float]] = {ours_: [], theirs_: []}
+        for _ in range(rounds):
+            for side, taken in times.items():
+                taken.append(seconds(cluster, side))
+                print(f"{side:12s} {taken[-1]:6.1f} s", flush=True)
+        ours_s, theirs_s = (statistics.median(taken) for taken in times.values())
+        print(f"medians: {ours_s:.1f} s against {theirs_s:.1f} s, a ratio of {theirs_s / ours_s:.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
