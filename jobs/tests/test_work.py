@@ -1,6 +1,11 @@
 """One worker, in this process: commits, stops, continues, and lets the guilty run fail alone."""
 
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,15 +13,18 @@ import pytest
 import hw1.train
 from hw1.specs import Spec
 from hw1.tests import made
-from jobs import work
+from jobs import commits, provenance, work
 from jobs.checkpoints import Checkpoints
-from jobs.heartbeats import Heartbeats
+from jobs.heartbeats import Heartbeats, born
 from jobs.logs import logs_of
 from jobs.pack import Pack
 from jobs.provenance import Code
 from jobs.tests.stored import stored
-from jobs.work import Work
+from jobs.work import Work, Worker
+from results.errors import StoreError
 from results.store import Store
+from slurm import starts
+from slurm.starts import Ending, Start
 
 CODE = Code(commit="c" * 40, dirty=False)
 FITS = [made.fit(seed=k) for k in range(4)]
@@ -130,3 +138,131 @@ def test_heartbeats_say_how_far_a_pack_is(tmp_path: Path, stops: list[int], monk
     assert [(h.step, h.n_steps, h.unit) for h in seen] == [(100 * k, 500, "iteration") for k in range(1, 5)]
     assert [h.fraction for h in seen] == [0.2, 0.4, 0.6, 0.8]
     assert all(h.seconds_left is not None and h.seconds_left > 0 for h in seen[1:])
+
+
+def left_by(pid: int, specs: list[Spec], *, out: Path, deaths: int = 0) -> None:
+    """Have a worker of this very job take the pack."""
+    pack = Pack("simulate", 1, tuple(specs))
+    mine = Worker(out, "cpu", CODE)._heartbeat(pack)
+    Heartbeats(out).write(replace(mine, pid=pid, born=born(pid) or 1, deaths=deaths))
+
+
+@pytest.fixture
+def dead() -> int:
+    """The pid of a process that is no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make this process a start of an array element."""
+
+    def begin(**fields: Any) -> None:
+        current = Start(job_id=provenance.job(), retries={"memory": 2, "killed": 2}, **fields)
+        monkeypatch.setattr(starts._Current, "start", current)
+
+    return begin
+
+
+@pytest.mark.parametrize(
+    "case",
+    [("memory", 0, [2, 2, 2, 2]), ("killed", 0, [4, 4, 4, 4]), ("killed", 1, [2, 2, 2, 2]), ("lost", 5, [4, 4, 4, 4])],
+)
+def test_a_pack_that_killed_its_workers_is_halved_and_ends_with_the_same_bits(
+    case: tuple[Ending, int, list[int]], tmp_path: Path, dead: int, start: Callable[..., None]
+) -> None:
+    previous, deaths, sizes = case
+    left_by(dead, FITS, out=tmp_path / "out", deaths=deaths)
+    start(previous=previous)
+    train(FITS, tmp_path / "out")
+    assert [row["n_pack"] for row in Store(tmp_path / "out").read("runs").to_pylist()] == sizes
+    train(FITS, tmp_path / "whole")
+    assert stored(tmp_path / "out") == stored(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("previous", ["memory", "killed"])
+def test_a_run_alone_that_killed_too_many_workers_has_failed(
+    previous: Ending, tmp_path: Path, dead: int, start: Callable[..., None]
+) -> None:
+    left_by(dead, FITS[:1], out=tmp_path, deaths=1)
+    start(previous=previous)
+    train(FITS[:1], tmp_path)
+    failure = Store(tmp_path).failed()[FITS[0].run_id]
+    assert (failure.failure, failure.message) == (previous, f"{previous}: 2 worker(s) died")
+
+
+def test_memory_that_runs_out_within_python_halves_the_pack_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = hw1.train.train
+
+    def greedy(specs: list[Spec], **options: Any) -> Any:
+        if len(specs) > 1:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4 bytes")
+        yield from whole(specs, **options)
+
+    monkeypatch.setattr(hw1.train, "train", greedy)
+    train(FITS, tmp_path)
+    assert [row["n_pack"] for row in Store(tmp_path).read("runs").to_pylist()] == [1] * 4
+
+
+def test_a_pack_that_another_worker_trains_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "AGAIN_S", 0.1)
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"]) as other:
+        left_by(other.pid, FITS, out=tmp_path)
+        train(FITS, tmp_path)
+    assert other.returncode == 0
+    assert Store(tmp_path).done() == {spec.run_id for spec in FITS}
+    assert "trains this pack: waiting for it" in logs_of(tmp_path, FITS[0].run_id)[0].read_text()
+
+
+def test_a_worker_that_was_taken_for_dead_commits_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "AGAIN_S", 0.1)
+    answers = [False, True]
+    monkeypatch.setattr(Heartbeats, "is_mine", lambda *_: answers.pop(0) if answers else True)
+    train(FITS[:1], tmp_path)
+    text = logs_of(tmp_path, FITS[0].run_id)[0].read_text()
+    assert text.count("nothing is committed") == 1
+    assert text.count("committed 1 run(s)") == 1
+
+
+def test_a_full_disk_is_waited_for_with_the_numbers_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, refusals = Store.write, [2]
+
+    def full(self: Store, *given: Any) -> None:
+        if refusals[0]:
+            refusals[0] -= 1
+            raise StoreError("No space left on device")
+        write(self, *given)
+
+    monkeypatch.setattr(commits, "AGAIN_S", 0.01)
+    monkeypatch.setattr(Store, "write", full)
+    train(FITS, tmp_path)
+    assert Store(tmp_path).done() == {spec.run_id for spec in FITS}
+
+
+def test_a_stop_while_the_disk_is_full_commits_nothing_and_the_next_worker_trains_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise StoreError("No space left on device")
+
+    monkeypatch.setattr(commits, "stop_requested", lambda: True)
+    with monkeypatch.context() as disk:
+        disk.setattr(Store, "write", full)
+        train(FITS, tmp_path)
+    assert not Store(tmp_path).done()
+    train(FITS, tmp_path)
+    assert Store(tmp_path).done() == {spec.run_id for spec in FITS}
+
+
+def test_what_was_cancelled_is_not_begun_and_what_is_done_is_not_trained_again(
+    tmp_path: Path, start: Callable[..., None]
+) -> None:
+    train(FITS[:1], tmp_path)
+    submission = SimpleNamespace(cancelled=lambda: frozenset({FITS[1].run_id}))
+    start(submission=submission)
+    train(FITS, tmp_path)
+    assert Store(tmp_path).done() == {spec.run_id for spec in (FITS[0], FITS[2], FITS[3])}
+    assert sorted(row["n_pack"] for row in Store(tmp_path).read("runs").to_pylist()) == [1, 2, 2]

@@ -29,6 +29,17 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Touch:
+    """Leave a file."""
+
+    path: Path
+
+    def __call__(self) -> None:
+        """Run."""
+        self.path.touch()
+
+
+@dataclass(frozen=True)
 class Checkpointing:
     """Work until asked to stop; then take longer to write the checkpoint than submitit's controller would allow."""
 
