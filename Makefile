@@ -3,11 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: report smoke test check cover cluster-up cluster-down clean
+.PHONY: setup report smoke test check cover cluster-up cluster-down clean
 
 report: $(READY)  ## Train all runs of the report and draw its figures into out/report
 	$(BIN)/hw1 submit --local
 	$(BIN)/hw1 report
+
+setup: $(READY)  ## Only what is needed to run anything, into .venv
 
 smoke: $(READY)  ## The same in a minute, with fewer images, epochs and iterations
 	$(BIN)/hw1 submit --local --smoke

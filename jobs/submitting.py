@@ -91,15 +91,16 @@ def _say(screen: Console, *groups: Sequence[str]) -> None:
 
 
 def _ended(runs: Sequence[Run], now: Standing) -> list[str]:
-    """The runs that went wrong, and what to do about them."""
-    named = {"failed": "`hw1 logs` tells more", "lost": "the same command goes on with it"}
-    lines = [
-        f"{state}: {run.run_id} {run.study.name} {run.label}: {now.why(run.run_id)} ({named[state]})"
-        for run in runs
-        if (state := now.state(run.run_id)) in named
-    ]
-    n_failed = now.counts(runs)["failed"]
-    return [*lines, f"{n_failed} run(s) failed: `hw1 retry` makes them pending again"] if n_failed else lines
+    """The runs that failed and the jobs that were lost, and what to do about them."""
+    states = {run.run_id: now.state(run.run_id) for run in runs}
+    failed = [run for run in runs if states[run.run_id] == "failed"]
+    lines = [f"failed: {run.run_id} {run.study.name} {run.label}: {now.why(run.run_id)}" for run in failed]
+    lost = {id(now.lost[run_id]): now.lost[run_id] for run_id, state in states.items() if state == "lost"}
+    for job in lost.values():
+        n = sum(states.get(run_id) == "lost" for run_id in job.keys)
+        lines.append(f"lost: {n} run(s) of job {job.job_id or '–'}: {job.reason} (the same command goes on with them)")
+    again = "`hw1 logs RUN` tells why, `hw1 retry` makes them pending again"
+    return [*lines, f"{len(failed)} run(s) failed: {again}"] if failed else lines
 
 
 def _trained(runs: Sequence[Run], outcome: "Outcome") -> list[str]:

@@ -1,0 +1,109 @@
+"""The commands that look into a sweep and steer it: logs, cancel, retry, profiles, clean."""
+
+from typing import Annotated
+
+import typer
+
+from jobs.options import DatasetOption, OutOption, PresetOption, SeedsOption, SmokeOption, StudyOption, chosen_sweep
+from jobs.sweep import SweepError
+from results.folder import output_folder
+
+
+def logs(
+    name: Annotated[str, typer.Argument(help="A run's id or its first digits, or a task's name.", metavar="RUN|TASK")],
+    out: OutOption = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows; Ctrl-C ends.")] = False,
+) -> None:
+    """The log of a run's pack, or of a task's job.
+
+    Example: hw1 logs 3f2a -f
+    """
+    from jobs.logs import follow as following  # noqa: PLC0415 - a command of its own
+    from jobs.logs import found  # noqa: PLC0415
+
+    paths = found(output_folder(out), name)
+    if not paths:
+        raise SweepError(f"no log of a run or task {name!r}: `hw1 list` prints ids, and a log begins when a run does")
+    for path in paths if not follow else []:
+        typer.echo(path.read_text(encoding="utf-8", errors="replace"), nl=False)
+    for line in following(paths[-1]) if follow else ():
+        typer.echo(line)
+
+
+def cancel(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(help="Runs (their ids' first digits), studies, submissions.", metavar="[RUN|STUDY|SUBMISSION]"),
+    ] = None,
+    out: OutOption = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All that Slurm has of this output folder.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Take runs back from Slurm; what has begun keeps its checkpoint, and the next submission goes on with it.
+
+    Example: hw1 cancel minimal_ratio --yes
+    """
+    from jobs.cancelling import cancel as cancelled  # noqa: PLC0415 - imports submitit
+
+    if everything == bool(what):
+        raise SweepError("say what to cancel: runs, studies or submissions by name, or `--all`")
+    raise typer.Exit(cancelled(what, output_folder(out), yes=yes, ask=typer.confirm, say=typer.echo))
+
+
+def retry(
+    study: StudyOption = None,
+    preset: PresetOption = "report",
+    seeds: SeedsOption = 1,
+    dataset: DatasetOption = "mnist",
+    out: OutOption = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="Only nan, exception, memory or killed; may be given again.")
+    ] = None,
+    *,
+    smoke: SmokeOption = False,
+) -> None:
+    """Make failed runs pending again: the next submission trains them.
+
+    Example: hw1 retry --kind memory
+    """
+    from jobs.commits import FAILURES  # noqa: PLC0415 - imports pyarrow
+    from results.store import Store  # noqa: PLC0415 - likewise
+
+    unknown = sorted(set(kind or []) - set(FAILURES))
+    if unknown:
+        raise SweepError(f"`--kind` must be one of {', '.join(FAILURES)}, got {', '.join(unknown)}")
+    store = Store(output_folder(out))
+    chosen = {run.run_id for run in chosen_sweep(study, preset, seeds, dataset, smoke=smoke).runs()}
+    failed = store.failed()
+    again = sorted(i for i in failed.keys() & chosen if not kind or failed[i].failure in kind)
+    store.clear_failures(again)
+    typer.echo(f"{len(again)} run(s) are pending again" if again else "no such run of this sweep has failed")
+
+
+def profiles(
+    name: Annotated[str | None, typer.Argument(help="Show this one.", metavar="[NAME|PATH]")] = None,
+) -> None:
+    """The clusters that can be submitted to, or every value of one and what it means.
+
+    Example: hw1 profiles palmetto
+    """
+    from jobs.printing import profile_table, profiles_table  # noqa: PLC0415 - imports rich
+    from slurm.profiles import load, names, where  # noqa: PLC0415 - imports pydantic
+
+    if name is not None:
+        profile_table(load(name))
+    else:
+        profiles_table(names(), where())
+
+
+def clean(out: OutOption = None) -> None:
+    """Remove what old submissions left: their scripts, logs and snapshots of the code. Never results.
+
+    Example: hw1 clean
+    """
+    from jobs.cluster import clean as cleaned  # noqa: PLC0415 - imports submitit
+
+    removed = cleaned(output_folder(out))
+    typer.echo(f"removed {len(removed)} folder(s) of old submissions" if removed else "nothing to remove")
