@@ -127,12 +127,11 @@ class _Progress:
             table.add_column(name, justify="right" if name in {"runs", "left"} else "left")
         for beat in beats:
             bar = ProgressBar(total=1.0, completed=beat.fraction, width=24)
-            at = f"{beat.unit} {beat.step} of {beat.n_steps}"
-            table.add_row(beat.study, str(len(beat.run_ids)), at, bar, duration(beat.seconds_left))
+            table.add_row(beat.study, str(len(beat.run_ids)), beat.where, bar, duration(beat.seconds_left))
         elapsed = duration(time.monotonic() - self.began)
         head = f"[bold]{n_done} of {n_all} runs done[/], {elapsed} so far, {duration(left)} left; Ctrl-C keeps all"
         return Group(head, table if beats else "starting workers: importing torch takes a few seconds")
 
 
 def _what(beat: Heartbeat) -> str:
-    return f"{beat.study} ({len(beat.run_ids)}): {beat.unit} {beat.step} of {beat.n_steps}"
+    return f"{beat.study} ({len(beat.run_ids)}): {beat.where}"

@@ -40,6 +40,11 @@ class Heartbeat:
     seconds_left: float | None = None
 
     @property
+    def where(self) -> str:
+        """How far it is, for people."""
+        return f"{self.unit} {self.step} of {self.n_steps}" if self.n_steps else "starting"
+
+    @property
     def is_mine(self) -> bool:
         """Whether it is this process's."""
         return (self.machine, self.pid, self.born) == (socket.gethostname(), os.getpid(), born(os.getpid()))

@@ -148,7 +148,7 @@ def _jobs(runs: Sequence[Run], now: Standing) -> list[Text]:
 
 
 def _what(beat: Heartbeat) -> str:
-    return f"{beat.study}: {len(beat.run_ids)} run(s), {beat.unit} {beat.step} of {beat.n_steps}"
+    return f"{beat.study}: {len(beat.run_ids)} run(s), {beat.where}"
 
 
 def _failures(runs: Sequence[Run], now: Standing) -> list[Text]:
