@@ -11,7 +11,10 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from analysis import names, summary
+from analysis import names, published, summary
+from analysis.claims import page
+from analysis.claims.judge import judged
+from analysis.claims.statement import Judgement
 from analysis.figures import style
 from analysis.figures.registry import FIGURES
 from analysis.frames import Study, finished, study
@@ -22,8 +25,8 @@ _PX_PER_IN = 96
 _WIDE_IN = 8
 _TITLE = "Deep learning HW1: the report, run again"
 _LEAD = (
-    "Every experiment of one homework report (CPSC-8430, homework 1) trained anew: its 21 figures, drawn from the "
-    "collected tables, with the settings and the final numbers of the runs behind them."
+    "Every experiment of one homework report (CPSC-8430, homework 1) trained anew: verdicts on what it claims and its "
+    "21 figures, from the collected tables, with the settings and the final numbers of the runs behind them."
 )
 
 
@@ -76,7 +79,8 @@ def _content(
     pictures: Sequence[Picture],
     options: Sequence[str],
 ) -> dict[str, Any]:
-    sections = [_section(s, study(s.study, manifest, tables), pictures, options) for s in SECTIONS]
+    judgements = judged(manifest, tables)
+    sections = [_section(s, study(s.study, manifest, tables), pictures, judgements, options) for s in SECTIONS]
     parts = dict.fromkeys(s["part"] for s in sections)
     return {
         "title": _TITLE,
@@ -84,13 +88,22 @@ def _content(
         "n_expected": manifest["run_id"].nunique(),
         "n_done": len(done),
         "smoke": style.SMOKE if manifest["smoke"].astype(bool).any() else "",
+        "claims": [page.row(judgement) for judgement in judgements],
+        "claims_notes": page.notes(judgements),
+        "published": published.section(tables),
         "provenance": summary.provenance(done),
         "parts": [(part, [s for s in sections if s["part"] == part]) for part in parts],
         "command": _command(None, manifest, options),
     }
 
 
-def _section(section: Section, of: Study, pictures: Sequence[Picture], options: Sequence[str]) -> dict[str, Any]:
+def _section(
+    section: Section,
+    of: Study,
+    pictures: Sequence[Picture],
+    judgements: Sequence[Judgement],
+    options: Sequence[str],
+) -> dict[str, Any]:
     return {
         "part": section.part,
         "id": section.study,
@@ -100,6 +113,7 @@ def _section(section: Section, of: Study, pictures: Sequence[Picture], options: 
         "n_done": len(of.expected) - len(of.missing),
         "missing": names.missing(of.expected, of.missing),
         "failures": summary.failures(of),
+        "claims": [page.detail(judgement) for judgement in judgements if judgement.claim.study == section.study],
         "common": summary.common(of),
         "differing": summary.differing(of) if names.varying(of.expected) else None,
         "final": summary.final_numbers(of),

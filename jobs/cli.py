@@ -207,17 +207,25 @@ def report(
     seeds: SeedsOption = 1,
     dataset: DatasetOption = "mnist",
     out: OutOption = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="reference: the results that come with the code.", metavar="reference")
+    ] = None,
     *,
     smoke: SmokeOption = False,
 ) -> None:
-    """Draw the 21 figures and write report.html and report.md from what is collected.
+    """Draw the 21 figures and write report.html and report.md from what is collected, or from what comes with the code.
 
-    Example: hw1 report --preset notebook
+    Example: hw1 report --from reference
     """
-    from jobs.reporting import write  # noqa: PLC0415 - imports pandas and matplotlib
+    from jobs.reporting import write, write_reference  # noqa: PLC0415 - imports pandas and matplotlib
 
-    chosen = chosen_sweep(study, preset, seeds, dataset, smoke=smoke)
-    for line in write(chosen, output_folder(out)):
+    if source not in {None, "reference"}:
+        raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")
+    folder = output_folder(out)
+    lines = (
+        write_reference(folder) if source else write(chosen_sweep(study, preset, seeds, dataset, smoke=smoke), folder)
+    )
+    for line in lines:
         typer.echo(line)
 
 

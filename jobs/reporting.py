@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.sweep import Run, Sweep
+import results
+from jobs.sweep import Run, Sweep, SweepError
 from results.collect import collect
+from results.layout import layout
 from results.store import Store
 
 if TYPE_CHECKING:
@@ -41,6 +43,31 @@ def _options(sweep: Sweep) -> list[str]:
     return options + ["--dataset", sweep.dataset] * (sweep.dataset != default.dataset)
 
 
+REFERENCE_SEEDS = 20
+"""The most seeds that any study has there."""
+REFERENCE = Path(results.__file__).parent / "reference"
+"""Results that come with the code: a store whose tables are collected."""
+
+
+def write_reference(out: Path) -> Iterator[str]:
+    """Draw every figure and write the report from the results that come with the code; trains and collects nothing.
+
+    Raises:
+        SweepError: If this is an installation without them.
+        StoreError: If they were written by another version.
+    """
+    from analysis.render import write_report  # noqa: PLC0415 - imports pandas and matplotlib
+    from results.frames import load  # noqa: PLC0415 - imports pandas
+
+    if not layout(REFERENCE).schema.exists():
+        raise SweepError(f"there are no reference results in {REFERENCE}: they are in a clone of the repository")
+    done = Store(REFERENCE).done()
+    runs = [run for run in Sweep(n_seeds=REFERENCE_SEEDS).runs() if run.run_id in done]
+    written = write_report(manifest(runs), load(REFERENCE), out / "report")
+    yield f"{len(done)} runs that come with the code, in {REFERENCE}"
+    yield _said(written, out)
+
+
 def write(sweep: Sweep, out: Path) -> Iterator[str]:
     """Collect, draw every figure, write the report; says where it is.
 
@@ -61,5 +88,9 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
         runs = smoke_runs
     yield from collected(runs, out)
     written = write_report(manifest(runs), load(out), out / "report", options=_options(sweep))
+    yield _said(written, out)
+
+
+def _said(written: Sequence[Path], out: Path) -> str:
     n_figures = sum(path.suffix == ".png" for path in written)
-    yield f"{n_figures} figures, {out / 'report' / 'report.html'} and report.md"
+    return f"{n_figures} figures, {out / 'report' / 'report.html'} and report.md"

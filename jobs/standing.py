@@ -70,8 +70,13 @@ class Standing:
         return {state: states.count(state) for state in STATES}
 
     def record(self, run: "Run") -> dict[str, Any]:
-        """The run, its fields, its state and why, as one flat record."""
-        return {**run.record(), "state": self.state(run.run_id), "why": self.why(run.run_id) or None}
+        """The run, its fields, its state and why, and while it runs where and how far it is, as one flat record."""
+        now = {"state": self.state(run.run_id), "why": self.why(run.run_id) or None}
+        beat = self.running.get(run.run_id) if now["state"] == "running" else None
+        if beat is not None:
+            names = ("job_id", "host", "unit", "step", "n_steps", "seconds_left")
+            now |= {name: getattr(beat, name) for name in names}
+        return {**run.record(), **now}
 
 
 def standing(out: Path) -> Standing:

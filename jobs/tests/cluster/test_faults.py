@@ -30,7 +30,11 @@ def test_a_hundred_runs_in_at_most_four_tasks(user: User, uninterrupted: Local) 
 
 def test_a_worker_killed_with_9_continues_by_itself(user: User, uninterrupted: Local) -> None:
     user.submit(*ONE)
-    os.kill(user.until_training()["pid"], signal.SIGKILL)
+    pid = user.until_training()["pid"]
+    shown = next(record for record in user.status(*HUNDRED) if record["state"] == "running")
+    assert shown["job_id"] == user.until_training()["job_id"]
+    assert shown["n_steps"] in {50, 4000}
+    os.kill(pid, signal.SIGKILL)
     user.until(lambda states: not states["running"], *HUNDRED)
     assert not user.states(*HUNDRED)["lost"]
     user.until(lambda states: states["done"] == 100, *HUNDRED)

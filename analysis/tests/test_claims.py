@@ -1,0 +1,331 @@
+"""Each claim on made-up frames whose answer is known: as the report says, and the opposite."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import pytest
+
+from analysis.claims import curvature, depth, descent, labels, line, size, task
+from analysis.claims.judge import judged
+from analysis.claims.registry import CLAIMS
+from analysis.claims.statement import Claim, Judgement, Verdict
+from analysis.figures.registry import FIGURES
+from analysis.frames import study
+from analysis.sections import SECTIONS
+from analysis.tests import claim_frames
+from analysis.tests.conftest import Sweep
+
+HOLDS, FAILS, MIXED, OPEN = Verdict.HOLDS, Verdict.FAILS, Verdict.MIXED, Verdict.OPEN
+_N = 10
+
+
+def _noise(*of: int) -> float:
+    """Between −1 and 1, the same for the same numbers."""
+    return float(np.random.default_rng(of).uniform(-1, 1))
+
+
+def _judged(sweep: Sweep, claim: Claim) -> Judgement:
+    return judged(*sweep, claims=[claim])[0]
+
+
+def _verdicts(sweep: Sweep, claim: Claim) -> list[Verdict]:
+    return [statement.verdict for statement in _judged(sweep, claim).statements]
+
+
+def _fits(f1: Mapping[str, tuple[float, int]], f2: Mapping[str, tuple[float, bool]], n: int = _N) -> Sweep:
+    """f1 as loss and iterations of each model, f2 as loss and whether it converged."""
+
+    def final(function: int, model: str, seed: int) -> dict[str, object]:
+        blur = 10 ** (0.02 * _noise(seed, len(model)))
+        common = 10 ** _noise(seed)
+        if function == 1:
+            return {"train_loss": f1[model][0] * blur * common, "n_steps": f1[model][1] + seed, "converged": True}
+        return {"train_loss": f2[model][0] * blur * common, "n_steps": 20_000, "converged": f2[model][1]}
+
+    return claim_frames.fits(n, final)
+
+
+_F1 = {"deep": (1e-3, 2000), "medium": (2e-3, 3000), "shallow": (9e-3, 9000)}
+_F1_NOT = {"deep": (9e-3, 9000), "medium": (7e-3, 8000), "shallow": (1e-3, 2000)}
+_F2 = {"deep": (0.10, True), "medium": (0.15, True), "shallow": (0.60, False)}
+_F2_NOT = {"deep": (0.60, True), "medium": (0.15, True), "shallow": (0.10, True)}
+
+
+def test_c1_holds_where_the_deeper_models_are_faster_and_better() -> None:
+    found = _judged(_fits(_F1, _F2), depth.C1)
+    assert (found.verdict, [s.verdict for s in found.statements]) == (HOLDS, [HOLDS] * 4)
+    assert 10 ** found.statements[0].effect == pytest.approx(4.5, rel=0.01)
+    assert 10 ** found.statements[2].effect == pytest.approx(9, rel=0.1)
+    assert [s.n_seeds for s in found.statements] == [_N] * 4
+
+
+def test_c1_does_not_hold_where_the_shallow_model_is() -> None:
+    found = _judged(_fits(_F1_NOT, _F2), depth.C1)
+    assert (found.verdict, [s.verdict for s in found.statements]) == (FAILS, [FAILS] * 4)
+    assert all(s.effect < 0 for s in found.statements)
+
+
+def test_c1_is_mixed_where_they_are_faster_but_no_better() -> None:
+    same = {"deep": (1e-3, 2000), "medium": (1e-3, 3000), "shallow": (1e-3, 9000)}
+    assert _verdicts(_fits(same, _F2), depth.C1) == [HOLDS, HOLDS, FAILS, FAILS]
+    assert _judged(_fits(same, _F2), depth.C1).verdict is MIXED
+
+
+def test_c2_both_ways() -> None:
+    assert _verdicts(_fits(_F1, _F2), depth.C2) == [HOLDS] * 3
+    assert _verdicts(_fits(_F1_NOT, _F2_NOT), depth.C2) == [FAILS] * 3
+
+
+def test_c1_and_c2_do_not_look_at_each_other_s_function() -> None:
+    assert _verdicts(_fits(_F1, _F2_NOT), depth.C1) == [HOLDS] * 4
+    assert _verdicts(_fits(_F1_NOT, _F2), depth.C2) == [HOLDS] * 3
+
+
+def _task(losses: tuple[float, float], running: tuple[float, float], accuracies: tuple[float, float]) -> Sweep:
+    """Values of LeNet and the CNN; what a seed has in common is far larger than what sets them apart."""
+
+    def final(model: str, seed: int) -> dict[str, float]:
+        place = model == "cnn"
+        common, own = 10 ** _noise(seed), 10 ** (0.01 * _noise(seed, place))
+        return {
+            "train_loss": losses[place] * common * own,
+            "running_loss": running[place] * common * own,
+            "test_accuracy": accuracies[place] + 0.03 * _noise(seed, 2) + 1e-4 * _noise(seed, 3, place),
+        }
+
+    return claim_frames.task(_N, final)
+
+
+def test_c3_both_ways() -> None:
+    assert _verdicts(_task((0.02, 0.03), (0.03, 0.06), (0.95, 0.94)), task.C3) == [HOLDS] * 3
+    assert _verdicts(_task((0.03, 0.02), (0.06, 0.03), (0.94, 0.95)), task.C3) == [FAILS] * 3
+
+
+def test_c3_can_be_lower_in_loss_and_yet_less_accurate() -> None:
+    found = _judged(_task((0.02, 0.03), (0.03, 0.06), (0.94, 0.95)), task.C3)
+    assert (found.verdict, found.turns_on) == (MIXED, found.statements[2])
+
+
+def test_an_advantage_too_small_to_matter_does_not_hold() -> None:
+    found = _judged(_task((0.0200, 0.0203), (0.03, 0.06), (0.9502, 0.95)), task.C3)
+    assert [s.verdict for s in found.statements] == [FAILS, HOLDS, FAILS]
+    assert found.statements[2].low > 0
+
+
+def test_runs_are_paired_by_seed() -> None:
+    """A small steady difference on top of large ones between seeds is seen in pairs, and only there."""
+    paired = _task((0.02, 0.03), (0.03, 0.06), (0.95, 0.94))
+    runs = paired.tables["runs"].merge(paired.manifest[["run_id", "model", "seed"]], on="run_id")
+    assert runs.loc[runs["model"] == "lenet", "train_loss"].std() > 0.01
+    shifted = paired.manifest.copy()
+    cnn = shifted["model"] == "cnn"
+    shifted.loc[cnn, "seed"] = (shifted.loc[cnn, "seed"] + 3) % _N
+    assert _verdicts(paired, task.C3) == [HOLDS] * 3
+    assert _verdicts(Sweep(shifted, paired.tables), task.C3) == [OPEN] * 3
+
+
+def _descents(norm: Callable[[np.ndarray], np.ndarray], loss: Callable[[np.ndarray], np.ndarray]) -> Sweep:
+    def curve(seed: int, way: np.ndarray) -> dict[str, np.ndarray]:
+        blur = np.exp(0.1 * np.random.default_rng(seed).standard_normal(len(way)))
+        return {"gradient_norm": norm(way) * blur, "train_loss": loss(way)}
+
+    return claim_frames.descents(_N, curve)
+
+
+def test_c4_both_ways() -> None:
+    assert _verdicts(_descents(lambda t: 10 ** (-2 * t), lambda t: 10 ** (-3 * t)), descent.C4) == [HOLDS] * 3
+    assert _verdicts(_descents(lambda t: 10 ** (2 * t), lambda t: 10 ** (-3 * t)), descent.C4) == [FAILS] * 3
+
+
+def test_c4_is_mixed_where_the_norm_drops_once_and_then_climbs() -> None:
+    sweep = _descents(lambda t: np.where(t < 0.1, 1000, 10**t), lambda t: np.where(t < 0.1, 1000, 10**t))
+    assert _verdicts(sweep, descent.C4) == [HOLDS, FAILS, HOLDS]
+
+
+def _minima(slope: float, *, met: Callable[[int], bool] = lambda _: True) -> Sweep:
+    def final(seed: int) -> dict[str, object]:
+        ratio = 0.5 + 0.3 * _noise(seed)
+        loss = 10 ** (-2 - slope * ratio + 0.05 * _noise(seed, 1))
+        return {"minimal_ratio": ratio, "train_loss": loss, "converged": met(seed)}
+
+    return claim_frames.minima(final)
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(2, HOLDS), (-2, FAILS)])
+def test_c5_both_ways(slope: float, verdict: Verdict) -> None:
+    found = _judged(_minima(slope), curvature.C5)
+    assert found.verdict is verdict
+    assert math.copysign(1, found.statements[0].effect) == math.copysign(1, slope)
+    assert found.statements[0].n_seeds == 100
+
+
+def test_c5_asks_only_runs_whose_gradient_vanished() -> None:
+    found = _judged(_minima(2, met=lambda seed: seed < 15), curvature.C5)
+    assert (found.verdict, found.statements[0].n_seeds) == (OPEN, 15)
+
+
+def _memorised(train: float, test: Callable[[np.ndarray], np.ndarray]) -> Sweep:
+    def curve(seed: int, way: np.ndarray) -> dict[str, np.ndarray]:
+        return {"train_loss": 2.3 + train * way + 0.01 * _noise(seed) * way, "test_loss": 2.3 + test(way)}
+
+    return claim_frames.memorised(_N, curve)
+
+
+def test_c6_both_ways() -> None:
+    assert _verdicts(_memorised(-0.5, lambda t: t), labels.C6) == [HOLDS] * 3
+    assert _verdicts(_memorised(0.5, lambda t: -t), labels.C6) == [FAILS] * 3
+
+
+def test_c6_is_mixed_where_the_test_loss_rises_only_at_first() -> None:
+    sweep = _memorised(-0.5, lambda t: np.minimum(t, 0.25))
+    assert _verdicts(sweep, labels.C6) == [HOLDS, HOLDS, FAILS]
+
+
+def _sizes(*, widens: bool, first: bool) -> Sweep:
+    """Gaps that widen or close; a test loss that is done at the third of ten widths, or only at the last one."""
+
+    def final(place: int, seed: int) -> dict[str, float]:
+        wide = 0.02 * (place if widens else 9 - place) + 0.002 * _noise(seed, place)
+        settles = min(place, 2 if first else 9) / (2 if first else 9)
+        other = min(place, 9 if first else 2) / (9 if first else 2)
+        test, train_accuracy = 1 - 0.5 * settles, 0.5 + 0.3 * other
+        return {
+            "test_loss": test,
+            "train_loss": test - 0.05 - wide,
+            "train_accuracy": train_accuracy,
+            "test_accuracy": train_accuracy - wide,
+        }
+
+    return claim_frames.sizes(_N, final)
+
+
+def test_c7_gaps_both_ways() -> None:
+    assert _verdicts(_sizes(widens=True, first=True), size.C7)[:2] == [HOLDS] * 2
+    assert _verdicts(_sizes(widens=False, first=True), size.C7)[:2] == [FAILS] * 2
+
+
+def test_c7_settling_both_ways() -> None:
+    assert _verdicts(_sizes(widens=True, first=True), size.C7)[2:] == [HOLDS] * 2
+    assert _verdicts(_sizes(widens=True, first=False), size.C7)[2] is FAILS
+
+
+def test_c7_knows_the_slope_and_where_a_curve_settles() -> None:
+    sweep = claim_frames.sizes(2, lambda place, _: {"train_loss": 0.0, "test_loss": [9, 5, 1][min(place, 2)]})
+    of = study("parameters", *sweep)
+    n_params = sorted(of.expected["n_params"].unique())
+    np.testing.assert_allclose(size.settled(of, "test_loss"), math.log10(n_params[2]))
+    np.testing.assert_allclose(size.settled(of, "train_loss"), math.log10(n_params[0]))
+    expected = np.polyfit(np.log10(n_params), [9, 5, *[1] * 8], 1)[0]
+    np.testing.assert_allclose(size.widening(of, "test_loss", "train_loss"), expected)
+
+
+def test_c7_leaves_out_a_seed_that_lacks_a_model() -> None:
+    sweep = _sizes(widens=True, first=True)
+    lost = sweep.manifest.loc[(sweep.manifest["seed"] == 3) & (sweep.manifest["n_params"] > 2e5), "run_id"].iloc[:1]
+    assert [s.n_seeds for s in _judged(sweep.less(lost), size.C7).statements] == [_N - 1] * 4
+
+
+def _lines(*, dip: float, beyond: float) -> Sweep:
+    """Paths of accuracy 0.99, less a dip between the ends, and so much beyond end 2."""
+
+    def accuracy(_batches: bool, seed: int, alpha: np.ndarray) -> np.ndarray:
+        between = (alpha > 0) & (alpha < 1)
+        return (
+            0.99
+            + 1e-3 * _noise(seed)
+            - np.where(between, dip * (1 + 0.1 * _noise(seed, 1)), 0)
+            - beyond * (alpha > 1.1)
+        )
+
+    return claim_frames.lines(_N, accuracy)
+
+
+def test_c8_both_ways() -> None:
+    assert _verdicts(_lines(dip=0.002, beyond=0.5), line.C8) == [HOLDS] * 4
+    assert _verdicts(_lines(dip=0.2, beyond=0.02), line.C8) == [FAILS] * 4
+
+
+def test_c8_tells_the_pairs_apart_and_leaves_out_a_pair_that_the_sweep_does_not_have() -> None:
+    def accuracy(batches: bool, seed: int, alpha: np.ndarray) -> np.ndarray:
+        return np.where((alpha > 1.1) | ((alpha > 0) & (alpha < 1) & batches), 0.5, 0.99) + 1e-3 * _noise(seed)
+
+    sweep = claim_frames.lines(_N, accuracy)
+    assert _verdicts(sweep, line.C8) == [FAILS, HOLDS, HOLDS, HOLDS]
+    alone = sweep.manifest[sweep.manifest["batch_size_1"] != sweep.manifest["batch_size_2"]]
+    assert _verdicts(Sweep(alone, sweep.tables), line.C8) == [FAILS, HOLDS]
+
+
+def _right() -> Iterator[tuple[Claim, Sweep]]:
+    yield depth.C1, _fits(_F1, _F2)
+    yield depth.C2, _fits(_F1, _F2)
+    yield task.C3, _task((0.02, 0.03), (0.03, 0.06), (0.95, 0.94))
+    yield descent.C4, _descents(lambda t: 10 ** (-2 * t), lambda t: 10 ** (-3 * t))
+    yield labels.C6, _memorised(-0.5, lambda t: t)
+    yield size.C7, _sizes(widens=True, first=True)
+    yield line.C8, _lines(dip=0.002, beyond=0.5)
+
+
+@pytest.mark.parametrize(("claim", "sweep"), [pytest.param(*case, id=case[0].name) for case in _right()])
+def test_one_or_four_seeds_are_too_few_however_clear_they_are(claim: Claim, sweep: Sweep) -> None:
+    for n in (1, 4):
+        few = Sweep(sweep.manifest[sweep.manifest["seed"] < n], sweep.tables)
+        found = _judged(few, claim)
+        assert (found.verdict, {s.verdict for s in found.statements}) == (OPEN, {OPEN})
+        assert {s.n_seeds for s in found.statements} == {n}
+        assert all(s.effect >= s.matters and math.isnan(s.low) for s in found.statements)
+
+
+@pytest.mark.parametrize(("claim", "sweep"), [pytest.param(*case, id=case[0].name) for case in _right()])
+def test_the_order_of_rows_means_nothing(claim: Claim, sweep: Sweep) -> None:
+    shuffled = {name: table.sample(frac=1, random_state=7) for name, table in sweep.tables.items()}
+    again = _judged(Sweep(sweep.manifest.sample(frac=1, random_state=7), shuffled), claim)
+    for one, other in zip(_judged(sweep, claim).statements, again.statements, strict=True):
+        assert (one.verdict, one.n_seeds) == (other.verdict, other.n_seeds)
+        assert one.effect == pytest.approx(other.effect)
+
+
+def test_a_seed_of_which_a_run_is_missing_is_left_out_of_its_pairs_only() -> None:
+    sweep = _task((0.02, 0.03), (0.03, 0.06), (0.95, 0.94))
+    lost = sweep.manifest.loc[(sweep.manifest["model"] == "cnn") & (sweep.manifest["seed"] == 4), "run_id"]
+    found = _judged(sweep.less(lost), task.C3)
+    assert [s.n_seeds for s in found.statements] == [_N - 1] * 3
+    everything = sweep.less(sweep.manifest.loc[sweep.manifest["model"] == "cnn", "run_id"])
+    assert [s.n_seeds for s in _judged(everything, task.C3).statements] == [0] * 3
+
+
+def test_smoke_runs_say_nothing() -> None:
+    sweep = _task((0.02, 0.03), (0.03, 0.06), (0.95, 0.94))
+    found = _judged(Sweep(sweep.manifest.assign(smoke=True), sweep.tables), task.C3)
+    assert [(s.verdict, s.n_seeds) for s in found.statements] == [(OPEN, 0)] * 3
+
+
+def test_values_that_are_not_positive_or_finite_have_no_ratio() -> None:
+    sweep = _task((0.02, 0.03), (0.03, 0.06), (0.95, 0.94))
+    runs = sweep.tables["runs"].copy()
+    runs.iloc[0, runs.columns.get_loc("train_loss")] = 0.0
+    runs.iloc[1, runs.columns.get_loc("test_accuracy")] = math.nan
+    found = _judged(Sweep(sweep.manifest, sweep.tables | {"runs": runs}), task.C3)
+    assert [s.n_seeds for s in found.statements] == [_N - 1, _N, _N - 1]
+
+
+def test_the_claims_are_the_report_s_eight_with_figures_of_their_study() -> None:
+    assert [claim.name for claim in CLAIMS] == [f"C{n}" for n in range(1, 9)]
+    of = {entry.number: entry.study for entry in FIGURES}
+    assert {claim.study for claim in CLAIMS} <= {section.study for section in SECTIONS}
+    for claim in CLAIMS:
+        assert {of[number] for number in claim.figures} == {claim.study}
+        assert {of[h.figure] for h in claim.hypotheses} == {claim.study}
+        assert all(h.matters >= 0 for h in claim.hypotheses)
+
+
+def test_every_claim_can_be_judged_on_what_a_whole_or_partial_sweep_collects(seeds: Sweep, partial: Sweep) -> None:
+    for sweep in (
+        seeds,
+        partial,
+        Sweep(partial.manifest, {name: rows.iloc[:0] for name, rows in partial.tables.items()}),
+    ):
+        found = judged(*sweep)
+        assert [judgement.claim.name for judgement in found] == [claim.name for claim in CLAIMS]
+    measured = [s.effect for judgement in judged(*seeds)[:4] for s in judgement.statements]
+    assert np.isfinite(measured).all()
