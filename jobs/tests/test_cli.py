@@ -109,6 +109,7 @@ def test_plan_names_every_pending_run_once(tmp_path: Path) -> None:
         (["submit"], "say where to train: `--local`"),
         (["submit", "--local", "--dataset", "cifar"], "`dataset` must be one of mnist, fashion-mnist, kmnist"),
         (["report"], "hw1 submit --local"),
+        (["report", "--from", "elsewhere"], "`--from` must be reference"),
         (["logs", "ffff"], "no log of a run or task 'ffff'"),
     ],
 )
@@ -177,6 +178,16 @@ def test_collect_and_report_need_no_torch_and_say_what_is_missing(uninterrupted:
     assert "21 figures" in shown.stdout
     page = (uninterrupted / "report" / "report.html").read_text(encoding="utf-8")
     assert "SMOKE" in page
+
+
+def test_the_report_is_drawn_from_the_results_that_come_with_the_code_without_torch(tmp_path: Path) -> None:
+    shown = without_torch("report", "--from", "reference", out=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "21 figures" in shown.stdout
+    assert not (tmp_path / "store").exists()
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert all(f'id="claim-C{n}"' in page for n in range(1, 9))
+    assert "SMOKE" not in page
 
 
 @pytest.mark.parametrize("how", ["interrupt the group", "interrupt the parent", "terminate the parent"])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slurm.profiles import load
@@ -13,6 +13,7 @@ from slurm.tasks import Task
 minutes = st.lists(st.floats(0, 100), min_size=1, max_size=40)
 
 
+@example(minutes=[0.0, 0.0], n_elements=2)
 @given(minutes=minutes, n_elements=st.integers(1, 50))
 def test_every_task_is_dealt_once_and_evenly(minutes: list[float], n_elements: int) -> None:
     tasks = [Task(name=str(k), call=print, minutes=m) for k, m in enumerate(minutes)]
