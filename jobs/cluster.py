@@ -14,7 +14,7 @@ from hw1.files import check_here
 from hw1.specs import ImageSpec
 from jobs.checkpoints import Checkpoints
 from jobs.pack import packs
-from jobs.standing import Standing, standing
+from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
 from jobs.tasking import callables, n_jobs
 from results.folder import check_usable, lock
@@ -92,18 +92,6 @@ def planned(
     made = packs(pending, n_workers=n, begun=Checkpoints(out).begun())
     where: Device = device if profile.gpu.count else "cpu"
     return callables(made, n_tasks=n, out=out, device=where, n_gpus=profile.gpu.count)
-
-
-def reconciled(out: Path) -> Standing:
-    """Where every run stands, once what is lost has been closed, so that it cannot start late. Hold the folder's lock.
-
-    Raises:
-        StoreError: If the store was written by another version.
-        SlurmError: If what is stuck cannot be cancelled.
-    """
-    now = standing(out)
-    elements.reconcile(now.cluster)
-    return now
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -121,6 +121,14 @@ class Heartbeats:
             if self.is_mine(pack_id):
                 self._path(pack_id).unlink(missing_ok=True)
 
+    def is_free(self, pack_id: str) -> bool:
+        """Whether no living worker has the pack, as far as can be told from here."""
+        try:
+            age, beat = time.time() - self._path(pack_id).stat().st_mtime, _read(self._path(pack_id))
+        except OSError:
+            return True
+        return beat is None or not _lives(beat, age)
+
     def is_mine(self, pack_id: str) -> bool:
         """Whether the pack is still this process's, and not taken over by one that took it for dead."""
         found = _read(self._path(pack_id))

@@ -13,11 +13,10 @@ from hw1.specs import ImageSpec
 from jobs.checkpoints import Checkpoints
 from jobs.display import Display
 from jobs.pack import n_local_tasks, packs
-from jobs.standing import Standing, standing
+from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
 from jobs.tasking import callables
 from results.folder import check_usable, lock
-from slurm import standing as cluster
 
 if TYPE_CHECKING:
     from slurm.tasks import Outcome as TaskOutcome
@@ -71,8 +70,7 @@ def submit(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, di
     check_usable(out)
     with lock(out):
         began = time.monotonic()
-        before = standing(out)
-        cluster.reconcile(before.cluster)
+        before = reconciled(out)
         for message in before.damaged:
             display.note(message)
         pending = before.pending(runs)

@@ -101,6 +101,18 @@ def standing(out: Path) -> Standing:
     )
 
 
+def reconciled(out: Path) -> Standing:
+    """Where every run stands, once what is lost has been closed, so that it cannot start late. Hold the folder's lock.
+
+    Raises:
+        StoreError: If the store was written by another version.
+        SlurmError: If what is stuck cannot be cancelled.
+    """
+    now = standing(out)
+    slurm_standing.reconcile(now.cluster)
+    return now
+
+
 def _stored(out: Path) -> "tuple[Collection[str], Mapping[str, Failure], list[str]]":
     if not layout(out).folder.exists():
         return (), {}, []

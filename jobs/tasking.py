@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from math import ceil
 from pathlib import Path
 
 from jobs import provenance
@@ -23,10 +22,10 @@ def n_cpus() -> int:
 def n_jobs(runs: Sequence[Run], throttle: int) -> int:
     """How many workers a cluster should have for these runs, of which as many as the throttle says run at once.
 
-    Each has a minute of work, and a quarter of what the longest run takes: more of them would hardly end sooner.
+    On the mean each has a minute of work, and a quarter of what the longest run takes: more would hardly end sooner.
     """
     seconds = [Pack("", 1, (run.spec,)).seconds for run in runs]
-    return max(1, min(throttle, ceil(sum(seconds) / max(WORTH_A_JOB_S, max(seconds, default=0.0) / 4))))
+    return max(1, min(throttle, int(sum(seconds) / max(WORTH_A_JOB_S, max(seconds, default=0.0) / 4))))
 
 
 def callables(packs: Sequence[Pack], *, n_tasks: int, out: Path, device: Device, n_gpus: int) -> list[Task]:

@@ -29,7 +29,7 @@ Verdict = Literal["done", "stopped", "again", "split", "isolate"]
 
 CHECKPOINT_EVERY_S = 20.0
 HEARTBEAT_EVERY_S = 1.0
-AGAIN_S = 2.0
+AGAIN_S = 1.0
 """How often a worker looks whether a pack that another one trains is free."""
 
 
@@ -83,6 +83,8 @@ class Worker:
             if self.checkpoints.is_split(pack.pack_id):
                 for half in halves(pack):
                     self.train(half)
+                if self._settled.issuperset(pack.run_ids):
+                    self.checkpoints.remove(pack.pack_id)
                 return
             gone = self._settled | starts.current().cancelled()
             left = replace(pack, specs=tuple(spec for spec in pack.specs if spec.run_id not in gone))
@@ -103,7 +105,7 @@ class Worker:
         """Have the pack to ourselves, and train it, unless it has killed workers too often."""
         claim = self.heartbeats.claim(beat := self._heartbeat(pack))
         if not claim.taken:
-            return self._wait(claim.before, log)
+            return self._wait(pack, claim.before, log)
         before, start = claim.before, starts.current()
         with self.heartbeats.kept(pack.pack_id):
             if before is not None:
@@ -150,15 +152,15 @@ class Worker:
         starts.current().progressed()
         return "done"
 
-    def _wait(self, holder: Heartbeat | None, log: Log) -> Verdict:
-        """Wait until whoever has the pack is done with it; then look again at what is left of it."""
+    def _wait(self, pack: Pack, holder: Heartbeat | None, log: Log) -> Verdict:
+        """Wait until nobody else has the pack, or for the disk; then look again at what is left of it."""
         if holder is None:
             log.write("no heartbeat can be written: waiting for the disk")
         else:
             log.write(f"job {holder.job_id} on {holder.host} trains this pack: waiting for it")
-        late = time.monotonic() + AGAIN_S
-        while time.monotonic() < late and not stop_requested():
-            time.sleep(AGAIN_S / 20)
+        time.sleep(AGAIN_S)
+        while not self.heartbeats.is_free(pack.pack_id) and not stop_requested():
+            time.sleep(AGAIN_S)
         self._settled = self.commits.settled()
         return "again"
 

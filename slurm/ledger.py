@@ -55,10 +55,8 @@ class Submission:
         self.folder = folder
         record = json.loads((folder / "ledger.json").read_text())
         self.submitted: float = record["submitted"]
-        self.by: str = record["by"]
         self.host: str = record["host"]
         self.pid: int = record["pid"]
-        self.profile: str = record["profile"]
         self.retries: Mapping[str, int] = record["retries"]
         self.requeue: bool = record["requeue"]
         self.signal_s: float = record["signal_s"]
@@ -124,11 +122,6 @@ class Submission:
         """Keys of what may not be begun."""
         texts = [path.read_text() for path in (self.folder / "cancelled").glob("[!.]*")]
         return frozenset(key for text in texts for key in text.split())
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether it has been noted that nothing of it is in Slurm's hands any more."""
-        return (self.folder / "finished").exists()
 
     def finish(self) -> None:
         """Note that nothing of it is in Slurm's hands any more.

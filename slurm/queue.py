@@ -58,14 +58,7 @@ def elements(names: Collection[str]) -> dict[tuple[str, int], Queued]:
     """
     if not names:
         return {}
-    text = ask("squeue", "--noheader", "--array", "--states=all", f"--format={_FIELDS}", f"--name={','.join(names)}")
-    found = {}
-    for line in text.splitlines():
-        array, index, state, reason, node, left, name = line.split("|", 6)
-        if index.isdigit():
-            job = Queued(job_id=f"{array}_{index}", state=state, reason=reason, node=node, time_left=left)
-            found[name, int(index)] = job
-    return found
+    return _listed(f"--name={','.join(names)}")
 
 
 def element(job_id: str) -> Queued:
@@ -74,11 +67,20 @@ def element(job_id: str) -> Queued:
     Raises:
         SlurmError: If Slurm does not answer, or knows no such job.
     """
-    text = ask("squeue", "--noheader", "--array", "--states=all", f"--format={_FIELDS}", f"--jobs={job_id}")
-    array, index, state, reason, node, left, _ = text.splitlines()[-1].split("|", 6) if text.strip() else [""] * 7
-    if not state:
+    found = _listed(f"--jobs={job_id}")
+    if not found:
         raise SlurmError(f"Slurm knows no job {job_id}")
-    return Queued(job_id=f"{array}_{index}", state=state, reason=reason, node=node, time_left=left)
+    return next(iter(found.values()))
+
+
+def _listed(which: str) -> dict[tuple[str, int], Queued]:
+    found = {}
+    for line in ask("squeue", "--noheader", "--array", "--states=all", f"--format={_FIELDS}", which).splitlines():
+        array, index, state, reason, node, left, name = line.split("|", 6)
+        if index.isdigit():
+            job = Queued(job_id=f"{array}_{index}", state=state, reason=reason, node=node, time_left=left)
+            found[name, int(index)] = job
+    return found
 
 
 def max_array_size() -> int:

@@ -177,6 +177,7 @@ def test_a_pack_that_killed_its_workers_is_halved_and_ends_with_the_same_bits(
     start(previous=previous)
     train(FITS, tmp_path / "out")
     assert [row["n_pack"] for row in Store(tmp_path / "out").read("runs").to_pylist()] == sizes
+    assert not list((tmp_path / "out").glob("checkpoints/*"))
     train(FITS, tmp_path / "whole")
     assert stored(tmp_path / "out") == stored(tmp_path / "whole")
 
@@ -214,7 +215,7 @@ def test_a_pack_that_another_worker_trains_is_waited_for(tmp_path: Path, monkeyp
         train(FITS, tmp_path)
     assert other.returncode == 0
     assert Store(tmp_path).done() == {spec.run_id for spec in FITS}
-    assert "trains this pack: waiting for it" in logs_of(tmp_path, FITS[0].run_id)[0].read_text()
+    assert logs_of(tmp_path, FITS[0].run_id)[0].read_text().count("trains this pack: waiting for it") == 1
 
 
 def test_a_worker_that_was_taken_for_dead_commits_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def test_a_ledger_says_again_what_was_recorded(tmp_path: Path) -> None:
     assert len({array.name for array in submission.arrays}) == 3
     assert submission.tasks == [[f"t{k}"] for k in range(5)]
     assert submission.keys[3] == {"3a": "odd", "3b": "even"}
-    assert submission.profile == "generic"
+    assert submission.retries == load("generic").retries.model_dump()
     assert [name for name, _ in submission.calls(4)] == ["t4"]
     assert [each.id for each in ledger.submissions(tmp_path)] == [submission.id]
 
