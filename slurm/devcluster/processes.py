@@ -48,13 +48,14 @@ def of_cluster(layout: Layout) -> set[int]:
 
 
 def kill(pids: Callable[[], set[int]]) -> None:
-    """Kill -9 until there are none.
+    """Kill -9 until there are none; all at once, so that none is left for a moment to tell of another's death.
 
     One look is not enough: what is killed may just have started another.
 
     Raises:
         DevclusterError: If some do not die.
     """
+    _freeze(pids)
     end = time.monotonic() + _END_S
     n_empty_looks = 0
     while n_empty_looks < _N_LOOKS:
@@ -66,6 +67,16 @@ def kill(pids: Callable[[], set[int]]) -> None:
         if left and time.monotonic() > end:
             raise DevclusterError(f"processes {sorted(left)} do not die of kill -9")
         time.sleep(_POLL_S)
+
+
+def _freeze(pids: Callable[[], set[int]]) -> None:
+    """Stop them where they are, and what they have just started too."""
+    frozen: set[int] = set()
+    while new := pids() - frozen:
+        for pid in new:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        frozen |= new
 
 
 def stop(pids: Callable[[], set[int]]) -> None:

@@ -72,7 +72,8 @@ class User:
         late = time.monotonic() + timeout_s
         while not what(states := self.states(*sweep)):
             if time.monotonic() > late:
-                raise TimeoutError(f"{states}\n{self.jobs()}\n{self.words()}")
+                why = Counter(f"{record['state']}: {record['why']}" for record in self.status(*sweep))
+                raise TimeoutError(f"{why}\n{self.jobs()}\n{self.words()}")
             time.sleep(0.5)
         return states
 
