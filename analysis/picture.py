@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from analysis import names
 from analysis.figures import style
-from analysis.figures.registry import Entry
+from analysis.figures.entry import Entry
 from analysis.frames import Study
 
 

@@ -12,14 +12,15 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analysis import names, published, summary
+from analysis import sections as sections_of
 from analysis.claims import page
 from analysis.claims.judge import judged
+from analysis.claims.registry import LEFT_OUT
 from analysis.claims.statement import Judgement
-from analysis.figures import style
-from analysis.figures.registry import FIGURES
+from analysis.figures import registry, style
 from analysis.frames import Study, finished, study
 from analysis.picture import Picture, picture
-from analysis.sections import SECTIONS, Section
+from analysis.sections import Section
 
 _PX_PER_IN = 96
 _WIDE_IN = 8
@@ -62,7 +63,7 @@ def write_report(
             progress(written[-1])
 
     pictures = []
-    for entry in FIGURES:
+    for entry in registry.shown(set(manifest["study"])):
         pictures.append(picture(entry, study(entry.study, manifest, tables)))
         save(f"figures/{entry.name}.png", pictures[-1].png)
         save(f"figures/{entry.name}.svg", pictures[-1].svg)
@@ -79,8 +80,13 @@ def _content(
     pictures: Sequence[Picture],
     options: Sequence[str],
 ) -> dict[str, Any]:
+    studies = set(manifest["study"])
     judgements = judged(manifest, tables)
-    sections = [_section(s, study(s.study, manifest, tables), pictures, judgements, options) for s in SECTIONS]
+    left_out = judged(manifest, tables, [claim for claim in LEFT_OUT if claim.study in studies])
+    both = judgements + left_out
+    sections = [
+        _section(s, study(s.study, manifest, tables), pictures, both, options) for s in sections_of.shown(studies)
+    ]
     parts = dict.fromkeys(s["part"] for s in sections)
     return {
         "title": _TITLE,
@@ -89,6 +95,7 @@ def _content(
         "n_done": len(done),
         "smoke": style.SMOKE if manifest["smoke"].astype(bool).any() else "",
         "claims": [page.row(judgement) for judgement in judgements],
+        "left_out": [page.row(judgement) for judgement in left_out],
         "claims_notes": page.notes(judgements),
         "published": published.section(tables),
         "provenance": summary.provenance(done),

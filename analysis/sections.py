@@ -1,5 +1,6 @@
 """The report's sections in its own order and words."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -12,11 +13,14 @@ class Section:
     heading: str
     study: str
     what: str
+    extended: bool = False
+    """Whether the report left it out: shown where the sweep has runs of it."""
 
 
 _DEPTH = "HW 1-1 Deep vs Shallow"
 _OPTIMIZATION = "HW 1-2 Optimization"
 _GENERALIZATION = "HW 1-3 Generalization"
+LEFT_OUT = "What the report left out"
 
 SECTIONS: tuple[Section, ...] = (
     Section(
@@ -77,3 +81,8 @@ SECTIONS: tuple[Section, ...] = (
         what="Two networks are trained from one initialisation in two ways, and measured along the line through both.",
     ),
 )
+
+
+def shown(names: Collection[str]) -> tuple[Section, ...]:
+    """The sections of a sweep with these studies: the report's own always."""
+    return tuple(section for section in SECTIONS if not section.extended or section.study in names)

@@ -1,25 +1,15 @@
 """Which runs may share a pack, and which of those train as one stack. Needs no torch."""
 
 from hw1.architecture import n_params
-from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Spec
+from hw1.specs import FunctionFit, ImageSpec, Spec
 
 FUSED_PARAMS = 20_000
 """Networks above this many parameters keep a core busy alone: stacking them gains nothing on a CPU."""
 
 
 def shape(spec: Spec) -> Spec:
-    """The spec with everything neutral that the runs of one pack may differ in; equal shapes may share a pack.
-
-    Raises:
-        TypeError: If no trainer knows the spec.
-    """
-    if isinstance(spec, FunctionFit):
-        return spec.replace(seed=0, function="sinc")
-    if isinstance(spec, Interpolation):
-        return spec.replace(seed=0, batch_size_1=1, batch_size_2=1, learning_rate_1=0.0, learning_rate_2=0.0)
-    if isinstance(spec, Classifier):
-        return spec.replace(seed=0)
-    raise TypeError(f"no trainer knows specs of type {type(spec).__name__}")
+    """The spec with everything neutral that the runs of one pack may differ in; equal shapes may share a pack."""
+    return spec.replace(**spec.free)
 
 
 def is_fused(spec: Spec) -> bool:

@@ -22,6 +22,8 @@ class Spec:
     """One run. Subclasses add fields; all of them, and nothing else, make the run's identity."""
 
     kind: ClassVar[str]
+    free: ClassVar[dict[str, Any]] = {"seed": 0}
+    """What runs of one pack may differ in, each with a neutral value."""
 
     seed: int
 
@@ -64,6 +66,7 @@ class FunctionFit(Spec):
     """A leaky-ReLU network fitted to a function of one variable, full batch, mean squared error."""
 
     kind: ClassVar[str] = "function_fit"
+    free: ClassVar[dict[str, Any]] = {"seed": 0, "function": "sinc"}
 
     function: Function
     hidden: tuple[int, ...]
@@ -113,6 +116,13 @@ class Interpolation(ImageSpec):
     """Two ends trained from one initialisation by SGD with Nesterov momentum, and the line through them."""
 
     kind: ClassVar[str] = "interpolation"
+    free: ClassVar[dict[str, Any]] = {
+        "seed": 0,
+        "batch_size_1": 1,
+        "batch_size_2": 1,
+        "learning_rate_1": 0.0,
+        "learning_rate_2": 0.0,
+    }
 
     momentum: float
     batch_size_1: int

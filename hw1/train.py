@@ -1,6 +1,6 @@
 """One door to all trainers: what may share a pack, and the iterator that trains one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
@@ -8,6 +8,13 @@ from hw1 import classifier, function_fit, interpolation
 from hw1.shapes import check_shared
 from hw1.specs import Classifier, FunctionFit, Interpolation, Spec
 from hw1.state import State
+
+TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
+    FunctionFit.kind: function_fit.train,
+    Classifier.kind: classifier.train,
+    Interpolation.kind: interpolation.train,
+}
+"""What trains the specs of each kind; all take the arguments of `train`."""
 
 
 def train(
@@ -31,11 +38,4 @@ def train(
         ValueError: If the specs cannot share a pack.
     """
     check_shared(list(specs))
-    if isinstance(specs[0], FunctionFit):
-        fits = [spec for spec in specs if isinstance(spec, FunctionFit)]
-        return function_fit.train(fits, device=device, dtype=dtype, state=state)
-    if isinstance(specs[0], Classifier):
-        classifiers = [spec for spec in specs if isinstance(spec, Classifier)]
-        return classifier.train(classifiers, device=device, dtype=dtype, state=state)
-    pairs = [spec for spec in specs if isinstance(spec, Interpolation)]
-    return interpolation.train(pairs, device=device, dtype=dtype, state=state)
+    return TRAINERS[specs[0].kind](specs, device=device, dtype=dtype, state=state)

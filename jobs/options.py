@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 StudyOption = Annotated[
     list[str] | None, typer.Option("--study", help="Only this study; may be given again.", metavar="NAME")
 ]
-PresetOption = Annotated[str, typer.Option("--preset", help="report, or notebook: what the notebooks ran.")]
+PresetOption = Annotated[
+    str,
+    typer.Option("--preset", help="report, notebook (what the notebooks ran) or extended."),
+]
 SeedsOption = Annotated[int, typer.Option("--seeds", help="Repeat every study under seeds 0 to N−1.", metavar="N")]
 SmokeOption = Annotated[bool, typer.Option("--smoke", help="A minute's worth of everything, marked as such.")]
 DatasetOption = Annotated[str, typer.Option("--dataset", help="mnist (embedded), fashion-mnist or kmnist.")]

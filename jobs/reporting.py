@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import results
-from jobs.sweep import Run, Sweep, SweepError
+from jobs.sweep import Run, Sweep, SweepError, studies_of
 from results.collect import collect
 from results.layout import layout
 from results.store import Store
@@ -62,7 +62,8 @@ def write_reference(out: Path) -> Iterator[str]:
     if not layout(REFERENCE).schema.exists():
         raise SweepError(f"there are no reference results in {REFERENCE}: they are in a clone of the repository")
     done = Store(REFERENCE).done()
-    runs = [run for run in Sweep(n_seeds=REFERENCE_SEEDS).runs() if run.run_id in done]
+    every = Sweep(studies=studies_of("extended"), preset="extended", n_seeds=REFERENCE_SEEDS)
+    runs = [run for run in every.runs() if run.run_id in done]
     written = write_report(manifest(runs), load(REFERENCE), out / "report")
     yield f"{len(done)} runs that come with the code, in {REFERENCE}"
     yield _said(written, out)

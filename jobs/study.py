@@ -6,7 +6,8 @@ from typing import Any, Literal, get_args
 
 from hw1.specs import Classifier, FunctionFit, ImageSpec, Spec
 
-Preset = Literal["report", "notebook"]
+Preset = Literal["report", "notebook", "extended"]
+"""`extended`: the report, and the studies of what it left out."""
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 
 
@@ -19,6 +20,8 @@ class Study:
     title: str
     specs: Callable[[Preset, int, str], list[Spec]]
     """Of the preset, the number of seeds, the data set."""
+    extended: bool = False
+    """Whether the report left it out: preset `extended` has it, and so has whoever names it."""
     threads: int = 1
     """Threads a run of this study trains with: part of what equal bits are claimed for."""
 

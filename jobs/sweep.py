@@ -46,11 +46,16 @@ class Run:
         }
 
 
+def studies_of(preset: Preset) -> tuple[str, ...]:
+    """The studies that a preset has where none is named."""
+    return tuple(name for name, study in STUDIES.items() if preset == "extended" or not study.extended)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
     """What the options of every command select."""
 
-    studies: tuple[str, ...] = tuple(STUDIES)
+    studies: tuple[str, ...] = studies_of("report")
     preset: Preset = "report"
     n_seeds: int = 1
     smoke: bool = False
@@ -83,7 +88,7 @@ def sweep(*, studies: list[str], preset: str, n_seeds: int, smoke: bool, dataset
         wrong.append(f"`--seeds` must be at least 1, got {n_seeds}")
     if wrong or chosen is None:
         raise SweepError("; ".join(wrong))
-    names = tuple(name for name in STUDIES if name in studies or not studies)
+    names = tuple(name for name in STUDIES if name in (studies or studies_of(chosen)))
     return Sweep(studies=names, preset=chosen, n_seeds=n_seeds, smoke=smoke, dataset=dataset)
 
 

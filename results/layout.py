@@ -58,7 +58,7 @@ class Layout:
         return (path.stem, COLLECTED) if folder == COLLECTED else (folder, path.stem)
 
     def create(self) -> None:
-        """Make the folders and the schema file, where they are not there yet.
+        """Make the folders and the schema file, where they are not there yet; note tables that are new to the store.
 
         Raises:
             SchemaError: If the store is there, with other tables.
@@ -70,7 +70,7 @@ class Layout:
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(self.folder, error) from error
-        if self.schema.exists():
+        if self._is_current():
             return
         with Batch() as batch:
             with batch.file(self.schema) as file:
@@ -78,7 +78,7 @@ class Layout:
             batch.publish()
 
     def check(self) -> None:
-        """See that the store, if there is one, has the tables that this version knows.
+        """See that the store, if there is one, was written with tables as this version knows them, or with fewer.
 
         Raises:
             SchemaError: If not.
@@ -86,7 +86,7 @@ class Layout:
         remedy = f"this version writes schema {SCHEMA}: use another --out, or the version that wrote it"
         try:
             found = json.loads(self.schema.read_bytes())
-            number, tables = found["schema"], found["tables"]
+            number, tables = found["schema"], dict(found["tables"])
         except FileNotFoundError:
             if any(self.folder.glob("**/*.parquet")) and not self.schema.exists():
                 raise SchemaError(f"{self.schema} is missing from a store with data in it; {remedy}") from None
@@ -95,8 +95,11 @@ class Layout:
             raise SchemaError(f"{self.schema} does not say with which schema the store was written; {remedy}") from None
         if number != SCHEMA:
             raise SchemaError(f"{self.folder} was written with schema {number}; {remedy}")
-        if tables != _columns():
+        if not tables.items() <= _columns().items():
             raise SchemaError(f"{self.folder} was written with other columns under the same number; {remedy}")
+
+    def _is_current(self) -> bool:
+        return self.schema.exists() and json.loads(self.schema.read_bytes())["tables"] == _columns()
 
     def remove(self, name: str) -> None:
         """Remove a part: first the file that vouches for the others."""

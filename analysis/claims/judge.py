@@ -11,8 +11,6 @@ from analysis.claims.statement import Claim, Hypothesis, Judgement, Statement, c
 from analysis.claims.statistics import Evidence, holm
 from analysis.frames import Study, study
 
-_ASKED = ("runs", "curves", "paths")
-
 
 def judged(
     manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame], claims: Sequence[Claim] = CLAIMS
@@ -44,8 +42,7 @@ def ruled(hypotheses: Sequence[Hypothesis], found: Sequence[Evidence]) -> list[S
 
 def _own(of: Study) -> Study:
     """The study with its own rows only: every statement joins them anew."""
-    asked = {name: of.tables[name] for name in _ASKED if name in of.tables}
-    own = {name: rows[rows["run_id"].isin(of.expected["run_id"])] for name, rows in asked.items()}
+    own = {name: rows[rows["run_id"].isin(of.expected["run_id"])] for name, rows in of.tables.items()}
     return replace(of, tables=own)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from analysis import names
 from analysis.claims.statement import Judgement, Scale, Statement, Verdict
 from analysis.claims.statistics import LEVEL
+from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
 from analysis.summary import Table
 
@@ -23,10 +24,10 @@ _POINTS = 100
 def row(of: Judgement) -> dict[str, Any]:
     """A claim's row of the verdict table; the effect is that of the statement on which the verdict turns."""
     claim, turning = of.claim, of.turns_on
-    pictures = {entry.number: f"figures/{entry.name}.png" for entry in FIGURES}
+    pictures = {entry.number: f"figures/{entry.name}.png" for entry in FIGURES + EXTENDED}
     return {
         "name": claim.name,
-        "words": f"“{claim.words}”",
+        "words": f"“{claim.words}”" if claim.quoted else claim.words,
         "mark": _MARKS[of.verdict],
         "verdict": of.verdict.value,
         "count": _count(of.statements),

@@ -1,4 +1,4 @@
-"""The report's eight claims, in its order."""
+"""The report's eight claims in its order, and our statements on what it left out."""
 
 from analysis.claims.curvature import C5
 from analysis.claims.depth import C1, C2
@@ -10,3 +10,5 @@ from analysis.claims.statement import Claim
 from analysis.claims.task import C3
 
 CLAIMS: tuple[Claim, ...] = (C1, C2, C3, C4, C5, C6, C7, C8)
+LEFT_OUT: tuple[Claim, ...] = ()
+"""Statements of the literature, fixed as ours before their runs; judged as a family of their own."""

@@ -74,7 +74,7 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """One claim of the report: its words, how they are read, and the figures that it is about."""
+    """One claim: its words, how they are read, and the figures that it is about."""
 
     name: str
     words: str
@@ -82,6 +82,8 @@ class Claim:
     study: str
     figures: tuple[int, ...]
     hypotheses: tuple[Hypothesis, ...]
+    quoted: bool = True
+    """Whether the words are the report's own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

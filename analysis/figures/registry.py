@@ -1,10 +1,6 @@
-"""The 21 figures in their order: what each shows, of which study, from which rows, and the function that draws it."""
+"""The report's 21 figures: what each shows, of which study, from which rows, and what draws it; and which are shown."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import pandas as pd
-from matplotlib.figure import Figure
+from collections.abc import Collection
 
 from analysis.figures import (
     actual_task,
@@ -16,7 +12,8 @@ from analysis.figures import (
     simulate,
     trajectory,
 )
-from analysis.frames import Study
+from analysis.figures.entry import Entry
+from analysis.figures.extended import EXTENDED
 
 _PATH = "θ(α) = (1−α)θ₁ + αθ₂ goes through end 1 at α = 0 and end 2 at α = 1 (dotted lines)."
 
@@ -25,29 +22,6 @@ _RUNNING = (
     "on all training images after each epoch, in evaluation mode; pale: the mean over the epoch's batches as the "
     "weights moved, dropout on."
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """One figure, drawn from the rows of `table` in which all `columns` hold a value; without a table, from no runs."""
-
-    number: int
-    slug: str
-    study: str
-    title: str
-    caption: str
-    alt: str
-    draw: Callable[[Study], Figure]
-    table: str | None = "curves"
-    columns: tuple[str, ...] = ("train_loss",)
-    banded: bool = True
-    of: Callable[[pd.DataFrame], pd.Series] | None = None
-
-    @property
-    def name(self) -> str:
-        """File name, without its suffix."""
-        return f"{self.number:02d}-{self.slug}"
-
 
 FIGURES: tuple[Entry, ...] = (
     Entry(
@@ -276,3 +250,8 @@ FIGURES: tuple[Entry, ...] = (
         columns=("train_loss", "test_loss", "train_accuracy", "test_accuracy"),
     ),
 )
+
+
+def shown(names: Collection[str]) -> tuple[Entry, ...]:
+    """The figures of a sweep with these studies: the report's own always."""
+    return FIGURES + tuple(entry for entry in EXTENDED if entry.study in names)

@@ -12,6 +12,7 @@ from analysis.claims import page
 from analysis.claims.judge import judged
 from analysis.claims.registry import CLAIMS
 from analysis.claims.statement import Statement, Verdict
+from analysis.figures import registry
 from analysis.figures.registry import FIGURES
 from analysis.tests import claim_frames
 from analysis.tests.conftest import Report, Sweep
@@ -105,7 +106,7 @@ def test_effects_are_shown_in_their_scale(clear: Sweep, values: dict[str, object
 
 
 def test_a_clear_result_reaches_the_page(clear: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "FIGURES", FIGURES[:1])
+    monkeypatch.setattr(registry, "FIGURES", FIGURES[:1])
     render.write_report(*clear, tmp_path)
     assert '<span aria-hidden="true">±</span> mixed' in (tmp_path / "report.html").read_text()
     assert "± **mixed**, of 3 statements, 2 hold, 1 does not" in (tmp_path / "report.md").read_text()

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from analysis.figures import style
-from analysis.figures.registry import FIGURES, Entry
+from analysis.figures.entry import Entry
+from analysis.figures.registry import FIGURES
 from analysis.frames import study
 from analysis.picture import drawn
 from analysis.tests.conftest import Sweep

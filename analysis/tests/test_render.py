@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis import render
-from analysis.figures import style
+from analysis.figures import registry, style
 from analysis.figures.registry import FIGURES
 from analysis.frames import NothingCollected, study
 from analysis.picture import picture
@@ -135,7 +135,7 @@ def test_settings_and_final_numbers_stand_in_the_page(page: _Page) -> None:
 
 def _light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw only the first figure: enough where pages are looked at."""
-    monkeypatch.setattr(render, "FIGURES", FIGURES[:1])
+    monkeypatch.setattr(registry, "FIGURES", FIGURES[:1])
 
 
 def test_a_smoke_sweep_is_marked_in_both_pages(

@@ -1,4 +1,4 @@
-"""Every study, in the report's order. To add one: write its file here and name it in STUDIES."""
+"""Every study: the report's in its order, then what it left out. To add one: write its file here and name it below."""
 
 from jobs.studies import (
     actual_task,

@@ -2,6 +2,7 @@
 
 import errno
 import itertools
+import json
 import shutil
 import subprocess
 import sys
@@ -247,6 +248,18 @@ def test_a_store_of_another_schema_is_refused(written: Store, tmp_path: Path) ->
     for use in (lambda: Store(tmp_path), lambda: written.write("q", packs.pack(_IDS[1:2]))):
         with pytest.raises(SchemaError, match=r"schema.json is missing from a store with data in it"):
             use()
+
+
+def test_a_store_from_before_a_table_was_added_goes_on(written: Store, tmp_path: Path) -> None:
+    new = written.layout.schema.read_text()
+    old = json.loads(new)
+    del old["tables"]["paths"]
+    written.layout.schema.write_text(json.dumps(old))
+    store = Store(tmp_path)
+    assert store.done() == {_IDS[0]}
+    store.write("q", packs.pack(_IDS[1:2]))
+    assert store.done() == set(_IDS[:2])
+    assert json.loads(written.layout.schema.read_text()) == json.loads(new)
 
 
 def test_a_damaged_part_is_named_and_kept(written: Store) -> None:
