@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin, ge
 SCHEMA = 1
 """Part of every run's identity: raise it when trainers give other numbers for the same spec."""
 
-Function = Literal["sinc", "sign_sinc", "sign_sin"]
+Function = Literal["sinc", "sign_sinc", "square_wave"]
 Optimizer = Literal["sgd", "adam", "rmsprop"]
 Frame = Literal["original", "padded", "resized"]
 Scaling = Literal["unit", "normalised"]

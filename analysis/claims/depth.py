@@ -15,7 +15,7 @@ def _f1(expected: pd.DataFrame) -> pd.Series:
 
 
 def _f2(expected: pd.DataFrame) -> pd.Series:
-    return expected["function"].isin(["sign_sinc", "sign_sin"])
+    return expected["function"].isin(["sign_sinc", "square_wave"])
 
 
 def _by_depth(study: Study, value: str) -> pd.DataFrame:

@@ -123,7 +123,7 @@ def test_f2_is_drawn_with_its_jumps(sweep: Sweep) -> None:
 
 
 def test_f2_is_the_function_that_the_runs_fit(sweep: Sweep) -> None:
-    renamed = sweep.manifest.assign(function=sweep.manifest["function"].replace("sign_sinc", "sign_sin"))
+    renamed = sweep.manifest.assign(function=sweep.manifest["function"].replace("sign_sinc", "square_wave"))
     assert "sgn(sin(5πx))" in " ".join(_texts(_figure(4, Sweep(renamed, sweep.tables))))
     assert "sgn(sin(5πx) / (5πx))" in " ".join(_texts(_figure(4, sweep)))
 

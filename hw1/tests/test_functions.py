@@ -1,7 +1,6 @@
 """The functions that are fitted."""
 
 import numpy as np
-import pytest
 
 from hw1.functions import evaluate, grid
 
@@ -16,19 +15,19 @@ def test_sinc_is_numpys_own_sinc() -> None:
     np.testing.assert_allclose(evaluate("sinc", grid()), np.sinc(5 * grid()), atol=1e-15)
 
 
-@pytest.mark.parametrize("function", ["sign_sinc", "sign_sin"])
-def test_signs_are_exact_and_zero_only_at_the_zeros(function: str) -> None:
-    x = grid()
-    values = evaluate(function, x)  # type: ignore[arg-type]
+def test_the_signs_of_sinc_are_exact_and_zero_only_at_its_zeros() -> None:
+    values = evaluate("sign_sinc", grid())
     hundredths = np.arange(-150, 150)
-    crossings = hundredths % 20 == 0
-    if function == "sign_sinc":
-        crossings &= hundredths != 0
+    crossings = (hundredths % 20 == 0) & (hundredths != 0)
     assert set(np.unique(values)) == {-1.0, 0.0, 1.0}
     assert ((values == 0) == crossings).all()
 
 
-def test_the_sign_of_sinc_is_even_and_that_of_the_sine_is_odd() -> None:
+def test_the_sign_of_sinc_is_even() -> None:
     x = grid()[1:150]
     assert (evaluate("sign_sinc", x) == evaluate("sign_sinc", -x)).all()
-    assert (evaluate("sign_sin", x) == -evaluate("sign_sin", -x)).all()
+
+
+def test_the_square_wave_is_the_sign_that_the_notebooks_floating_point_grid_gives() -> None:
+    theirs = np.sign(np.sin(5 * np.pi * np.arange(-1.5, 1.5, 0.01)))
+    assert (evaluate("square_wave", grid()) == theirs).all()

@@ -12,7 +12,7 @@ from hw1.tests import made
 specs = st.builds(
     made.fit,
     seed=st.integers(0, 10**6),
-    function=st.sampled_from(["sinc", "sign_sinc", "sign_sin"]),
+    function=st.sampled_from(["sinc", "sign_sinc", "square_wave"]),
     hidden=st.lists(st.integers(1, 30), max_size=4).map(tuple),
     learning_rate=st.floats(1e-6, 1.0),
     loss_below=st.none() | st.floats(1e-6, 1.0),
@@ -57,7 +57,7 @@ def test_an_id_is_16_hex_digits_that_no_refactoring_may_change() -> None:
         ({"output_bias": 1}, r"`output_bias` must be bool"),
         ({"hidden": [4]}, r"`hidden` must be tuple\[int, ...\], got \[4\] \(list\)"),
         ({"hidden": (4, 2.0)}, r"`hidden` must be tuple"),
-        ({"function": "cosine"}, r"`function` must be one of 'sinc', 'sign_sinc', 'sign_sin'"),
+        ({"function": "cosine"}, r"`function` must be one of 'sinc', 'sign_sinc', 'square_wave'"),
         ({"loss_below": 1}, r"`loss_below` must be float \| None"),
         ({"seed": "0", "hidden": 3}, r"`seed` must be int.*; `hidden` must be"),
     ],

@@ -55,7 +55,7 @@ def test_the_notebook_preset_differs_where_the_settings_say_so_and_shares_the_re
     specs = [run.spec for run in notebook if run.run_id not in shared]
     assert {s.epochs for s in specs if isinstance(s, Classifier) and s.momentum} == {9}
     assert {s.frame for s in specs if not isinstance(s, FunctionFit) and s.model == "lenet"} == {"resized"}
-    assert {s.optimizer for s in specs if isinstance(s, FunctionFit) and s.function == "sign_sin"} == {"adam"}
+    assert {s.optimizer for s in specs if isinstance(s, FunctionFit) and s.function == "square_wave"} == {"adam"}
     assert sum(isinstance(s, Interpolation) for s in specs) == 2
 
 
