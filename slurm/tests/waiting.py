@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def eventually(condition: Callable[[], object], timeout_s: float = 15.0) -> bool:
+def eventually(condition: Callable[[], object], timeout_s: float = 60.0) -> bool:
     """Whether the condition came true in time."""
     late = time.monotonic() + timeout_s
     while not (true := bool(condition())) and time.monotonic() < late:

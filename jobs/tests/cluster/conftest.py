@@ -13,11 +13,9 @@ from jobs.tests.stored import stored
 from slurm.devcluster import Cluster, DevclusterError, Options
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In CI a test that was skipped is a failure."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("HW1_CI") and reporter is not None and reporter.stats.get("skipped"):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """There is one cluster: its tests run one after the other, whatever runs beside them."""
+    item.add_marker(pytest.mark.xdist_group("cluster"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from slurm.devcluster import Cluster
 ROOT = Path(__file__).parents[3]
 Stored = dict[str, list[str]]
 
-PATIENCE_S = 240.0
+PATIENCE_S = 480.0
 
 
 class User:
