@@ -1,6 +1,7 @@
-"""Curves over seeds: their median, and the band from the lowest to the highest."""
+"""Curves over seeds: their median, the band from the lowest to the highest, and the runs one by one."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -8,17 +9,20 @@ from jaxtyping import Float
 
 MAX_POINTS = 1000
 """A band over seeds is evaluated at this many steps at most: more cannot be seen, and make pages heavy."""
+MAX_RUN_POINTS = 240
+"""A single run behind a band has this many points at most, for the same reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Band:
-    """Median, minimum and maximum over seeds at each x."""
+    """Median, minimum and maximum over seeds at each x, and the single runs' own points if there are several."""
 
     x: Float[np.ndarray, " point"]
     middle: Float[np.ndarray, " point"]
     low: Float[np.ndarray, " point"]
     high: Float[np.ndarray, " point"]
     n_seeds: int
+    runs: tuple[Float[np.ndarray, "2 point"], ...] = ()
 
 
 def band(rows: pd.DataFrame, x: str, y: str) -> Band:
@@ -31,20 +35,41 @@ def band(rows: pd.DataFrame, x: str, y: str) -> Band:
     grid = np.unique(np.concatenate([curve[x].to_numpy(float) for curve in curves]))
     if len(curves) > 1 and len(grid) > MAX_POINTS:
         grid = grid[np.linspace(0, len(grid) - 1, MAX_POINTS).round().astype(int)]
-    values = np.stack([np.interp(grid, curve[x].to_numpy(float), curve[y].to_numpy(float)) for curve in curves])
+    runs = [curve[[x, y]].to_numpy(float).T for curve in curves]
+    values = np.stack([np.interp(grid, *run) for run in runs])
     return Band(
-        x=grid, middle=np.median(values, axis=0), low=values.min(axis=0), high=values.max(axis=0), n_seeds=len(curves)
+        x=grid,
+        middle=np.median(values, axis=0),
+        low=values.min(axis=0),
+        high=values.max(axis=0),
+        n_seeds=len(runs),
+        runs=tuple(map(thinned, runs)) if len(runs) > 1 else (),
     )
 
 
 def spread(rows: pd.DataFrame, x: str, y: str) -> Band:
     """Median and range of y over the runs at each x, each x by itself: nothing is read between them."""
-    groups = rows.dropna(subset=[x, y]).groupby(x)[y]
+    rows = rows.dropna(subset=[x, y])
+    groups = rows.groupby(x)[y]
     middle, low, high = groups.median(), groups.min(), groups.max()
+    n_seeds = int(groups.size().max())
     return Band(
         x=middle.index.to_numpy(float),
         middle=middle.to_numpy(float),
         low=low.to_numpy(float),
         high=high.to_numpy(float),
-        n_seeds=int(groups.size().max()),
+        n_seeds=n_seeds,
+        runs=tuple(rows[[x, y]].to_numpy(float)[..., np.newaxis]) if n_seeds > 1 else (),
     )
+
+
+def thinned(run: Float[np.ndarray, "2 point"]) -> Float[np.ndarray, "2 fewer"]:
+    """A curve with at most `MAX_RUN_POINTS` points: of each stretch along x its lowest and highest, and both ends."""
+    n_points = run.shape[1]
+    if n_points <= MAX_RUN_POINTS:
+        return run
+    edges = np.linspace(1, n_points - 1, MAX_RUN_POINTS // 2).round().astype(int)
+    kept = [
+        start + end(run[1, start:stop]) for start, stop in pairwise(edges.tolist()) for end in (np.argmin, np.argmax)
+    ]
+    return run[:, np.unique([0, *kept, n_points - 1])]

@@ -1,6 +1,7 @@
 """A registered figure as a picture: drawn from what is there, marked with what is missing, saved as png and svg."""
 
 import io
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from analysis import names
 from analysis.figures import style
 from analysis.figures.entry import Entry
 from analysis.frames import Study
+
+_PATHS = re.compile(r' d="[^"]*"')
+_FURTHER_DIGITS = re.compile(r"(?<=\.\d\d)\d+")
 
 
 class Drawn(NamedTuple):
@@ -48,7 +52,7 @@ def picture(entry: Entry, study: Study) -> Picture:
     return Picture(
         entry=entry,
         png=png.getvalue(),
-        svg=svg.getvalue().encode(),
+        svg=_shortened(svg.getvalue()).encode(),
         width_in=figure.get_figwidth(),
         height_in=figure.get_figheight(),
         missing=missing,
@@ -71,6 +75,11 @@ def drawn(entry: Entry, study: Study) -> Drawn:
     return result
 
 
+def _shortened(svg: str) -> str:
+    """The same paths to a hundredth of a point: further digits cannot be seen, and make up a third of the file."""
+    return _PATHS.sub(lambda path: _FURTHER_DIGITS.sub("", path[0]), svg)
+
+
 def _no_data(entry: Entry, study: Study) -> str:
     if study.expected.empty:
         return "No data: this sweep has no run for this figure."
@@ -86,4 +95,5 @@ def _seeds(study: Study, rows: pd.DataFrame) -> str:
     fewest, most = min(n for n in done if n), max(done)
     if most == 1:
         return ""
-    return f"Line: median over {most if fewest == most else f'{fewest} to {most}'} seeds; band: minimum to maximum."
+    n_seeds = most if fewest == most else f"{fewest} to {most}"
+    return f"Line: median over {n_seeds} seeds; band: minimum to maximum; faint: single runs."

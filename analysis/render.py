@@ -21,22 +21,21 @@ from analysis.figures import registry, style
 from analysis.frames import Study, finished, study
 from analysis.picture import Picture, picture
 from analysis.sections import Section
+from results.checksums import File
 
 _PX_PER_IN = 96
 _WIDE_IN = 8
 _TITLE = "Deep learning HW1: the report, run again"
-_LEAD = (
-    "Every experiment of one homework report (CPSC-8430, homework 1) trained anew: verdicts on what it claims and its "
-    "21 figures, from the collected tables, with the settings and the final numbers of the runs behind them."
-)
+_LEAD = "Every experiment of one homework report (CPSC-8430, homework 1) trained anew, and what came of its claims:"
 
 
-def write_report(
+def write_report(  # noqa: PLR0913 - what is shown, where it goes, and three that may be left out
     manifest: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
     folder: Path,
     *,
     options: Sequence[str] = (),
+    files: Sequence[File] = (),
     progress: Callable[[Path], None] | None = None,
 ) -> list[Path]:
     """Write `figures/*.png` and `*.svg`, `report.html` and `report.md`; every file appears whole or not at all.
@@ -46,6 +45,7 @@ def write_report(
         tables: The collected tables of `results.schema`, by name; an absent one counts as empty.
         folder: Where the files go; made if it is not there.
         options: What was asked of `hw1` beside the study (`--preset`, `--seeds`, …), for the commands that rerun it.
+        files: The files that hold the tables, for their checksums.
         progress: Called with each file once it is written.
 
     Returns:
@@ -67,7 +67,7 @@ def write_report(
         pictures.append(picture(entry, study(entry.study, manifest, tables)))
         save(f"figures/{entry.name}.png", pictures[-1].png)
         save(f"figures/{entry.name}.svg", pictures[-1].svg)
-    content = _content(manifest, tables, done, pictures, options)
+    content = _content(manifest, tables, done, pictures, options) | {"files": summary.files(files)}
     for name in ("report.html", "report.md"):
         save(name, _template(name).render(content).encode())
     return written

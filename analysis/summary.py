@@ -1,11 +1,13 @@
 """The report's tables: settings from the specs, final numbers over seeds, and where the numbers come from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis import names
 from analysis.frames import Study
+from results.checksums import File
 from results.schema import AXIS
 
 _MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "gradient_norm", "minimal_ratio")
@@ -79,6 +81,12 @@ def provenance(runs: pd.DataFrame) -> list[tuple[str, str]]:
         ("peak memory of a worker", _memory(runs["memory_gb"].max())),
         ("finished", _between(runs["finished"].dropna().astype(str).sort_values().tolist())),
     ]
+
+
+def files(collected: Sequence[File]) -> Table:
+    """The files that hold the numbers, each with the checksum by which it is known."""
+    rows = tuple((file.name, f"{file.n_rows:,}", f"{file.n_bytes:,}", file.sha256) for file in collected)
+    return Table(header=("file", "rows", "bytes", "SHA-256"), rows=rows)
 
 
 def failures(study: Study) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import results
 from jobs.sweep import Run, Sweep, SweepError, studies_of
+from results.checksums import collected_files
 from results.collect import collect
 from results.layout import layout
 from results.store import Store
@@ -64,7 +65,7 @@ def write_reference(out: Path) -> Iterator[str]:
     done = Store(REFERENCE).done()
     every = Sweep(studies=studies_of("extended"), preset="extended", n_seeds=REFERENCE_SEEDS)
     runs = [run for run in every.runs() if run.run_id in done]
-    written = write_report(manifest(runs), load(REFERENCE), out / "report")
+    written = write_report(manifest(runs), load(REFERENCE), out / "report", files=collected_files(REFERENCE))
     yield f"{len(done)} runs that come with the code, in {REFERENCE}"
     yield _said(written, out)
 
@@ -88,7 +89,8 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
         yield "no full run is done: showing the smoke runs"
         runs = smoke_runs
     yield from collected(runs, out)
-    written = write_report(manifest(runs), load(out), out / "report", options=_options(sweep))
+    files = collected_files(out)
+    written = write_report(manifest(runs), load(out), out / "report", options=_options(sweep), files=files)
     yield _said(written, out)
 
 

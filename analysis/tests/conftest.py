@@ -8,6 +8,13 @@ import pytest
 
 from analysis.render import write_report
 from analysis.tests import synthetic
+from results.checksums import File
+
+COLLECTED = (
+    File(name="collected/runs.parquet", sha256="0123456789abcdef" * 4, n_bytes=27167, n_rows=128),
+    File(name="collected/curves.parquet", sha256="fedcba9876543210" * 4, n_bytes=1403235, n_rows=324721),
+)
+"""Made-up files that the report is told to be of."""
 
 
 class Sweep(NamedTuple):
@@ -67,5 +74,5 @@ class Report(NamedTuple):
 def report(partial: Sweep, tmp_path_factory: pytest.TempPathFactory) -> Report:
     """The report of the partial sweep."""
     folder, told = tmp_path_factory.mktemp("report"), list[Path]()
-    files = write_report(*partial, folder, options=["--seeds", "1"], progress=told.append)
+    files = write_report(*partial, folder, options=["--seeds", "1"], files=COLLECTED, progress=told.append)
     return Report(folder, files, told)

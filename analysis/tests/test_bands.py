@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analysis.bands import MAX_POINTS, band, spread
+from analysis.bands import MAX_POINTS, MAX_RUN_POINTS, band, spread, thinned
 
 _VALUES = arrays(float, st.tuples(st.integers(1, 5), st.integers(1, 8)), elements=st.floats(-1e6, 1e6))
 
@@ -65,6 +65,27 @@ def test_long_bands_are_thinned_but_keep_their_ends_and_single_runs_are_not_thin
     assert len(band(_rows(values[:1]), "step", "loss").x) == 3000
 
 
+@settings(deadline=None, max_examples=50)
+@given(values=_VALUES.filter(lambda v: len(v) > 1))
+def test_a_band_has_the_points_of_each_run_and_one_of_a_single_run_none(values: np.ndarray) -> None:
+    runs = band(_rows(values), "step", "loss").runs
+    assert [run[1].tolist() for run in runs] == values.tolist()
+    assert band(_rows(values[:1]), "step", "loss").runs == ()
+
+
+@settings(deadline=None, max_examples=50)
+@given(n_points=st.integers(1, 5000), seed=st.integers(0, 2**32 - 1), spike=st.floats(1e-3, 1e3), at=st.floats(0, 1))
+def test_a_thinned_run_keeps_its_ends_and_every_peak(n_points: int, seed: int, spike: float, at: float) -> None:
+    y = np.random.default_rng(seed).random(n_points)
+    y[round(at * (n_points - 1))] += 1 + spike
+    run = np.stack([np.arange(n_points), y])
+    fewer = thinned(run)
+    assert fewer.shape[1] <= MAX_RUN_POINTS
+    np.testing.assert_array_equal(fewer[:, [0, -1]], run[:, [0, -1]])
+    assert (fewer[1].min(), fewer[1].max()) == (y.min(), y.max())
+    np.testing.assert_array_equal(fewer, run[:, np.isin(run[0], fewer[0])])
+
+
 def test_a_spread_reads_nothing_between_the_points() -> None:
     rows = pd.DataFrame({"run_id": list("abcd"), "n_params": [1, 2, 2, 3], "loss": [5.0, 1.0, 3.0, 9.0]})
     of_all = spread(rows, "n_params", "loss")
@@ -72,3 +93,4 @@ def test_a_spread_reads_nothing_between_the_points() -> None:
     np.testing.assert_array_equal(of_all.low, [5, 1, 9])
     np.testing.assert_array_equal(of_all.high, [5, 3, 9])
     assert of_all.n_seeds == 2
+    np.testing.assert_array_equal(np.hstack(of_all.runs), [[1, 2, 2, 3], [5, 1, 3, 9]])

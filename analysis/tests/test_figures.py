@@ -108,10 +108,29 @@ def test_one_seed_is_a_line_and_several_are_a_median_with_a_band(sweep: Sweep, s
     assert not _figure(14, sweep).axes[0].collections
     banded = _figure(14, seeds)
     assert len(banded.axes[0].collections) == 2
-    assert "Line: median over 3 seeds; band: minimum to maximum." in _texts(banded)
+    assert "Line: median over 3 seeds; band: minimum to maximum; faint: single runs." in _texts(banded)
     of = study("random_labels", *seeds).table("curves")
     medians = of.groupby("step")["test_loss"].median()
     np.testing.assert_array_equal(_line(banded, "test loss")[:, 1], medians)
+
+
+def test_single_runs_stand_behind_the_median_of_several(sweep: Sweep, seeds: Sweep) -> None:
+    assert len(_figure(14, sweep).axes[0].lines) == 3
+    axes = _figure(14, seeds).axes[0]
+    faint = [line for line in axes.lines if line.get_zorder() < 2]
+    of = study("random_labels", *seeds).table("curves")
+    expected = [run["test_loss"].tolist() for _, run in of.sort_values("step").groupby("run_id", sort=False)]
+    assert [list(line.get_ydata()) for line in faint[3:]] == expected
+    assert all((line.get_alpha() or 1) < 0.5 for line in faint)
+    assert "test loss" not in [line.get_label() for line in faint]
+
+
+def test_runs_of_many_sizes_are_points_behind_the_median(seeds: Sweep) -> None:
+    faint = [line for line in _figure(15, seeds).axes[0].lines if line.get_zorder() < 2]
+    runs = study("parameters", *seeds).runs
+    for split, lines in (("train", faint[:30]), ("test", faint[30:])):
+        assert [line.get_marker() for line in lines] == ["."] * 30
+        np.testing.assert_array_equal([line.get_xydata()[0] for line in lines], runs[["n_params", f"{split}_loss"]])
 
 
 def test_f2_is_drawn_with_its_jumps(sweep: Sweep) -> None:

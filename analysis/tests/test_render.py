@@ -16,7 +16,7 @@ from analysis.figures.registry import FIGURES
 from analysis.frames import NothingCollected, study
 from analysis.picture import picture
 from analysis.sections import SECTIONS
-from analysis.tests.conftest import Report, Sweep
+from analysis.tests.conftest import COLLECTED, Report, Sweep
 
 
 class _Page(html.parser.HTMLParser):
@@ -83,7 +83,7 @@ def test_the_page_refers_to_nothing_outside_itself(report: Report, page: _Page) 
     source = (report.folder / "report.html").read_text()
     assert "@import" not in source
     assert "url(" not in source
-    assert len(source) < 8_000_000
+    assert len(source) < 6_000_000
 
 
 def test_the_page_shows_the_21_written_svgs_with_alternative_text(report: Report, page: _Page) -> None:
@@ -131,6 +131,26 @@ def test_settings_and_final_numbers_stand_in_the_page(page: _Page) -> None:
     text = " ".join(page.text.split())
     for words in ("learning rate 0.01", "5-10-10-10-10-10-5", "342,698", "made-up CPU", "0123456789ab"):
         assert words in text
+
+
+def test_both_pages_end_with_where_the_numbers_come_from_and_the_files_checksums(report: Report, page: _Page) -> None:
+    for text in (page.text, (report.folder / "report.md").read_text()):
+        end = text[text.rindex("Where the numbers come from") :]
+        assert text.rindex("All of it again\n") < text.rindex("Where the numbers come from")
+        for words in ("made-up CPU", "0123456789ab", "torch 0.0.0", "training time, all runs"):
+            assert words in end
+            assert words not in text[: text.rindex("All of it again\n")]
+        for file in COLLECTED:
+            for words in (file.name, file.sha256, f"{file.n_rows:,}", f"{file.n_bytes:,}"):
+                assert words in end
+
+
+def test_without_files_no_checksums_are_shown(sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _light(monkeypatch)
+    render.write_report(*sweep, tmp_path)
+    for name in ("report.html", "report.md"):
+        assert "Where the numbers come from" in (tmp_path / name).read_text()
+        assert "sha256" not in (tmp_path / name).read_text()
 
 
 def _light(monkeypatch: pytest.MonkeyPatch) -> None:
