@@ -121,7 +121,7 @@ class Group:
             "runs": columns([self._run_row(k) for k in whole]),
             "curves": columns([r for k in whole for r in self.epochs.curve(k, run_id=self.specs[k].run_id)]),
         }
-        if self.snapshots:
+        if self.specs[0].snapshots:
             tables["snapshots"] = columns([row for k in whole for row in self._snapshot_rows(k)])
         failures = {
             spec.run_id: "nan: a loss is not finite" for spec, fine in zip(self.specs, finite, strict=True) if not fine

@@ -32,10 +32,13 @@ class Ascent(NamedTuple):
 
 
 def ascents(spec: Sensitivity) -> list[Ascent]:
-    """All of a run's maximisations: both boxes around the weights as they are (factor 1) and as rescaled."""
-    sizes: list[tuple[Box, float]] = [("keskar", epsilon) for epsilon in spec.epsilons]
-    sizes += [("adaptive", epsilon) for epsilon in spec.adaptive_epsilons]
-    return [Ascent(box, factor, epsilon) for factor in (1.0, *spec.rescale_factors) for box, epsilon in sizes]
+    """All of a run's maximisations: every box around the weights as they are (factor 1), one of a kind as rescaled."""
+    found = [Ascent("keskar", 1.0, epsilon) for epsilon in spec.epsilons]
+    found += [Ascent("adaptive", 1.0, epsilon) for epsilon in spec.adaptive_epsilons]
+    for factor in spec.rescale_factors:
+        found.append(Ascent("keskar", factor, spec.rescaled_epsilon))
+        found.append(Ascent("adaptive", factor, spec.rescaled_adaptive_epsilon))
+    return found
 
 
 def train(

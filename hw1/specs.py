@@ -129,6 +129,10 @@ class Sensitivity(Classifier):
     ascent_steps: int
     rescale_factors: tuple[float, ...]
     """By which a layer is scaled, and the next one back."""
+    rescaled_epsilon: float
+    """Size of Keskar's box around rescaled weights."""
+    rescaled_adaptive_epsilon: float
+    """Size of the adaptive box around rescaled weights."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

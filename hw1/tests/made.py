@@ -104,6 +104,8 @@ def sensitivity(**values: Any) -> Sensitivity:
         "adaptive_epsilons": (1e-2,),
         "ascent_steps": 3,
         "rescale_factors": (4.0,),
+        "rescaled_epsilon": 5e-3,
+        "rescaled_adaptive_epsilon": 1e-2,
     }
     return Sensitivity(**{**common, **values})
 

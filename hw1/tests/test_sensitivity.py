@@ -65,6 +65,7 @@ def test_every_box_of_every_scaling_is_measured_and_only_keskar_s_sees_the_scali
     found = list(zip(*(run[f"sharpness.{key}"].tolist() for key in ("box", "factor", "epsilon")), strict=True))
     assert found == [tuple(ascent) for ascent in ascents(spec)]
     assert found[:3] == [("keskar", 1.0, 1e-3), ("keskar", 1.0, 5e-3), ("adaptive", 1.0, 1e-2)]
+    assert found[3:] == [("keskar", 4.0, 5e-3), ("adaptive", 4.0, 1e-2)]
     sharpness = dict(zip(found, run["sharpness.sharpness"].tolist(), strict=True))
     assert sharpness["adaptive", 1.0, 1e-2] == sharpness["adaptive", 4.0, 1e-2]
     assert sharpness["keskar", 1.0, 5e-3] < sharpness["keskar", 4.0, 5e-3]

@@ -32,6 +32,8 @@ def specs(_preset: Preset, n_seeds: int, dataset: str) -> list[Spec]:
             adaptive_epsilons=(1e-3, 5e-3, 1e-2, 5e-2),
             ascent_steps=10,
             rescale_factors=(4.0, 16.0),
+            rescaled_epsilon=1e-3,
+            rescaled_adaptive_epsilon=1e-2,
         )
         for seed in range(n_seeds)
         for batch_size in BATCH_SIZES
