@@ -99,11 +99,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
     ),
     "paths": (_RUN_ID, _key("alpha", "float64", "α"), *_MEASURES),
-    # Means over test images, at the end of training; per unit of the network's input.
+    # Frobenius norms of the Jacobian of the class probabilities, and of the class scores (logits), by the network's
+    # input: means over test images, at the end of training.
     "sensitivity": (
         _RUN_ID,
-        _c("jacobian_norm", "float64", "norm of ∂(probabilities)/∂(input)", "1 / input unit"),
-        _c("logit_jacobian_norm", "float64", "norm of ∂(class scores)/∂(input)", "1 / input unit"),
+        _c("jacobian_norm", "float64", "Jacobian norm", "1 / input unit"),
+        _c("logit_jacobian_norm", "float64", "Jacobian norm of the class scores", "1 / input unit"),
     ),
     # Factor 1 is the network as trained; any other one the same function with two layers' weights rescaled.
     "sharpness": (
