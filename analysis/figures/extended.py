@@ -10,8 +10,8 @@ EXTENDED: tuple[Entry, ...] = (
         study="sensitivity",
         title="Loss, accuracy and sensitivity against batch size",
         caption="After the last epoch: loss and accuracy on all images; below, Frobenius norms of the Jacobian by the "
-        "input as the network sees it, means over test images. The probabilities' norm is Novak's; it is small wherever the softmax is sure "
-        "of itself, the class scores' is not. Logarithmic axes but for accuracy.",
+        "input as the network sees it, means over test images. The probabilities' norm is Novak's; it is small "
+        "wherever the softmax is sure of itself, the class scores' is not. Logarithmic axes but for accuracy.",
         alt="Four plots over batch size: train and test loss, train and test accuracy, and the norms of the Jacobians "
         "of probabilities and of class scores.",
         draw=sensitivity.generalisation,

@@ -1,9 +1,11 @@
 """1-3-3, left out: sensitivity to the input, and sharpness, of ends trained with different batch sizes."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import NullLocator
 
 from analysis import names
 from analysis.bands import spread
@@ -56,10 +58,7 @@ def sharpness(study: Study) -> Figure:
             of_size = rows[rows["batch_size"] == size]
             if len(of_size):
                 style.draw(axes, spread(of_size, "epsilon", "sharpness"), line, f"{size:,}")
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: names.number(x)))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        _log_ticks(axes, sorted(rows["epsilon"].unique()))
         _finish(axes, rows, AXIS["epsilon"], box)
     _legend(panels, _BATCH)
     return figure
@@ -110,12 +109,18 @@ def _finish(axes: Axes, rows: pd.DataFrame, x_label: str, title: str) -> None:
 def _batch_axes(study: Study, panels: list[Axes]) -> None:
     sizes = _sizes(study)
     for axes in panels:
-        axes.set_xscale("log")
-        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-        axes.minorticks_off()
+        _log_ticks(axes, sizes)
         place = axes.get_subplotspec()
         if place is None or place.is_last_row():
             axes.set_xlabel(_BATCH)
+
+
+def _log_ticks(axes: Axes, values: Sequence[float]) -> None:
+    """A logarithmic x axis with ticks at what was measured, and room for their text."""
+    axes.set_xscale("log")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(values, [names.number(value) for value in values])
+    axes.margins(x=0.08)
 
 
 def _legend(panels: list[Axes], title: str | None = None) -> None:
