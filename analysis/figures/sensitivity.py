@@ -60,7 +60,7 @@ def sharpness(study: Study) -> Figure:
                 style.draw(axes, spread(of_size, "epsilon", "sharpness"), line, f"{size:,}")
         _log_ticks(axes, sorted(rows["epsilon"].unique()))
         _finish(axes, rows, AXIS["epsilon"], box)
-    _legend(panels, _BATCH)
+    _legend(panels, 3, _BATCH)
     return figure
 
 
@@ -77,7 +77,7 @@ def rescaling(study: Study) -> Figure:
             _over_batch_size(axes, rows[rows["factor"] == factor], "sharpness", line, name)
         _finish(axes, rows, _BATCH, f"{box}, ε = {EPSILON[box]:g}")
     _batch_axes(study, panels)
-    _legend(panels)
+    _legend(panels, 2)
     return figure
 
 
@@ -123,10 +123,8 @@ def _log_ticks(axes: Axes, values: Sequence[float]) -> None:
     axes.margins(x=0.08)
 
 
-def _legend(panels: list[Axes], title: str | None = None) -> None:
+def _legend(panels: list[Axes], n_columns: int, title: str | None = None) -> None:
     """The same legend below every panel."""
     for axes in panels:
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(
-                title=title, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, borderpad=0, columnspacing=1.0
-            )
+            axes.legend(title=title, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=n_columns, borderpad=0)

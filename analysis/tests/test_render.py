@@ -19,7 +19,6 @@ from analysis.picture import picture
 from analysis.sections import SECTIONS
 from analysis.tests.conftest import Report, Sweep
 
-
 _EVERY = FIGURES + EXTENDED
 
 
