@@ -12,7 +12,7 @@ from hw1.classifier import Group, Progress
 from hw1.jacobian import jacobian_norms
 from hw1.networks import ConvNetwork
 from hw1.sharpness import Box, Rise, half_widths, rescaled, rise
-from hw1.specs import Sensitivity
+from hw1.specs import Classifier, Sensitivity
 from hw1.state import State, Tables, columns
 
 JACOBIAN_CHUNK = 100
@@ -56,7 +56,7 @@ class _Probed(Group):
     """One classifier, and what has been measured of its end."""
 
     def __init__(self, specs: list[Sensitivity], *, device: torch.device, dtype: torch.dtype) -> None:
-        super().__init__(specs, device=device, dtype=dtype)
+        super().__init__(list[Classifier](specs), device=device, dtype=dtype)
         self.spec, self.ascents = specs[0], ascents(specs[0])
         _check_enough(self.spec)
         self.norms = torch.full((2, self.spec.n_jacobian), torch.nan, dtype=torch.float64)

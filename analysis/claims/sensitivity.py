@@ -1,5 +1,7 @@
 """E1 and E2: whether larger batches end more sensitive to the input, and in sharper minima."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
@@ -66,7 +68,7 @@ E1 = Claim(
             scale="factor",
             matters=TENTH,
             figure=22,
-            sample=lambda study: slopes(np.log10(_jacobians(study))),
+            sample=lambda study: slopes(_jacobians(study).map(math.log10)),
         ),
         Hypothesis(
             words="larger batches end with a higher test loss",
@@ -75,7 +77,7 @@ E1 = Claim(
             scale="factor",
             matters=TENTH,
             figure=22,
-            sample=lambda study: slopes(np.log10(_by_batch(study, study.runs, "test_loss"))),
+            sample=lambda study: slopes(_by_batch(study, study.runs, "test_loss").map(math.log10)),
         ),
         Hypothesis(
             words="larger batches end with a lower test accuracy",
@@ -109,7 +111,7 @@ def _sharper(words: str, box: str) -> Hypothesis:
         scale="factor",
         matters=TENTH,
         figure=23,
-        sample=lambda study: slopes(np.log10(_sharpness(study, box, 1.0))),
+        sample=lambda study: slopes(_sharpness(study, box, 1.0).map(math.log10)),
     )
 
 

@@ -17,6 +17,7 @@ from analysis.frames import study
 from analysis.picture import drawn
 from analysis.tests.conftest import Sweep
 from hw1.functions import evaluate, grid
+from hw1.specs import SPEC_TYPES, FunctionFit, Interpolation
 from results.schema import AXIS, TABLES
 
 _EVERY = {entry.number: entry for entry in FIGURES + EXTENDED}
@@ -232,3 +233,14 @@ def test_every_batch_size_has_a_line_of_its_sharpness_and_a_tick(sweep: Sweep) -
         np.testing.assert_array_equal(found.get_xydata(), expected[["epsilon", "sharpness"]])
     for axes in _figure(22, sweep).axes:
         assert axes.get_xticks().tolist() == [16, 64, 256, 1024, 4096]
+
+
+@_EACH
+def test_a_sweep_of_one_study_can_be_drawn_whose_runs_lack_the_others_fields(entry: Entry, sweep: Sweep) -> None:
+    for name, other in (("sensitivity", FunctionFit), ("gradient_norm", Interpolation)):
+        alone = sweep.manifest[sweep.manifest["study"] == name]
+        alone = alone.drop(
+            columns=set(other.__dataclass_fields__) - set(SPEC_TYPES[alone["kind"].iloc[0]].__dataclass_fields__)
+        )
+        said = " ".join(_texts(_figure(entry.number, Sweep(alone, sweep.tables))))
+        assert ("no run for this figure" in said) == (entry.study != name and entry.table is not None)
