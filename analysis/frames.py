@@ -1,11 +1,13 @@
 """Frames of one study: the runs that were expected, the rows that the store holds of them, and what is missing."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from hw1.specs import SPEC_TYPES
 from results.schema import TABLES
 
 
@@ -58,7 +60,11 @@ class Study:
 def study(name: str, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Study:
     """The part of manifest and tables that belongs to one study; empty where the manifest does not name it."""
     smoke = bool(manifest["smoke"].astype(bool).any())
-    return Study(name=name, smoke=smoke, expected=manifest[manifest["study"] == name], tables=tables)
+    expected = manifest[manifest["study"] == name]
+    if expected.empty:  # the other studies' runs may lack the fields that this one's are told apart by
+        every = dict.fromkeys(f.name for kind in SPEC_TYPES.values() for f in dataclasses.fields(kind))
+        expected = expected.reindex(columns=list(dict.fromkeys(manifest.columns) | every))
+    return Study(name=name, smoke=smoke, expected=expected, tables=tables)
 
 
 def finished(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

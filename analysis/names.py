@@ -19,6 +19,13 @@ _FIELDS = {
     "alpha_from": "α from",
     "alpha_to": "α to",
     "n_alphas": "number of α",
+    "n_jacobian": "test images, Jacobian",
+    "n_sharpness": "training images, sharpness",
+    "epsilons": "ε, Keskar's box",
+    "adaptive_epsilons": "ε, adaptive box",
+    "rescale_factors": "factors of rescaling",
+    "rescaled_epsilon": "ε, Keskar's box, rescaled",
+    "rescaled_adaptive_epsilon": "ε, adaptive box, rescaled",
 }
 
 
@@ -50,6 +57,8 @@ def setting(row: pd.Series) -> str:
         return f"{'f1' if row['function'] == 'sinc' else 'f2'} {depth(row['hidden'])}"
     if row["kind"] == "interpolation":
         return pair(row)
+    if row["kind"] == "sensitivity":
+        return f"batch size {value(row['batch_size'])}"
     return model(row)
 
 
@@ -120,8 +129,10 @@ def field(name: str) -> str:
 
 
 def value(item: Any) -> str:  # noqa: ANN401 - a cell of the manifest: any type that a spec field has
-    """A spec's value: 5-10-5 for widths, yes and no for flags, numbers without a trailing .0."""
+    """A spec's value: 5-10-5 for widths, commas between other numbers, yes and no, numbers without a trailing .0."""
     if isinstance(item, tuple | list):
+        if any(isinstance(part, float) for part in item):
+            return ", ".join(map(value, item))
         return "-".join(map(str, item)) or "none"
     if isinstance(item, bool | np.bool_):
         return "yes" if item else "no"

@@ -112,6 +112,30 @@ class Classifier(ImageSpec):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Sensitivity(Classifier):
+    """A convolutional classifier; at its end, how much its outputs and its loss change with inputs and weights."""
+
+    kind: ClassVar[str] = "sensitivity"
+
+    model: Literal["lenet", "cnn"]
+    n_jacobian: int
+    """Test images, the first ones, over which the Jacobian's norm is averaged."""
+    n_sharpness: int
+    """Training images, the first ones, whose loss is maximised."""
+    epsilons: tuple[float, ...]
+    """Sizes of Keskar's box |Δ| ≤ ε(|θ| + 1)."""
+    adaptive_epsilons: tuple[float, ...]
+    """Sizes of the box |Δ| ≤ ε|θ|."""
+    ascent_steps: int
+    rescale_factors: tuple[float, ...]
+    """By which a layer is scaled, and the next one back."""
+    rescaled_epsilon: float
+    """Size of Keskar's box around rescaled weights."""
+    rescaled_adaptive_epsilon: float
+    """Size of the adaptive box around rescaled weights."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Interpolation(ImageSpec):
     """Two ends trained from one initialisation by SGD with Nesterov momentum, and the line through them."""
 
@@ -134,7 +158,7 @@ class Interpolation(ImageSpec):
     n_alphas: int
 
 
-SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation)}
+SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity)}
 
 
 def from_json(text: str) -> Spec:

@@ -1,16 +1,20 @@
 """What a run costs, estimated from its arithmetic before anything runs."""
 
 from hw1.architecture import n_multiplications, n_params
-from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Spec
+from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Sensitivity, Spec
 
 # Measured on an AMD EPYC (Zen 4, 92 GFLOP/s a core in a large fp32 matrix product), both cores busy, torch 2.15.
 GFLOPS = {"cnn": 78.0, "lenet": 24.0, "mlp": 25.0}
 """Arithmetic speed reached by each model, training and measuring together."""
 STEP_S = 1.5e-4
 """A step's fixed cost: what calling some forty kernels takes, whatever the size of the stack."""
+SMALL_BATCH_S, SMALL_BATCH = 2.7e-3, 64
+"""What a convolutional network's step costs on top where batches are smaller than this, for each step more."""
 POINT_LAYER_S = 5e-5
 """A function fit's own share of a step."""
 HESSIAN_S = 0.07
+JACOBIAN_PASSES = 41
+"""A Jacobian by the input takes a backward pass a class, each as long as four forward passes."""
 EARLY = 0.35
 """Mean share of its iterations that a run with a stopping rule on the gradient uses."""
 
@@ -26,7 +30,15 @@ def flops(spec: ImageSpec) -> float:
     once = float(forward * n_images * spec.epochs)
     if isinstance(spec, Interpolation):
         return 2 * once + float(spec.n_alphas * forward * (spec.n_train + spec.n_test))
+    if isinstance(spec, Sensitivity):
+        return once + forward * float(JACOBIAN_PASSES * spec.n_jacobian + 3 * n_maximised(spec))
     return once
+
+
+def n_maximised(spec: Sensitivity) -> int:
+    """Images whose loss and gradient are taken in all of a run's ascents."""
+    n_ascents = len(spec.epsilons) + len(spec.adaptive_epsilons) + 2 * len(spec.rescale_factors)
+    return n_ascents * (spec.ascent_steps + 1) * spec.n_sharpness
 
 
 def pack_seconds(specs: list[Spec]) -> float:
@@ -37,8 +49,15 @@ def pack_seconds(specs: list[Spec]) -> float:
         hessians = HESSIAN_S * len(specs) if first.measures == "spectrum" else 0.0
         return n_iterations * (STEP_S + POINT_LAYER_S * len(specs)) + hessians
     images = [spec for spec in specs if isinstance(spec, ImageSpec)]
-    steps = sum(s.epochs * s.n_train / s.batch_size for s in images if isinstance(s, Classifier))
-    return sum(flops(spec) for spec in images) / (GFLOPS[images[0].model] * 1e9) + steps * STEP_S
+    steps = sum(_steps_s(s) for s in images if isinstance(s, Classifier))
+    return sum(flops(spec) for spec in images) / (GFLOPS[images[0].model] * 1e9) + steps
+
+
+def _steps_s(spec: Classifier) -> float:
+    """What calling kernels takes in a run's steps."""
+    n_learned = spec.epochs * spec.n_train
+    extra = 0.0 if spec.model == "mlp" else max(0.0, 1 / spec.batch_size - 1 / SMALL_BATCH)
+    return n_learned * (STEP_S / spec.batch_size + SMALL_BATCH_S * extra)
 
 
 def memory_gb(specs: list[Spec]) -> float:

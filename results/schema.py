@@ -99,6 +99,23 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
     ),
     "paths": (_RUN_ID, _key("alpha", "float64", "α"), *_MEASURES),
+    # Frobenius norms of the Jacobian of the class probabilities, and of the class scores (logits), by the network's
+    # input: means over test images, at the end of training.
+    "sensitivity": (
+        _RUN_ID,
+        _c("jacobian_norm", "float64", "Jacobian norm", "1 / input unit"),
+        _c("logit_jacobian_norm", "float64", "Jacobian norm of the class scores", "1 / input unit"),
+    ),
+    # Factor 1 is the network as trained; any other one the same function with two layers' weights rescaled.
+    "sharpness": (
+        _RUN_ID,
+        _key("box", "string", "shape of the box"),
+        _key("factor", "float64", "factor of rescaling"),
+        _key("epsilon", "float64", "ε, size of the box"),
+        _c("subset_loss", "float64", "train loss, some images"),
+        _c("largest_loss", "float64", "largest train loss in the box, some images"),
+        _c("sharpness", "float64", "sharpness", "%"),
+    ),
     # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
     "failures": (
         _RUN_ID,

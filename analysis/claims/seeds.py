@@ -42,3 +42,10 @@ def known(effects: Float[np.ndarray, " seed"]) -> Float[np.ndarray, " seed"]:
     """The effects of those seeds whose runs are all there."""
     finite: Float[np.ndarray, " seed"] = effects[np.isfinite(effects)]
     return finite
+
+
+def slopes(wide: pd.DataFrame) -> Float[np.ndarray, " seed"]:
+    """Each seed's growth for every tenfold setting: slope of the least-squares line over log10 of the columns."""
+    x = np.log10(wide.columns.to_numpy(float))
+    x -= x.mean()
+    return known(wide.to_numpy(float) @ x / (x @ x)) if len(x) > 1 else np.empty(0)

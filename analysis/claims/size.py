@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import HUNDREDTH_OF_A_GUESS, POINT, known, per_seed
+from analysis.claims.seeds import HUNDREDTH_OF_A_GUESS, POINT, known, per_seed, slopes
 from analysis.claims.statement import Claim, Hypothesis
 from analysis.frames import Study
 
@@ -21,11 +21,8 @@ def _per_size(study: Study, measure: str) -> pd.DataFrame:
 
 
 def widening(study: Study, larger: str, smaller: str) -> Float[np.ndarray, " seed"]:
-    """Growth of a gap for every tenfold number of parameters: slope of the least-squares line over its log10."""
-    gap = _per_size(study, larger).sub(_per_size(study, smaller)).dropna()
-    x = np.log10(gap.columns.to_numpy(float))
-    x -= x.mean()
-    return known(gap.to_numpy(float) @ x / (x @ x)) if len(x) > 1 else np.empty(0)
+    """Growth of a gap for every tenfold number of parameters."""
+    return slopes(_per_size(study, larger).sub(_per_size(study, smaller)).dropna())
 
 
 def settled(study: Study, measure: str) -> pd.Series:

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
@@ -77,6 +78,12 @@ TRAIN = Line(color="#000000", marker="o")
 TEST = Line(color="#CC79A7", dashes="--", marker="s")
 MODELS = {"deep": DEEP, "medium": MEDIUM, "shallow": SHALLOW, "lenet": LENET, "cnn": CNN}
 SPLITS = {"train": TRAIN, "test": TEST}
+
+
+def ordered(n: int) -> list[Line]:
+    """Looks of settings that have an order: colours from dark to light that colour-blind readers see as such."""
+    ramp = mpl.colormaps["viridis"](np.linspace(0, 0.85, n))
+    return [Line(color=to_hex(color), marker="osD^vP"[k % 6]) for k, color in enumerate(ramp)]
 
 
 @contextmanager

@@ -95,3 +95,23 @@ def lines(n_seeds: int, accuracy: Callable[[bool, int, np.ndarray], np.ndarray])
         return {"paths": {"alpha": alpha, "train_accuracy": values, "test_accuracy": values}}
 
     return sweep("interpolation", n_seeds, record)
+
+
+def batches(n_seeds: int, end: Callable[[float, int], Rows]) -> Sweep:
+    """Ends of five batch sizes, from log10 of the size over 16 and the seed."""
+
+    def record(run: pd.Series) -> Recorded:
+        found = end(float(np.log10(run["batch_size"] / 16)), run["seed"])
+        places = [("keskar", 1.0, 1e-3, "keskar"), ("keskar", 4.0, 1e-3, "keskar"), ("keskar", 16.0, 1e-3, "rescaled")]
+        places += [("keskar", 1.0, 5e-4, "nowhere"), ("adaptive", 1.0, 1e-2, "adaptive")]
+        sharpness = [
+            {"box": box, "factor": factor, "epsilon": epsilon, "sharpness": found.get(name, 1.0)}
+            for box, factor, epsilon, name in places
+        ]
+        return {
+            "runs": {name: found[name] for name in ("test_loss", "test_accuracy")},
+            "sensitivity": [{"jacobian_norm": found["norm"]}],
+            "sharpness": sharpness,
+        }
+
+    return sweep("sensitivity", n_seeds, record)

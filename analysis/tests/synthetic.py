@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hw1.functions import evaluate, grid
-from hw1.specs import Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Classifier, FunctionFit, Interpolation, Sensitivity, Spec
 from results.schema import TABLES
 
 DEEP, MEDIUM, SHALLOW = (5, 10, 10, 10, 10, 10, 5), (10, 17, 15, 4), (182,)
@@ -78,6 +78,20 @@ _PAIR = Interpolation(
 )
 _MLP = _TASK.replace(frame="original", scaling="unit", model="mlp", optimizer="adam", momentum=0.0, learning_rate=1e-4)
 
+_PROBED = Sensitivity(
+    **{field.name: getattr(_TASK, field.name) for field in dataclasses.fields(Classifier)}
+    | {"optimizer": "adam", "learning_rate": 1e-3, "momentum": 0.0, "epochs": 8},
+    n_jacobian=2000,
+    n_sharpness=1000,
+    epsilons=(1e-4, 5e-4, 1e-3, 5e-3),
+    adaptive_epsilons=(1e-3, 5e-3, 1e-2, 5e-2),
+    ascent_steps=10,
+    rescale_factors=(4.0, 16.0),
+    rescaled_epsilon=1e-3,
+    rescaled_adaptive_epsilon=1e-2,
+)
+BATCH_SIZES = (16, 64, 256, 1024, 4096)
+
 
 def manifest(*, seeds: int = 1, smoke: bool = False) -> pd.DataFrame:
     """What `jobs` would expect: one row per run of every study."""
@@ -136,6 +150,7 @@ def _studies(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[An
     )
     rates = {"batch_size_2": 100, "learning_rate_2": 0.001}
     yield "interpolation", "1-3-3", lambda s: [_PAIR.replace(seed=s, **short, **more) for more in ({}, rates)]
+    yield "sensitivity", "1-3-3", lambda s: [_PROBED.replace(seed=s, batch_size=b, **short) for b in BATCH_SIZES]
 
 
 def _n_params(spec: Spec) -> int:
@@ -251,6 +266,21 @@ def _joined(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     return {"runs": _run(int(row["epochs"]), rng), "curves": curves, "paths": path}
 
 
+def _probed(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Sharpness of a power of ε and of the batch size; only Keskar's box sees the rescaling."""
+    norms = np.array([0.02, 8.0]) * row["batch_size"] ** np.array([0.2, -0.2]) * np.exp(rng.normal(0, 0.05, 2))
+    boxes = [("keskar", 1.0, e) for e in row["epsilons"]] + [("adaptive", 1.0, e) for e in row["adaptive_epsilons"]]
+    boxes += [("keskar", f, row["rescaled_epsilon"]) for f in row["rescale_factors"]]
+    boxes += [("adaptive", f, row["rescaled_adaptive_epsilon"]) for f in row["rescale_factors"]]
+    level = row["batch_size"] ** 0.3 * np.exp(rng.normal(0, 0.05))
+    scale = {"keskar": 1e6, "adaptive": 1e4}
+    rises = [scale[box] * level * e**1.5 * (f if box == "keskar" else 1) for box, f, e in boxes]
+    sharpness = pd.DataFrame(boxes, columns=["box", "factor", "epsilon"])
+    sharpness = sharpness.assign(subset_loss=0.1, largest_loss=0.1 + 0.011 * np.array(rises), sharpness=rises)
+    sensitivity = {"jacobian_norm": [norms[0]], "logit_jacobian_norm": [norms[1]]}
+    return _classified(row, rng) | {"sensitivity": sensitivity, "sharpness": sharpness}
+
+
 def _final(curve: Mapping[str, Any]) -> dict[str, float]:
     return {f"{s}_{m}": float(curve[f"{s}_{m}"][-1]) for s in ("train", "test") for m in ("loss", "accuracy")}
 
@@ -264,4 +294,5 @@ _RECORDED = {
     "random_labels": _randomly,
     "parameters": _classified,
     "interpolation": _joined,
+    "sensitivity": _probed,
 }

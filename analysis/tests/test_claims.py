@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pytest
 
-from analysis.claims import curvature, depth, descent, labels, line, size, task
+from analysis.claims import curvature, depth, descent, labels, line, sensitivity, size, task
 from analysis.claims.judge import judged
-from analysis.claims.registry import CLAIMS
+from analysis.claims.registry import CLAIMS, LEFT_OUT
 from analysis.claims.statement import Claim, Judgement, Verdict
+from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
 from analysis.frames import study
 from analysis.sections import SECTIONS
@@ -256,6 +257,63 @@ def test_c8_tells_the_pairs_apart_and_leaves_out_a_pair_that_the_sweep_does_not_
     assert _verdicts(Sweep(alone, sweep.tables), line.C8) == [FAILS, HOLDS]
 
 
+def _batches(*, norm: float, errors: float, sharp: float, adaptive: float, rescaled: float) -> Sweep:
+    """Growth for every tenfold batch size, as powers of ten (of the errors: twice), and the factor of the rescaling."""
+
+    def end(decade: float, seed: int) -> dict[str, float]:
+        blur = 10 ** (0.01 * _noise(seed, int(9 * decade)))
+        error = 0.01 * 10 ** (errors * decade) * blur
+        keskar = 50 * 10 ** (sharp * decade) * blur
+        return {
+            "norm": 0.03 * 10 ** (norm * decade) * blur,
+            "test_loss": 3 * error,
+            "test_accuracy": 1 - error,
+            "keskar": keskar,
+            "rescaled": rescaled * keskar,
+            "adaptive": 9 * 10 ** (adaptive * decade) * blur,
+        }
+
+    return claim_frames.batches(_N, end)
+
+
+def test_e1_both_ways() -> None:
+    sharp = {"sharp": 0.3, "adaptive": 0.3, "rescaled": 30.0}
+    sweep = _batches(norm=0.2, errors=0.3, **sharp)
+    found = _judged(sweep, sensitivity.E1)
+    assert (found.verdict, [s.verdict for s in found.statements]) == (HOLDS, [HOLDS] * 4)
+    assert 10 ** found.statements[0].effect == pytest.approx(10**0.2, rel=0.02)
+    assert 10 ** found.statements[1].effect == pytest.approx(10**0.3, rel=0.02)
+    assert found.statements[3].effect == pytest.approx(1)
+    assert _verdicts(_batches(norm=-0.2, errors=-0.3, **sharp), sensitivity.E1) == [FAILS] * 3 + [HOLDS]
+    assert _verdicts(_batches(norm=-0.2, errors=0.3, **sharp), sensitivity.E1) == [FAILS, HOLDS, HOLDS, FAILS]
+
+
+def test_e1_does_not_hold_where_the_batch_size_does_nothing() -> None:
+    found = _verdicts(_batches(norm=0.0, errors=0.0, sharp=0.0, adaptive=0.0, rescaled=30.0), sensitivity.E1)
+    assert found[:3] == [FAILS] * 3
+
+
+def test_e2_both_ways() -> None:
+    ends = {"norm": 0.2, "errors": 0.3}
+    assert _verdicts(_batches(**ends, sharp=0.3, adaptive=0.3, rescaled=30.0), sensitivity.E2) == [HOLDS] * 3
+    assert _verdicts(_batches(**ends, sharp=0.0, adaptive=-0.3, rescaled=1.0), sensitivity.E2) == [FAILS] * 3
+    assert _verdicts(_batches(**ends, sharp=0.5, adaptive=0.3, rescaled=3.0), sensitivity.E2) == [HOLDS, HOLDS, FAILS]
+
+
+def test_e2_measures_rescaling_against_the_range_over_batch_sizes_and_counts_flattening_too() -> None:
+    for factor in (100.0, 0.01):
+        sweep = _batches(norm=0.2, errors=0.3, sharp=0.3, adaptive=0.3, rescaled=factor)
+        effect = _judged(sweep, sensitivity.E2).statements[2].effect
+        assert effect == pytest.approx(2 - 0.3 * math.log10(256), abs=0.02)
+
+
+def test_e1_and_e2_leave_out_a_seed_that_lacks_a_batch_size() -> None:
+    sweep = _batches(norm=0.2, errors=0.3, sharp=0.3, adaptive=0.3, rescaled=30.0)
+    lost = sweep.manifest.loc[(sweep.manifest["seed"] == 4) & (sweep.manifest["batch_size"] == 256), "run_id"]
+    for claim in (sensitivity.E1, sensitivity.E2):
+        assert {s.n_seeds for s in _judged(sweep.less(lost), claim).statements} == {_N - 1}
+
+
 def _right() -> Iterator[tuple[Claim, Sweep]]:
     yield depth.C1, _fits(_F1, _F2)
     yield depth.C2, _fits(_F1, _F2)
@@ -264,6 +322,8 @@ def _right() -> Iterator[tuple[Claim, Sweep]]:
     yield labels.C6, _memorised(-0.5, lambda t: t)
     yield size.C7, _sizes(widens=True, first=True)
     yield line.C8, _lines(dip=0.002, beyond=0.5)
+    for claim in (sensitivity.E1, sensitivity.E2):
+        yield claim, _batches(norm=0.2, errors=0.3, sharp=0.3, adaptive=0.3, rescaled=30.0)
 
 
 @pytest.mark.parametrize(("claim", "sweep"), [pytest.param(*case, id=case[0].name) for case in _right()])
@@ -311,9 +371,12 @@ def test_values_that_are_not_positive_or_finite_have_no_ratio() -> None:
 
 def test_the_claims_are_the_report_s_eight_with_figures_of_their_study() -> None:
     assert [claim.name for claim in CLAIMS] == [f"C{n}" for n in range(1, 9)]
-    of = {entry.number: entry.study for entry in FIGURES}
-    assert {claim.study for claim in CLAIMS} <= {section.study for section in SECTIONS}
-    for claim in CLAIMS:
+    of = {entry.number: entry.study for entry in FIGURES + EXTENDED}
+    every = CLAIMS + LEFT_OUT
+    assert len({claim.name for claim in every}) == len(every)
+    assert {claim.study for claim in every} <= {section.study for section in SECTIONS}
+    assert {claim.quoted for claim in CLAIMS} | {not claim.quoted for claim in LEFT_OUT} == {True}
+    for claim in every:
         assert {of[number] for number in claim.figures} == {claim.study}
         assert {of[h.figure] for h in claim.hypotheses} == {claim.study}
         assert all(h.matters >= 0 for h in claim.hypotheses)

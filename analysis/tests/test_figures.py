@@ -11,18 +11,21 @@ from matplotlib.text import Text
 
 from analysis.figures import style
 from analysis.figures.entry import Entry
+from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
 from analysis.frames import study
 from analysis.picture import drawn
 from analysis.tests.conftest import Sweep
 from hw1.functions import evaluate, grid
+from hw1.specs import SPEC_TYPES, FunctionFit, Interpolation
 from results.schema import AXIS, TABLES
 
-_EACH = pytest.mark.parametrize("entry", FIGURES, ids=lambda entry: entry.name)
+_EVERY = {entry.number: entry for entry in FIGURES + EXTENDED}
+_EACH = pytest.mark.parametrize("entry", _EVERY.values(), ids=lambda entry: entry.name)
 
 
 def _figure(number: int, sweep: Sweep) -> Figure:
-    entry = FIGURES[number - 1]
+    entry = _EVERY[number]
     with style.house_style():
         return drawn(entry, study(entry.study, *sweep)).figure
 
@@ -39,6 +42,11 @@ def _line(figure: Figure, label: str, panel: int = 0) -> np.ndarray:
 def test_there_are_21_figures_in_order_each_with_a_name_of_its_own() -> None:
     assert [entry.number for entry in FIGURES] == list(range(1, 22))
     assert len({entry.slug for entry in FIGURES}) == 21
+
+
+def test_figures_of_what_the_report_left_out_are_numbered_on() -> None:
+    assert list(_EVERY) == sorted({entry.number for entry in FIGURES} | {entry.number for entry in EXTENDED})
+    assert len({entry.slug for entry in _EVERY.values()}) == len(FIGURES + EXTENDED)
 
 
 @_EACH
@@ -225,3 +233,33 @@ def test_a_users_matplotlib_settings_are_neither_used_nor_changed(sweep: Sweep) 
 def test_scalars_of_a_series_survive_as_pandas_gives_them(sweep: Sweep) -> None:
     listed = sweep.manifest.assign(hidden=sweep.manifest["hidden"].map(list), output_bias=pd.NA)
     assert _texts(_figure(2, Sweep(listed, sweep.tables))) == _texts(_figure(2, sweep))
+
+
+def test_rescaling_is_seen_in_keskar_s_box_only(seeds: Sweep) -> None:
+    figure = _figure(24, seeds)
+    trained, rescaled = (
+        [_line(figure, label, panel)[:, 1] for panel in (0, 1)] for label in ("as trained", "rescaled by 16")
+    )
+    assert (rescaled[0] > trained[0]).all()
+    np.testing.assert_array_equal(rescaled[1], trained[1])
+
+
+def test_every_batch_size_has_a_line_of_its_sharpness_and_a_tick(sweep: Sweep) -> None:
+    rows = study("sensitivity", *sweep).table("sharpness").query("box == 'keskar' and factor == 1")
+    for size in (16, 64, 256, 1024, 4096):
+        expected = rows[rows["batch_size"] == size].sort_values("epsilon")
+        found = next(line for line in _figure(23, sweep).axes[0].lines if line.get_label() == f"{size:,}")
+        np.testing.assert_array_equal(found.get_xydata(), expected[["epsilon", "sharpness"]])
+    for axes in _figure(22, sweep).axes:
+        assert axes.get_xticks().tolist() == [16, 64, 256, 1024, 4096]
+
+
+@_EACH
+def test_a_sweep_of_one_study_can_be_drawn_whose_runs_lack_the_others_fields(entry: Entry, sweep: Sweep) -> None:
+    for name, other in (("sensitivity", FunctionFit), ("gradient_norm", Interpolation)):
+        alone = sweep.manifest[sweep.manifest["study"] == name]
+        alone = alone.drop(
+            columns=set(other.__dataclass_fields__) - set(SPEC_TYPES[alone["kind"].iloc[0]].__dataclass_fields__)
+        )
+        said = " ".join(_texts(_figure(entry.number, Sweep(alone, sweep.tables))))
+        assert ("no run for this figure" in said) == (entry.study != name and entry.table is not None)

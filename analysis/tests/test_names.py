@@ -17,6 +17,7 @@ from analysis.tests.conftest import Sweep
         ((5, 10, 5), "5-10-5"),
         ([350], "350"),
         ((), "none"),
+        ((1e-4, 5e-3, 16.0), "0.0001, 0.005, 16"),
         (None, "none"),
         (float("nan"), "none"),
         (True, "yes"),
@@ -48,6 +49,7 @@ def test_numbers_keep_four_digits(number: float) -> None:
         ("actual_task", ["LeNet", "CNN"]),
         ("trajectory", ["all runs"]),
         ("interpolation", ["batch size 100 and 500", "learning rate 0.01 and 0.001"]),
+        ("sensitivity", [f"batch size {n}" for n in ("16", "64", "256", "1,024", "4,096")]),
     ],
 )
 def test_settings_have_a_readers_names(seeds: Sweep, name: str, settings: list[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from hw1.specs import Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Classifier, FunctionFit, Interpolation, Sensitivity, Spec
 from hw1.state import State, Tables
 from hw1.train import train
 
@@ -92,6 +92,22 @@ def interpolation(**values: Any) -> Interpolation:
         "n_alphas": 5,
     }
     return Interpolation(**{**common, **values})
+
+
+def sensitivity(**values: Any) -> Sensitivity:
+    common: dict[str, Any] = {
+        **convolutional(n_train=128, n_test=64, epochs=1).values(),
+        "hidden": (),
+        "n_jacobian": 32,
+        "n_sharpness": 48,
+        "epsilons": (1e-3, 5e-3),
+        "adaptive_epsilons": (1e-2,),
+        "ascent_steps": 3,
+        "rescale_factors": (4.0,),
+        "rescaled_epsilon": 5e-3,
+        "rescaled_adaptive_epsilon": 1e-2,
+    }
+    return Sensitivity(**{**common, **values})
 
 
 def trained(specs: Sequence[Spec], **options: Any) -> State:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import torch
 
-from hw1 import classifier, epochs, function_fit
+from hw1 import classifier, epochs, function_fit, sensitivity
 from hw1.optimizers import FlatOptimizer
 from hw1.specs import Spec
 from hw1.tests import made
@@ -30,6 +30,7 @@ OTHERS: dict[str, Callable[[int], Spec]] = {
     "cnn": lambda k: made.convolutional(seed=k, model="cnn", epochs=2, n_train=96, n_test=64),
     "random_labels": lambda k: made.convolutional(seed=k, epochs=2, labels="random", n_train=128),
     "interpolation": lambda k: made.interpolation(seed=k, n_train=128, n_alphas=3),
+    "sensitivity": lambda k: made.sensitivity(seed=k),
 }
 EVERY = {**FUSED, **OTHERS}
 
@@ -97,6 +98,8 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(function_fit, "ITERATIONS_PER_STATE", 7)
     monkeypatch.setattr(function_fit, "HESSIANS_PER_STATE", 1)
     monkeypatch.setattr(epochs, "PIECES_PER_PAUSE", 2)
+    monkeypatch.setattr(sensitivity, "JACOBIAN_CHUNK", 10)
+    monkeypatch.setattr(sensitivity, "CHUNKS_PER_PAUSE", 1)
     assert classifier.Epochs is epochs.Epochs
 
 

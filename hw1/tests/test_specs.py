@@ -30,9 +30,12 @@ def test_two_specs_share_an_id_only_if_all_their_values_agree(one: FunctionFit, 
     assert (one.run_id == other.run_id) == (one == other)
 
 
-@pytest.mark.parametrize("spec", [made.fit(), made.classifier(), made.interpolation()])
+@pytest.mark.parametrize(
+    "spec", [made.fit(), made.classifier(), made.interpolation(), made.sensitivity(snapshots=True)]
+)
 def test_every_field_is_part_of_the_identity(spec: FunctionFit) -> None:
     others = {"seed": 1, "dataset": "kmnist", "output_bias": False, "hidden": (9,), "snapshots": False}
+    others |= dict.fromkeys(("epsilons", "adaptive_epsilons", "rescale_factors"), (2.0,))
     for field in dataclasses.fields(spec):
         value = getattr(spec, field.name)
         if isinstance(value, float):

@@ -7,6 +7,7 @@ from jobs.studies import (
     minimal_ratio,
     parameters,
     random_labels,
+    sensitivity,
     simulate,
     trajectory,
 )
@@ -23,5 +24,6 @@ STUDIES: dict[str, Study] = {
         random_labels,
         parameters,
         interpolation,
+        sensitivity,
     )
 }

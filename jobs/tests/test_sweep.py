@@ -5,7 +5,9 @@ from collections import Counter
 import pytest
 
 from hw1.architecture import n_params
+from hw1.sensitivity import ascents
 from hw1.specs import Classifier, FunctionFit, Interpolation
+from jobs.cost import n_maximised
 from jobs.studies import STUDIES
 from jobs.sweep import Run, Sweep, SweepError, sweep
 
@@ -29,6 +31,21 @@ def test_one_seed_of_the_report_is_130_runs() -> None:
         "interpolation": 2,
     }
     assert len({run.run_id for run in made()}) == 130
+
+
+def test_sensitivity_has_a_run_for_every_batch_size_and_only_who_asks_for_it_gets_it() -> None:
+    extended = [run for run in made(preset="extended") if run.study.name == "sensitivity"]
+    assert [run.spec.batch_size for run in extended] == [16, 64, 256, 1024, 4096]
+    assert [run.run_id for run in made(studies=["sensitivity"])] == [run.run_id for run in extended]
+    assert "sensitivity" not in {run.study.name for run in made()}
+    assert {run.run_id for run in made()} < {run.run_id for run in made(preset="extended")}
+    assert extended[0].label == "lenet batch 16 seed 0"
+
+
+def test_the_cost_of_sensitivity_counts_all_its_ascents() -> None:
+    for run in made(studies=["sensitivity"]) + made(studies=["sensitivity"], smoke=True):
+        spec = run.spec
+        assert n_maximised(spec) == len(ascents(spec)) * (spec.ascent_steps + 1) * spec.n_sharpness
 
 
 def test_parameters_are_those_of_the_settings() -> None:
