@@ -83,6 +83,16 @@ class FunctionFit(Spec):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class CriticalPoint(FunctionFit):
+    """A function fit, and from where it stopped the way to a zero of the gradient by damped Newton steps."""
+
+    kind: ClassVar[str] = "critical_point"
+
+    newton_gradient_norm_below: float
+    max_newton_steps: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ImageSpec(Spec):
     """What runs on images share: the data and the model."""
 
@@ -134,7 +144,7 @@ class Interpolation(ImageSpec):
     n_alphas: int
 
 
-SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation)}
+SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation, CriticalPoint)}
 
 
 def from_json(text: str) -> Spec:

@@ -99,6 +99,21 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
     ),
     "paths": (_RUN_ID, _key("alpha", "float64", "α"), *_MEASURES),
+    # Two rows a run, where each phase stopped: adam (as trained, steps are iterations), then newton. Loss, gradient g and
+    # Hessian H are those of the float64 network, at the float32 weights after adam.
+    "critical_points": (
+        _RUN_ID,
+        _key("phase", "string", "phase"),
+        _c("n_steps", "int64", "steps", "iterations or Newton steps"),
+        _c("converged", "bool", "met its phase's threshold"),
+        _c("loss", "float64", "loss"),
+        _GRADIENT_NORM,
+        _c("hessian_gradient_ratio", "float64", "‖Hg‖ / (‖H‖‖g‖)"),
+        _c("newton_residual", "float64", "share of the gradient in the Hessian's kernel", "norm / norm"),
+        _c("newton_step", "float64", "length of the Newton step", "parameter"),
+        _c("smooth_fraction", "float64", "Newton step until a unit crosses its kink", "fraction"),
+        _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
+    ),
     # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
     "failures": (
         _RUN_ID,
