@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from hw1 import critical_point
 from hw1.functions import evaluate, grid
 from hw1.specs import CriticalPoint, FunctionFit
 from hw1.tests import made
 from hw1.tests.modules import initialised, module, optimiser
+from hw1.train import train
 
 
 def _fit_of(spec: CriticalPoint) -> FunctionFit:
@@ -65,6 +67,16 @@ def test_more_steps_only_go_on() -> None:
     few, more = (_points(made.critical_point(seed=2, max_newton_steps=n)) for n in (3, 12))
     assert few["critical_points.gradient_norm"][0] == more["critical_points.gradient_norm"][0]
     assert few["critical_points.gradient_norm"][1] > more["critical_points.gradient_norm"][1]
+
+
+def test_a_search_cut_after_any_step_continues_to_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(critical_point, "STEPS_PER_STATE", 1)
+    specs = [made.critical_point(seed=seed, max_iterations=20, max_newton_steps=12) for seed in (0, 3)]
+    kept = [made.saved_and_loaded(state) for state in train(specs, device=made.CPU) if state.tables is None]
+    whole = made.trained(specs)
+    assert len(kept) > 12
+    for state in kept:
+        assert not made.differences(whole, made.trained(specs, state=state)), state.step
 
 
 def test_a_run_that_leaves_the_numbers_fails_and_has_no_point() -> None:

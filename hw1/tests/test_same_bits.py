@@ -23,7 +23,7 @@ FUSED: dict[str, Callable[[int], Spec]] = {
     "gradient_norm": lambda k: made.fit(seed=k, hidden=DEEP, measures="gradient_norm"),
     "minimal_ratio": lambda k: made.fit(seed=k, **RATIO),
     "trajectory": lambda k: made.classifier(seed=k),
-    "critical_points": lambda k: made.critical_point(seed=k),
+    "critical_points": lambda k: made.critical_point(seed=k, max_iterations=20),
 }
 OTHERS: dict[str, Callable[[int], Spec]] = {
     "parameters": lambda k: made.classifier(seed=k, hidden=(60,), batch_size=50, snapshots=False),
