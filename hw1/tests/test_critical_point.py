@@ -71,7 +71,7 @@ def test_more_steps_only_go_on() -> None:
 
 def test_a_search_cut_after_any_step_continues_to_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(critical_point, "STEPS_PER_STATE", 1)
-    specs = [made.critical_point(seed=seed, max_iterations=20, max_newton_steps=12) for seed in (0, 3)]
+    specs = [made.critical_point(seed=seed, max_iterations=20, max_newton_steps=12) for seed in (2, 1)]
     kept = [made.saved_and_loaded(state) for state in train(specs, device=made.CPU) if state.tables is None]
     whole = made.trained(specs)
     assert len(kept) > 12
