@@ -46,6 +46,10 @@ class Spec:
         """All fields by name, as JSON would hold them (tuples as lists)."""
         return {name: _jsonable(getattr(self, name)) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
 
+    def fields(self) -> dict[str, Any]:
+        """All fields by name, as they are: what a spec of this class is made from."""
+        return {name: getattr(self, name) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
+
     def canonical(self) -> str:
         """The JSON text that the identity is made from: kind, schema number and every field, keys sorted."""
         text = {"kind": self.kind, "schema": SCHEMA, **self.values()}

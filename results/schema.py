@@ -99,8 +99,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
     ),
     "paths": (_RUN_ID, _key("alpha", "float64", "α"), *_MEASURES),
-    # Two rows a run, where each phase stopped: adam (as trained, steps are iterations), then newton. Loss, gradient g and
-    # Hessian H are those of the float64 network, at the float32 weights after adam.
+    # Two rows a run, where each phase stopped: adam (as trained; its steps are iterations), then newton. Loss, gradient
+    # g and Hessian H are those of the float64 network, after adam at the float32 weights.
     "critical_points": (
         _RUN_ID,
         _key("phase", "string", "phase"),

@@ -1,6 +1,5 @@
 """Small specs and table comparisons that several tests use."""
 
-import dataclasses
 import io
 import itertools
 from collections.abc import Sequence
@@ -37,8 +36,7 @@ def fit(**values: Any) -> FunctionFit:
 
 def critical_point(**values: Any) -> CriticalPoint:
     of_fit = fit(measures="spectrum", gradient_norm_below=0.05, weight_decay=1e-5)
-    common = {field.name: getattr(of_fit, field.name) for field in dataclasses.fields(of_fit)}
-    return CriticalPoint(**{**common, "newton_gradient_norm_below": 1e-6, "max_newton_steps": 9, **values})
+    return CriticalPoint(**{**of_fit.fields(), "newton_gradient_norm_below": 1e-6, "max_newton_steps": 9, **values})
 
 
 def classifier(**values: Any) -> Classifier:

@@ -15,7 +15,8 @@ from hw1.train import train
 
 
 def _fit_of(spec: CriticalPoint) -> FunctionFit:
-    return FunctionFit(**{field.name: getattr(spec, field.name) for field in dataclasses.fields(FunctionFit)})
+    shared = {field.name for field in dataclasses.fields(FunctionFit)}
+    return FunctionFit(**{name: value for name, value in spec.fields().items() if name in shared})
 
 
 def _points(spec: CriticalPoint, **options: object) -> dict[str, np.ndarray]:
