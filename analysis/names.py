@@ -19,6 +19,8 @@ _FIELDS = {
     "alpha_from": "α from",
     "alpha_to": "α to",
     "n_alphas": "number of α",
+    "max_newton_steps": "Newton steps at most",
+    "newton_gradient_norm_below": "gradient norm below, by Newton steps",
 }
 
 
@@ -48,6 +50,8 @@ def setting(row: pd.Series) -> str:
     """What a reader calls the run's setting."""
     if row["kind"] == "function_fit":
         return f"{'f1' if row['function'] == 'sinc' else 'f2'} {depth(row['hidden'])}"
+    if row["kind"] == "critical_point":
+        return "f1 and Newton steps" if row["function"] == "sinc" else "f2 and Newton steps"
     if row["kind"] == "interpolation":
         return pair(row)
     return model(row)
