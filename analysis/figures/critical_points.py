@@ -59,7 +59,7 @@ def negative(study: Study) -> Figure:
 def flatness(study: Study) -> Figure:
     """How curved the loss is along its gradient, and how far it is smooth, against the gradient's norm."""
     rows = study.measured("critical_points", ("gradient_norm", "hessian_gradient_ratio"))
-    figure = style.canvas(height_in=6.4)
+    figure = style.canvas(width_in=7.0, height_in=6.4)
     above, below = figure.subplots(2, 1, sharex=True)
     _points(above, rows, _norms, lambda of: of["hessian_gradient_ratio"].to_numpy(float))
     _points(below, rows, _norms, lambda of: of["smooth_fraction"].fillna(_NEVER).to_numpy(float))
