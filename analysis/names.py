@@ -26,6 +26,8 @@ _FIELDS = {
     "rescale_factors": "factors of rescaling",
     "rescaled_epsilon": "ε, Keskar's box, rescaled",
     "rescaled_adaptive_epsilon": "ε, adaptive box, rescaled",
+    "max_newton_steps": "Newton steps at most",
+    "newton_gradient_norm_below": "gradient norm below, by Newton steps",
 }
 
 
@@ -55,6 +57,8 @@ def setting(row: pd.Series) -> str:
     """What a reader calls the run's setting."""
     if row["kind"] == "function_fit":
         return f"{'f1' if row['function'] == 'sinc' else 'f2'} {depth(row['hidden'])}"
+    if row["kind"] == "critical_point":
+        return "f1 and Newton steps" if row["function"] == "sinc" else "f2 and Newton steps"
     if row["kind"] == "interpolation":
         return pair(row)
     if row["kind"] == "sensitivity":

@@ -91,6 +91,15 @@ SECTIONS: tuple[Section, ...] = (
         "size here is batch size and fewer updates in one. Sharpness is a lower bound, found by sign-gradient ascent.",
         extended=True,
     ),
+    Section(
+        part=LEFT_OUT,
+        number="1-2-3",
+        heading="Is the gradient zero, and what does the Hessian say there?",
+        study="critical_points",
+        what="The runs of 1-2-3 go on from where the gradient almost vanishes, by damped Newton steps towards a zero "
+        "of the gradient; the minimal ratio is counted above every tolerance, before and after.",
+        extended=True,
+    ),
 )
 
 

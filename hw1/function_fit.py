@@ -33,7 +33,7 @@ def train(
 
     A run that meets its stopping rule leaves the stack and stops costing.
     """
-    fit = _Fit(specs, device=device, dtype=dtype)
+    fit = Fit(specs, device=device, dtype=dtype)
     if state is not None:
         fit.restore(state.values)
     yield from fit.iterate()
@@ -41,10 +41,11 @@ def train(
     yield fit.finished()
 
 
-class _Fit:
+class Fit:
     """One pack: the stack of the runs still training, and what is known of all of them."""
 
     def __init__(self, specs: Sequence[FunctionFit], *, device: torch.device, dtype: torch.dtype) -> None:
+        """Every run at its initialisation."""
         self.specs, self.spec = list(specs), specs[0]
         self.layers = layers(self.spec)
         points = functions.grid()
@@ -169,16 +170,19 @@ class _Fit:
         """Where the pack stands. Hessians count as a fifth of the work."""
         share = 0.8 if len(self.spectra) else 1.0
         fraction = share * step / n_steps if unit == "iteration" else share + (1 - share) * step / n_steps
-        retired = torch.ones(len(self.specs), dtype=torch.bool).index_fill_(0, self.active, 0)
-        broken = retired & ~self.loss.isfinite()
-        failures = {
-            self.specs[k].run_id: f"nan: loss is not finite at iteration {self.stopped_at[k]}"
-            for k in broken.nonzero()[:, 0].tolist()
-        }
-        values = self.values() if tables is None else {}
+        values, failures = self.values() if tables is None else {}, self.failures()
         return State(
             step=step, n_steps=n_steps, unit=unit, fraction=fraction, values=values, tables=tables, failures=failures
         )
+
+    def failures(self) -> dict[str, str]:
+        """Why a run that has stopped has no numbers, by run id."""
+        retired = torch.ones(len(self.specs), dtype=torch.bool).index_fill_(0, self.active, 0)
+        broken = retired & ~self.loss.isfinite()
+        return {
+            self.specs[k].run_id: f"nan: loss is not finite at iteration {self.stopped_at[k]}"
+            for k in broken.nonzero()[:, 0].tolist()
+        }
 
     def values(self) -> dict[str, Any]:
         """Everything that changes as the pack trains."""
@@ -208,7 +212,7 @@ class _Fit:
     def finished(self) -> State:
         """The last state, with the tables of every run that has numbers."""
         whole = [k for k in range(len(self.specs)) if self.loss[k].isfinite()]
-        tables: Tables = {"runs": columns([self._run_row(k) for k in whole])}
+        tables: Tables = {"runs": columns([self.run_row(k) for k in whole])}
         if self.spec.measures == "spectrum":
             tables["eigenvalues"] = columns(
                 [{"run_id": self.specs[k].run_id, "eigenvalues": self.spectra[k].numpy()} for k in whole]
@@ -219,7 +223,8 @@ class _Fit:
             tables["predictions"] = columns([row for k in whole for row in self._prediction_rows(k)])
         return self.state("iteration", 1, 1, tables)
 
-    def _run_row(self, k: int) -> dict[str, Any]:
+    def run_row(self, k: int) -> dict[str, Any]:
+        """One run's row of the `runs` table."""
         spec = self.specs[k]
         return {
             "run_id": spec.run_id,

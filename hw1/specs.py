@@ -46,6 +46,10 @@ class Spec:
         """All fields by name, as JSON would hold them (tuples as lists)."""
         return {name: _jsonable(getattr(self, name)) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
 
+    def fields(self) -> dict[str, Any]:
+        """All fields by name, as they are: what a spec of this class is made from."""
+        return {name: getattr(self, name) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
+
     def canonical(self) -> str:
         """The JSON text that the identity is made from: kind, schema number and every field, keys sorted."""
         text = {"kind": self.kind, "schema": SCHEMA, **self.values()}
@@ -80,6 +84,16 @@ class FunctionFit(Spec):
     change_below: float | None
     gradient_norm_below: float | None
     measures: Literal["predictions", "gradient_norm", "spectrum"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class CriticalPoint(FunctionFit):
+    """A function fit, and from where it stopped the way to a zero of the gradient by damped Newton steps."""
+
+    kind: ClassVar[str] = "critical_point"
+
+    newton_gradient_norm_below: float
+    max_newton_steps: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,7 +172,9 @@ class Interpolation(ImageSpec):
     n_alphas: int
 
 
-SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity)}
+SPEC_TYPES: dict[str, type[Spec]] = {
+    c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint)
+}
 
 
 def from_json(text: str) -> Spec:

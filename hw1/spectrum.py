@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from hw1.architecture import Layer
@@ -43,6 +43,31 @@ def hessian(
                 weight = weights[m][:, : layers[m].n_in]
                 sensitivity = masks[m][:, :, None] * (weight @ sensitivity)
     return result * (2 / len(x))
+
+
+def loss_and_gradient(
+    layers: Sequence[Layer],
+    theta: Float[Tensor, " p"],
+    x: Float[Tensor, " point"],
+    y: Float[Tensor, " point"],
+    *,
+    negative_slope: float,
+) -> tuple[float, Float[Tensor, " p"]]:
+    """Mean (f(x) − y)² and its gradient by the parameters of one network, in the order of a `Stack`'s blocks."""
+    weights = _blocks(layers, theta)
+    h, masks = _activations(layers, weights, x, negative_slope)
+    residual = _output(weights[-1], h[-1]) - y
+    deltas = _output_derivatives(layers, weights, masks, residual[:, None] * (2 / len(x)))
+    gradient = torch.cat([(d.T @ a).flatten() for d, a in zip(deltas, h, strict=True)])
+    return float(residual @ residual) / len(x), gradient
+
+
+def active(
+    layers: Sequence[Layer], theta: Float[Tensor, " p"], x: Float[Tensor, " point"], *, negative_slope: float
+) -> Bool[Tensor, "point unit"]:
+    """Which hidden units are above their kink: where no unit changes sides, the network is a polynomial of theta."""
+    _, masks = _activations(layers, _blocks(layers, theta), x, negative_slope)
+    return torch.cat([mask == 1 for mask in masks], 1)
 
 
 def spectrum(

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from hw1 import classifier, function_fit, interpolation, sensitivity
+from hw1 import classifier, critical_point, function_fit, interpolation, sensitivity
 from hw1.shapes import check_shared
-from hw1.specs import Classifier, FunctionFit, Interpolation, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
 from hw1.state import State
 
 TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
@@ -14,6 +14,7 @@ TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
     Classifier.kind: classifier.train,
     Interpolation.kind: interpolation.train,
     Sensitivity.kind: sensitivity.train,
+    CriticalPoint.kind: critical_point.train,
 }
 """What trains the specs of each kind; all take the arguments of `train`."""
 

@@ -1,7 +1,7 @@
 """What a run costs, estimated from its arithmetic before anything runs."""
 
 from hw1.architecture import n_multiplications, n_params
-from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, ImageSpec, Interpolation, Sensitivity, Spec
 
 # Measured on an AMD EPYC (Zen 4, 92 GFLOP/s a core in a large fp32 matrix product), both cores busy, torch 2.15.
 GFLOPS = {"cnn": 78.0, "lenet": 24.0, "mlp": 25.0}
@@ -15,6 +15,10 @@ POINT_LAYER_S = 5e-5
 HESSIAN_S = 0.07
 JACOBIAN_PASSES = 41
 """A Jacobian by the input takes a backward pass a class, each as long as four forward passes."""
+NEWTON_S = 0.15
+"""A Newton step: the Hessian with its eigenvectors, and a dozen gradients."""
+NEWTON_STEPS = 20
+"""Mean number of Newton steps of a search that may take more."""
 EARLY = 0.35
 """Mean share of its iterations that a run with a stopping rule on the gradient uses."""
 
@@ -47,6 +51,8 @@ def pack_seconds(specs: list[Spec]) -> float:
     if isinstance(first, FunctionFit):
         n_iterations = first.max_iterations * (EARLY if first.gradient_norm_below is not None else 1.0)
         hessians = HESSIAN_S * len(specs) if first.measures == "spectrum" else 0.0
+        if isinstance(first, CriticalPoint):
+            hessians = NEWTON_S * (1 + min(first.max_newton_steps, NEWTON_STEPS)) * len(specs)
         return n_iterations * (STEP_S + POINT_LAYER_S * len(specs)) + hessians
     images = [spec for spec in specs if isinstance(spec, ImageSpec)]
     steps = sum(_steps_s(s) for s in images if isinstance(s, Classifier))

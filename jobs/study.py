@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from hw1.specs import Classifier, FunctionFit, ImageSpec, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, ImageSpec, Sensitivity, Spec
 
 Preset = Literal["report", "notebook", "extended"]
 """`extended`: the report, and the studies of what it left out."""
@@ -27,6 +27,7 @@ class Study:
 
 
 SMOKE_ITERATIONS = 300
+SMOKE_NEWTON_STEPS = 1
 SMOKE_EPOCHS = 2
 SMOKE_IMAGES = (2000, 1000)
 SMOKE_PROBE = {"n_jacobian": 100, "n_sharpness": 100, "ascent_steps": 3}
@@ -34,6 +35,9 @@ SMOKE_PROBE = {"n_jacobian": 100, "n_sharpness": 100, "ascent_steps": 3}
 
 def smoke(spec: Spec) -> Spec:
     """The spec with fewer iterations, images and epochs: a minute's worth of everything, under an id of its own."""
+    if isinstance(spec, CriticalPoint):
+        iterations = min(spec.max_iterations, SMOKE_ITERATIONS)
+        return spec.replace(max_iterations=iterations, max_newton_steps=SMOKE_NEWTON_STEPS)
     if isinstance(spec, FunctionFit):
         return spec.replace(max_iterations=min(spec.max_iterations, SMOKE_ITERATIONS))
     if isinstance(spec, ImageSpec):

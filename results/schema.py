@@ -116,6 +116,21 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _c("largest_loss", "float64", "largest train loss in the box, some images"),
         _c("sharpness", "float64", "sharpness", "%"),
     ),
+    # Two rows a run, where each phase stopped: adam (as trained; its steps are iterations), then newton. Loss, gradient
+    # g and Hessian H are those of the float64 network, after adam at the float32 weights.
+    "critical_points": (
+        _RUN_ID,
+        _key("phase", "string", "phase"),
+        _c("n_steps", "int64", "steps", "iterations or Newton steps"),
+        _c("converged", "bool", "met its phase's threshold"),
+        _c("loss", "float64", "loss"),
+        _GRADIENT_NORM,
+        _c("hessian_gradient_ratio", "float64", "‖Hg‖ / (‖H‖‖g‖)"),
+        _c("newton_residual", "float64", "share of the gradient in the Hessian's kernel", "norm / norm"),
+        _c("newton_step", "float64", "length of the Newton step", "parameter"),
+        _c("smooth_fraction", "float64", "Newton step until a unit crosses its kink", "fraction"),
+        _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
+    ),
     # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
     "failures": (
         _RUN_ID,

@@ -16,7 +16,7 @@ Recorded = Mapping[str, Iterable[Rows] | Rows]
 
 def sweep(study: str, n_seeds: int, record: Callable[[pd.Series], Recorded]) -> Sweep:
     """A finished sweep of one study, with what `record` says of each run; rows in an order that means nothing."""
-    manifest = synthetic.manifest(seeds=n_seeds)
+    manifest = synthetic.manifest(seeds=n_seeds, extended=True)
     manifest = manifest[manifest["study"] == study].reset_index(drop=True)
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     for _, run in manifest.iterrows():
@@ -67,6 +67,17 @@ def descents(n_seeds: int, curve: Callable[[int, np.ndarray], Rows]) -> Sweep:
 def minima(final: Callable[[int], Rows]) -> Sweep:
     """A hundred runs of one network, from their seeds."""
     return sweep("minimal_ratio", 1, lambda run: {"runs": final(run["seed"])})
+
+
+def critical_points(points: Callable[[int], Rows]) -> Sweep:
+    """A hundred runs and the two points of each, first Adam's, from their seeds."""
+    return sweep(
+        "critical_points",
+        1,
+        lambda run: {
+            "critical_points": {"phase": ["adam", "newton"], "gradient_norm": [9e-4, 1e-4]} | points(run["seed"])
+        },
+    )
 
 
 def memorised(n_seeds: int, curve: Callable[[int, np.ndarray], Rows]) -> Sweep:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hw1.functions import evaluate, grid
-from hw1.specs import Classifier, FunctionFit, Interpolation, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
 from results.schema import TABLES
 
 DEEP, MEDIUM, SHALLOW = (5, 10, 10, 10, 10, 10, 5), (10, 17, 15, 4), (182,)
@@ -93,13 +93,13 @@ _PROBED = Sensitivity(
 BATCH_SIZES = (16, 64, 256, 1024, 4096)
 
 
-def manifest(*, seeds: int = 1, smoke: bool = False) -> pd.DataFrame:
-    """What `jobs` would expect: one row per run of every study."""
+def manifest(*, seeds: int = 1, smoke: bool = False, extended: bool = False) -> pd.DataFrame:
+    """What `jobs` would expect: one row per run of every study, of those that the report left out if asked."""
     rows = [
         {"run_id": spec.run_id, "study": study, "section": section, "smoke": smoke, "kind": spec.kind}
         | {"n_params": _n_params(spec)}
         | {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
-        for study, section, specs in _studies(smoke=smoke)
+        for study, section, specs in (*_studies(smoke=smoke), *(_left_out(smoke=smoke) if extended else ()))
         for seed in range(seeds)
         for spec in specs(seed)
     ]
@@ -151,6 +151,12 @@ def _studies(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[An
     rates = {"batch_size_2": 100, "learning_rate_2": 0.001}
     yield "interpolation", "1-3-3", lambda s: [_PAIR.replace(seed=s, **short, **more) for more in ({}, rates)]
     yield "sensitivity", "1-3-3", lambda s: [_PROBED.replace(seed=s, batch_size=b, **short) for b in BATCH_SIZES]
+
+
+def _left_out(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[Any]]]]:
+    n_points = 12 if smoke else 100
+    point = CriticalPoint(**_RATIO.fields(), newton_gradient_norm_below=1e-6, max_newton_steps=60)
+    yield "critical_points", "1-2-3", lambda s: [point.replace(seed=n_points * s + k) for k in range(n_points)]
 
 
 def _n_params(spec: Spec) -> int:
@@ -210,6 +216,30 @@ def _spectrum(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any
     loss = 10 ** (-1 - 3 * ratio + rng.normal(0, 0.3))
     run = _run(min(int(row["max_iterations"]), int(rng.integers(900, 4000))), rng, train_loss=loss, **final)
     return {"runs": run, "eigenvalues": {"eigenvalues": [values]}}
+
+
+def _stationary(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Two points a run: a plateau that Newton steps leave for a zero of the gradient, or a valley where they stall."""
+    plateau = rng.random() < 0.3
+    loss = np.array([0.0613, 0.0613]) if plateau else 10 ** rng.normal(-2.7, 0.3) * np.array([1.0, 0.99])
+    sizes = 10 ** rng.uniform(-20 if plateau else -14, 1, (2, 572))
+    signs = np.where(rng.random((2, 572)) < (0.5 if plateau else 0.6), 1, -1)
+    run = _run(int(rng.integers(40, 3000)), rng, train_loss=loss[0], converged=True, gradient_norm=9e-4)
+    return {
+        "runs": run,
+        "critical_points": {
+            "phase": ["adam", "newton"],
+            "n_steps": [900, 20],
+            "converged": [True, plateau],
+            "loss": loss,
+            "gradient_norm": [9e-4, 10 ** rng.uniform(-8, -6.1) if plateau else 10 ** rng.uniform(-5, -3.1)],
+            "hessian_gradient_ratio": 10 ** rng.uniform(-4, 0, 2),
+            "newton_residual": 10 ** rng.uniform(-4, -2, 2),
+            "newton_step": 10 ** rng.uniform(-1, 2, 2),
+            "smooth_fraction": [10 ** rng.uniform(-9, -2), np.nan if plateau else 10 ** rng.uniform(-9, -2)],
+            "eigenvalues": list(np.sort(sizes * signs)),
+        },
+    }
 
 
 def _learned(row: Mapping[str, Any], rng: np.random.Generator, *, rate: float = 1.0, end: int = 0) -> dict[str, Any]:
@@ -295,4 +325,5 @@ _RECORDED = {
     "parameters": _classified,
     "interpolation": _joined,
     "sensitivity": _probed,
+    "critical_points": _stationary,
 }

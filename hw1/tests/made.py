@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from hw1.specs import Classifier, FunctionFit, Interpolation, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
 from hw1.state import State, Tables
 from hw1.train import train
 
@@ -32,6 +32,11 @@ def fit(**values: Any) -> FunctionFit:
         "measures": "predictions",
     }
     return FunctionFit(**{**common, **values})
+
+
+def critical_point(**values: Any) -> CriticalPoint:
+    of_fit = fit(measures="spectrum", gradient_norm_below=0.05, weight_decay=1e-5)
+    return CriticalPoint(**{**of_fit.fields(), "newton_gradient_norm_below": 1e-6, "max_newton_steps": 9, **values})
 
 
 def classifier(**values: Any) -> Classifier:

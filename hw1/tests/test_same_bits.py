@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import torch
 
-from hw1 import classifier, epochs, function_fit, sensitivity
+from hw1 import classifier, critical_point, epochs, function_fit, sensitivity
 from hw1.optimizers import FlatOptimizer
 from hw1.specs import Spec
 from hw1.tests import made
@@ -23,6 +23,7 @@ FUSED: dict[str, Callable[[int], Spec]] = {
     "gradient_norm": lambda k: made.fit(seed=k, hidden=DEEP, measures="gradient_norm"),
     "minimal_ratio": lambda k: made.fit(seed=k, **RATIO),
     "trajectory": lambda k: made.classifier(seed=k),
+    "critical_points": lambda k: made.critical_point(seed=k, max_iterations=20),
 }
 OTHERS: dict[str, Callable[[int], Spec]] = {
     "parameters": lambda k: made.classifier(seed=k, hidden=(60,), batch_size=50, snapshots=False),
@@ -71,7 +72,7 @@ def test_dropping_the_optimisers_state_at_a_cut_is_noticed(name: str, monkeypatc
     specs = [EVERY[name](k) for k in range(2)]
     whole = made.trained(specs)
     monkeypatch.setattr(FlatOptimizer, "restore", lambda *_: None)
-    monkeypatch.setattr(function_fit._Fit, "_resume_optimizer", lambda *_: None)
+    monkeypatch.setattr(function_fit.Fit, "_resume_optimizer", lambda *_: None)
     assert made.differences(whole, made.trained_in_pieces(specs, [2, 2]))
 
 
@@ -97,6 +98,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let trainers pause every few steps, so that there are many places to cut."""
     monkeypatch.setattr(function_fit, "ITERATIONS_PER_STATE", 7)
     monkeypatch.setattr(function_fit, "HESSIANS_PER_STATE", 1)
+    monkeypatch.setattr(critical_point, "STEPS_PER_STATE", 1)
     monkeypatch.setattr(epochs, "PIECES_PER_PAUSE", 2)
     monkeypatch.setattr(sensitivity, "JACOBIAN_CHUNK", 10)
     monkeypatch.setattr(sensitivity, "CHUNKS_PER_PAUSE", 1)

@@ -2,6 +2,7 @@
 
 from jobs.studies import (
     actual_task,
+    critical_points,
     gradient_norm,
     interpolation,
     minimal_ratio,
@@ -25,5 +26,6 @@ STUDIES: dict[str, Study] = {
         parameters,
         interpolation,
         sensitivity,
+        critical_points,
     )
 }

@@ -6,7 +6,7 @@ import pytest
 
 from hw1.architecture import n_params
 from hw1.sensitivity import ascents
-from hw1.specs import Classifier, FunctionFit, Interpolation
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation
 from jobs.cost import n_maximised
 from jobs.studies import STUDIES
 from jobs.sweep import Run, Sweep, SweepError, sweep
@@ -122,3 +122,18 @@ def test_what_does_not_exist_is_answered_with_what_does(options: dict[str, objec
 
 def test_a_default_sweep_is_the_report() -> None:
     assert [run.run_id for run in Sweep().runs()] == [run.run_id for run in made()]
+
+
+def test_critical_points_are_the_runs_of_minimal_ratio_gone_on() -> None:
+    assert not any(run.study.name == "critical_points" for run in made())
+    extended = [run.spec for run in made(preset="extended") if run.study.name == "critical_points"]
+    assert extended == [run.spec for run in made(studies=["critical_points"])]
+    plain = [run.spec for run in made(studies=["minimal_ratio"])]
+    for fit, point in zip(plain, extended, strict=True):
+        assert isinstance(point, CriticalPoint)
+        assert fit.fields().items() <= point.fields().items()
+        assert fit.run_id != point.run_id
+        assert point.newton_gradient_norm_below == 1e-6
+    smoke = made(studies=["critical_points"], smoke=True)
+    assert {run.spec.fields()["max_newton_steps"] for run in smoke} == {1}
+    assert smoke[3].label == "sinc 1-4-9-12-10-10-10-4-1 adam newton seed 3"

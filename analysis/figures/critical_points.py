@@ -1,0 +1,161 @@
+"""1-2-3, further: minimal ratio by tolerance, negative eigenvalues, and how near to a critical point the runs come."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from analysis import names, spectra
+from analysis.bands import Band
+from analysis.figures import style
+from analysis.frames import Study
+from results.schema import AXIS
+
+_PHASES = {"adam": ("after Adam", style.DEEP), "newton": ("after Newton steps", replace(style.LENET, marker="^"))}
+_TOLERANCES = np.logspace(-16, 0, 65)
+_ZERO = 1e-17
+"""Where the axis of tolerances, which is logarithmic, shows 0."""
+_NEVER = 3.0
+"""Where an axis of fractions shows that there is none."""
+
+
+def by_tolerance(study: Study) -> Figure:
+    """Minimal ratio against the tolerance; runs that reached a zero of the gradient apart from those that did not."""
+    rows = study.measured("critical_points", ("loss",))
+    groups = list(_by_success(study, rows))
+    figure = style.canvas(width_in=7.6 if len(groups) > 1 else style.WIDTH_IN, height_in=4.4)
+    panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
+    for axes, (title, group) in zip(panels, groups, strict=True):
+        for phase, (label, line) in _PHASES.items():
+            of = group[group["phase"] == phase]
+            if len(of):
+                _curve(axes, of, replace(line, marker=""), label)
+        for tolerance, dashes in ((spectra.ROUNDING, ":"), (spectra.TOLERANCE, "--")):
+            axes.axvline(tolerance, color=style.GREY, linestyle=dashes, linewidth=1.0)
+        _tolerance_axis(axes)
+        axes.set(title=title, xlabel="tolerance τ [fraction of the largest |eigenvalue|]", ylim=(0, None))
+    panels[0].set_ylabel("minimal ratio\n[fraction of eigenvalues > τ · largest]")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=2)
+    return figure
+
+
+def minimal_ratio(study: Study) -> Figure:
+    """Minimal ratio against loss, with and without tolerance."""
+    return _against_loss(study, spectra.positive, "> 0", "> {} of the largest", "minimal ratio [fraction]")
+
+
+def negative(study: Study) -> Figure:
+    """Fraction of negative eigenvalues against loss, with and without tolerance."""
+    return _against_loss(study, spectra.negative, "< 0", "< −{} of the largest", "negative eigenvalues [fraction]")
+
+
+def flatness(study: Study) -> Figure:
+    """How curved the loss is along its gradient, and how far it is smooth, against the gradient's norm."""
+    rows = study.measured("critical_points", ("gradient_norm", "hessian_gradient_ratio"))
+    figure = style.canvas(width_in=7.0, height_in=6.4)
+    above, below = figure.subplots(2, 1, sharex=True)
+    _points(above, rows, _norms, lambda of: of["hessian_gradient_ratio"].to_numpy(float))
+    _points(below, rows, _norms, lambda of: of["smooth_fraction"].fillna(_NEVER).to_numpy(float))
+    above.axhline(spectra.FLAT_BELOW, color=style.GREY, linestyle="--", linewidth=1.0)
+    below.axhline(1, color=style.GREY, linestyle=":", linewidth=1.0)
+    for axes in (above, below):
+        axes.set(xscale="log", yscale="log")
+        for threshold in ("gradient_norm_below", "newton_gradient_norm_below"):
+            axes.axvline(study.expected[threshold].iloc[0], color=style.GREY, linestyle=":", linewidth=1.0)
+    ticks = [tick for tick in below.get_yticks() if below.dataLim.ymin / 10 < tick <= 1]
+    below.set_yticks([*ticks, _NEVER], [*(f"$10^{{{round(np.log10(tick))}}}$" for tick in ticks), "no kink"])
+    below.yaxis.set_minor_locator(NullLocator())
+    above.set(ylabel=AXIS["hessian_gradient_ratio"])
+    below.set(xlabel=AXIS["gradient_norm"], ylabel="Newton step until a kink\n[fraction]")
+    style.legend_above(above, 2)
+    return figure
+
+
+def _by_success(study: Study, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    below = names.value(study.expected["newton_gradient_norm_below"].iloc[0])
+    last = rows[rows["phase"] == "newton"]
+    met = set(last.loc[last["converged"].isin([True]), "run_id"])
+    for text, group in (
+        (f"gradient norm < {below} at last", rows[rows["run_id"].isin(met)]),
+        (f"still ≥ {below}", rows[~rows["run_id"].isin(met)]),
+    ):
+        if len(group):
+            yield f"{text}: {names.count(group['run_id'].nunique(), 'run')}", group
+
+
+def _curve(axes: Axes, rows: pd.DataFrame, line: style.Line, label: str) -> None:
+    style.draw(axes, _band(_TOLERANCES, [spectra.positive(rows, t) for t in _TOLERANCES], len(rows)), line, label)
+    zero = spectra.positive(rows, 0.0)
+    middle = float(np.median(zero))
+    beside = _ZERO * (0.7 if line.dashes == "-" else 1.4)
+    spread = [[middle - zero.min()], [zero.max() - middle]]
+    axes.errorbar([beside], [middle], yerr=spread, color=line.color, marker="o", markersize=4, linewidth=1.2)
+
+
+def _band(x: Float[np.ndarray, " point"], values: list[Float[np.ndarray, " run"]], n_seeds: int) -> Band:
+    stacked = np.stack(values)
+    middle, low, high = np.median(stacked, axis=1), stacked.min(axis=1), stacked.max(axis=1)
+    return Band(x=x, middle=middle, low=low, high=high, n_seeds=n_seeds)
+
+
+def _tolerance_axis(axes: Axes) -> None:
+    axes.set_xscale("log")
+    axes.set_xlim(_ZERO / 3, 1)
+    decades = [-16, -12, -8, -4, 0]
+    axes.xaxis.set_major_locator(FixedLocator([_ZERO, *(10.0**k for k in decades)]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticklabels(["0", *(f"$10^{{{k}}}$" for k in decades)])
+
+
+def _norms(rows: pd.DataFrame) -> np.ndarray:
+    return rows["gradient_norm"].to_numpy(float)
+
+
+def _losses(rows: pd.DataFrame) -> np.ndarray:
+    return rows["loss"].to_numpy(float)
+
+
+def _against_loss(study: Study, share: Callable[..., np.ndarray], plain: str, tolerant: str, label: str) -> Figure:
+    rows = study.measured("critical_points", ("loss",))
+    figure = style.canvas(width_in=7.6, height_in=4.4)
+    panels = figure.subplots(1, 2, sharey=True)
+    titles = (plain, tolerant.format(names.number(spectra.TOLERANCE)))
+    for axes, tolerance, title in zip(panels, (0.0, spectra.TOLERANCE), titles, strict=True):
+        _points(axes, rows, partial(share, tolerance=tolerance), _losses)
+        axes.set(xlabel=label, title=title)
+    style.log_axis_over_decades(list(panels))
+    panels[0].set_ylabel(f"{AXIS['loss']} (mean squared error)")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
+    return figure
+
+
+def _points(
+    axes: Axes,
+    rows: pd.DataFrame,
+    x: Callable[[pd.DataFrame], np.ndarray],
+    y: Callable[[pd.DataFrame], np.ndarray],
+) -> None:
+    """A point a run and phase: filled where the phase met its threshold, hollow where it did not."""
+    for phase, (label, line) in _PHASES.items():
+        of = rows[rows["phase"] == phase]
+        met = of["converged"].isin([True])
+        for some, face, text in ((of[met], line.color, label), (of[~met], "none", f"{label}, threshold not met")):
+            if len(some):
+                axes.plot(
+                    x(some),
+                    y(some),
+                    linestyle="",
+                    marker=line.marker,
+                    markersize=5,
+                    color=line.color,
+                    markerfacecolor=face,
+                    alpha=0.65,
+                    label=text,
+                )
