@@ -1,7 +1,7 @@
 """Trains classifiers of images: small dense networks as one stack, others one after the other."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,16 +23,19 @@ def train(
     device: torch.device,
     dtype: torch.dtype = torch.float32,
     state: State | None = None,
+    kind: "type[Group] | None" = None,
 ) -> Iterator[State]:
-    """Train runs that differ in seed only; yields every 50 batches and after every epoch."""
+    """Train runs that differ in seed only; yields every 50 batches and after every epoch.
+
+    `kind` is what the runs are trained as, where more is measured of them than of a `Group`.
+    """
     groups = [list(specs)] if is_fused(specs[0]) else [[spec] for spec in specs]
     values: dict[str, Any] = dict(state.values) if state else {"group": 0, "done": []}
     for g in range(values["group"], len(groups)):
-        group = _Group(groups[g], device=device, dtype=dtype)
+        group = (kind or Group)(groups[g], device=device, dtype=dtype)
         if "epochs" in values:
             group.restore(values)
-        for epoch_ended in group.epochs.iterate():
-            group.snapshot(epoch_ended=epoch_ended)
+        for _ in group.iterate():
             yield _state(g, len(groups), group, values["done"])
         values = {"group": g + 1, "done": [*values["done"], group.finished()]}
     tables = merged([tables for tables, _ in values["done"]])
@@ -41,21 +44,31 @@ def train(
     yield State(step=n_epochs, n_steps=n_epochs, unit="epoch", fraction=1, values={}, tables=tables, failures=failures)
 
 
-def _state(g: int, n_groups: int, group: "_Group", done: list[Any]) -> State:
-    epochs = group.epochs
+def _state(g: int, n_groups: int, group: "Group", done: list[Any]) -> State:
+    at = group.progress()
     return State(
-        step=epochs.epoch,
-        n_steps=epochs.n_epochs,
-        unit="epoch",
-        fraction=(g + epochs.fraction) / n_groups,
-        values={"group": g, "done": done, "epochs": epochs.values(), "snapshots": group.snapshots},
+        step=at.step,
+        n_steps=at.n_steps,
+        unit=at.unit,
+        fraction=(g + at.fraction) / n_groups,
+        values={"group": g, "done": done, **group.values()},
     )
 
 
-class _Group:
+class Progress(NamedTuple):
+    """Where a group stands: counted in a unit, and as a share of all its work."""
+
+    step: int
+    n_steps: int
+    unit: str
+    fraction: float
+
+
+class Group:
     """Runs that step together."""
 
     def __init__(self, specs: list[Classifier], *, device: torch.device, dtype: torch.dtype) -> None:
+        """Initial weights and data order from each run's seed."""
         self.specs, self.layers = specs, layers(specs[0])
         data = [
             images(spec, device=device, dtype=dtype) for spec in (specs if specs[0].labels == "random" else specs[:1])
@@ -74,25 +87,41 @@ class _Group:
         )
         self.snapshots: list[Tensor] = [net.rows().clone()] if specs[0].snapshots else []
 
+    def iterate(self) -> Iterator[None]:
+        """Train, and keep the weights after every epoch where the spec wants them; yields where it can be cut."""
+        for epoch_ended in self.epochs.iterate():
+            if epoch_ended and self.snapshots:
+                self.snapshots.append(self.epochs.network.rows().clone())
+            yield
+
+    def progress(self) -> Progress:
+        """Where the group stands."""
+        epochs = self.epochs
+        return Progress(epochs.epoch, epochs.n_epochs, "epoch", epochs.fraction)
+
+    def values(self) -> dict[str, Any]:
+        """Everything that changes as the group trains."""
+        return {"epochs": self.epochs.values(), "snapshots": self.snapshots}
+
     def restore(self, values: dict[str, Any]) -> None:
         """Continue from a state's values."""
         self.epochs.restore(values["epochs"])
         self.snapshots = list(values["snapshots"])
 
-    def snapshot(self, *, epoch_ended: bool) -> None:
-        """Keep the weights after an epoch, where the spec wants them."""
-        if epoch_ended and self.snapshots:
-            self.snapshots.append(self.epochs.network.rows().clone())
+    def finite(self) -> list[bool]:
+        """Whether each run's losses are finite after every epoch."""
+        result: list[bool] = self.epochs.curves[:, ::2].isfinite().all(0).all(0).tolist()
+        return result
 
     def finished(self) -> tuple[Tables, dict[str, str]]:
         """The tables of the runs that have numbers, and why the others have none."""
-        finite = self.epochs.curves[:, ::2].isfinite().all(0).all(0).tolist()
+        finite = self.finite()
         whole = [k for k, fine in enumerate(finite) if fine]
         tables: Tables = {
             "runs": columns([self._run_row(k) for k in whole]),
             "curves": columns([r for k in whole for r in self.epochs.curve(k, run_id=self.specs[k].run_id)]),
         }
-        if self.snapshots:
+        if self.specs[0].snapshots:
             tables["snapshots"] = columns([row for k in whole for row in self._snapshot_rows(k)])
         failures = {
             spec.run_id: "nan: a loss is not finite" for spec, fine in zip(self.specs, finite, strict=True) if not fine
