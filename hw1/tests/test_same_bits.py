@@ -23,6 +23,7 @@ FUSED: dict[str, Callable[[int], Spec]] = {
     "gradient_norm": lambda k: made.fit(seed=k, hidden=DEEP, measures="gradient_norm"),
     "minimal_ratio": lambda k: made.fit(seed=k, **RATIO),
     "trajectory": lambda k: made.classifier(seed=k),
+    "surface": lambda k: made.surface(seed=k),
 }
 OTHERS: dict[str, Callable[[int], Spec]] = {
     "parameters": lambda k: made.classifier(seed=k, hidden=(60,), batch_size=50, snapshots=False),
@@ -30,6 +31,7 @@ OTHERS: dict[str, Callable[[int], Spec]] = {
     "cnn": lambda k: made.convolutional(seed=k, model="cnn", epochs=2, n_train=96, n_test=64),
     "random_labels": lambda k: made.convolutional(seed=k, epochs=2, labels="random", n_train=128),
     "interpolation": lambda k: made.interpolation(seed=k, n_train=128, n_alphas=3),
+    "surface, not fused": lambda k: made.surface(seed=k, hidden=(60,), epochs=2),
 }
 EVERY = {**FUSED, **OTHERS}
 
