@@ -19,6 +19,10 @@ _FIELDS = {
     "alpha_from": "α from",
     "alpha_to": "α to",
     "n_alphas": "number of α",
+    "n_walks": "matched random walks",
+    "n_grid": "grid points along a direction",
+    "extent": "grid, end to border [radii of the path]",
+    "n_surface_images": "training images on the grid",
 }
 
 

@@ -128,6 +128,11 @@ class Surface(Classifier):
     n_surface_images: int
     """Training images, the first ones, on which the train loss of a point is measured."""
 
+    @property
+    def n_points(self) -> int:
+        """Points of weight space at which the loss is measured: two grids, and after every epoch the path twice."""
+        return 2 * self.n_grid**2 + 2 * (self.epochs + 1)
+
     def __post_init__(self) -> None:
         """Refuse a path without a plane, a grid without its end, and more images than there are.
 

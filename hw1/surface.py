@@ -39,11 +39,6 @@ def offsets(spec: Surface) -> Float[Tensor, " point"]:
     return torch.arange(-half, half + 1, dtype=torch.float64) / half * spec.extent
 
 
-def n_points(spec: Surface) -> int:
-    """Points of weight space at which a run's loss is measured: two grids, and the path twice."""
-    return 2 * spec.n_grid**2 + 2 * (spec.epochs + 1)
-
-
 class _View:
     """One run's path and planes: everything about its points but the losses there. In float64 on the CPU."""
 
@@ -100,7 +95,7 @@ class _Surfaces(Group):
         super().__init__(list(specs), device=device, dtype=dtype)
         self.surfaces = specs
         self.snapshots = [self.epochs.network.rows().clone()]
-        self.losses = torch.full((n_points(specs[0]), 2, len(specs)), torch.nan, dtype=torch.float64)
+        self.losses = torch.full((specs[0].n_points, 2, len(specs)), torch.nan, dtype=torch.float64)
         self.n_measured = 0
         self.views: list[_View | None] = []
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from hw1.specs import Classifier, FunctionFit, ImageSpec, Spec
+from hw1.specs import Classifier, FunctionFit, ImageSpec, Spec, Surface
 
 Preset = Literal["report", "notebook", "extended"]
 """`extended`: the report, and the studies of what it left out."""
@@ -29,6 +29,7 @@ class Study:
 SMOKE_ITERATIONS = 300
 SMOKE_EPOCHS = 2
 SMOKE_IMAGES = (2000, 1000)
+SMOKE_SURFACE = {"n_walks": 2, "n_grid": 5, "n_surface_images": 500}
 
 
 def smoke(spec: Spec) -> Spec:
@@ -37,7 +38,8 @@ def smoke(spec: Spec) -> Spec:
         return spec.replace(max_iterations=min(spec.max_iterations, SMOKE_ITERATIONS))
     if isinstance(spec, ImageSpec):
         n_train, n_test = SMOKE_IMAGES
-        return spec.replace(n_train=n_train, n_test=n_test, epochs=min(spec.epochs, SMOKE_EPOCHS))
+        fewer = SMOKE_SURFACE if isinstance(spec, Surface) else {}
+        return spec.replace(n_train=n_train, n_test=n_test, epochs=min(spec.epochs, SMOKE_EPOCHS), **fewer)
     raise TypeError(f"no smoke version of {type(spec).__name__}")
 
 

@@ -8,6 +8,7 @@ from jobs.studies import (
     parameters,
     random_labels,
     simulate,
+    surface,
     trajectory,
 )
 from jobs.study import Study
@@ -23,5 +24,6 @@ STUDIES: dict[str, Study] = {
         random_labels,
         parameters,
         interpolation,
+        surface,
     )
 }
