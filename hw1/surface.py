@@ -103,7 +103,7 @@ class _Surfaces(Group):
         """Train, then measure; yields where it can be cut."""
         yield from super().iterate()
         self.views = [self._view(k) if fine else None for k, fine in enumerate(self.finite())]
-        while self.n_measured < len(self.losses):
+        while any(self.views) and self.n_measured < len(self.losses):
             self.losses[self.n_measured] = self._measured(self.n_measured)
             self.n_measured += 1
             yield
