@@ -34,7 +34,7 @@ def rises(study: Study) -> Float[np.ndarray, " seed"]:
 
 
 def steeper(study: Study) -> Float[np.ndarray, " seed"]:
-    """How many times the mean rise in the random plane that in the plane of the components is."""
+    """How many times the mean rise in the random plane that in the plane of the components is; where both are rises."""
     rows = _around(study)
     inside = rows[rows["distance"].between(0, _RING[1], inclusive="right")]
     ends = rows[rows["distance"] == 0].groupby(["seed", "plane"])["train_loss"].min()

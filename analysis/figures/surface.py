@@ -72,7 +72,7 @@ def surfaces(study: Study) -> Figure:
     rows, path = (of[of["run_id"] == run["run_id"]] for of in (rows, study.measured("surface_paths", ("first",))))
     path = path.sort_values("epoch")
     radius = float(np.hypot(path["first"], path["second"]).max()) if len(path) else None
-    figure, panels = _side_by_side(shared=True, height_in=5.1)
+    figure, panels = _side_by_side(shared=True, height_in=5.3)
     levels = _levels(rows["train_loss"])
     for axes, (plane, title) in zip(panels, _SHORT.items(), strict=True):
         axes.set_title(f"train loss of seed {names.value(run['seed'])}, {title}")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.tests import synthetic_surface
 from hw1.functions import evaluate, grid
 from hw1.specs import Classifier, FunctionFit, Interpolation, Spec
 from results.schema import TABLES
@@ -136,6 +137,8 @@ def _studies(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[An
     )
     rates = {"batch_size_2": 100, "learning_rate_2": 0.001}
     yield "interpolation", "1-3-3", lambda s: [_PAIR.replace(seed=s, **short, **more) for more in ({}, rates)]
+    around = synthetic_surface.like(path.replace(epochs=2 if smoke else 29))
+    yield "surface", "1-2-1", lambda s: [around.replace(seed=8 * s + k) for k in range(8)]
 
 
 def _n_params(spec: Spec) -> int:
@@ -264,4 +267,5 @@ _RECORDED = {
     "random_labels": _randomly,
     "parameters": _classified,
     "interpolation": _joined,
+    "surface": lambda row, rng: _classified(row, rng) | synthetic_surface.tables(row, rng),
 }
