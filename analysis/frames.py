@@ -1,11 +1,13 @@
 """Frames of one study: the runs that were expected, the rows that the store holds of them, and what is missing."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from hw1.specs import SPEC_TYPES
 from results.schema import TABLES
 
 
@@ -56,9 +58,17 @@ class Study:
 
 
 def study(name: str, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Study:
-    """The part of manifest and tables that belongs to one study; empty where the manifest does not name it."""
+    """The part of manifest and tables that belongs to one study.
+
+    Empty where the manifest does not name it, and then with the columns of every kind of run: those of the studies that
+    it does name may lack some.
+    """
     smoke = bool(manifest["smoke"].astype(bool).any())
-    return Study(name=name, smoke=smoke, expected=manifest[manifest["study"] == name], tables=tables)
+    expected = manifest[manifest["study"] == name]
+    if expected.empty:
+        fields = [field.name for kind in SPEC_TYPES.values() for field in dataclasses.fields(kind)]
+        expected = expected.reindex(columns=list(dict.fromkeys([*manifest.columns, *fields])))
+    return Study(name=name, smoke=smoke, expected=expected, tables=tables)
 
 
 def finished(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
