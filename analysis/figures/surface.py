@@ -22,7 +22,7 @@ _FIRST, _SECOND = style.DEEP, style.Line(color=style.LENET.color, dashes="--", m
 _PLANES = {"components": "plane of the path's components", "random": "filter-normalised random directions"}
 _SHORT = {"components": "plane of its path", "random": "random directions"}
 _LEVELS_A_DECADE = (1, 1.5, 2, 3, 4, 6, 8)
-_MOST_LEVELS = 16
+_FEWEST_LEVELS, _MOST_LEVELS = 6, 16
 _DIGITS = 6
 """To which distances of runs of different radius are told apart."""
 
@@ -72,7 +72,7 @@ def surfaces(study: Study) -> Figure:
     rows, path = (of[of["run_id"] == run["run_id"]] for of in (rows, study.measured("surface_paths", ("first",))))
     path = path.sort_values("epoch")
     radius = float(np.hypot(path["first"], path["second"]).max()) if len(path) else None
-    figure, panels = _side_by_side(shared=True, height_in=5.3)
+    figure, panels = _side_by_side(shared=True, height_in=5.2)
     levels = _levels(rows["train_loss"])
     for axes, (plane, title) in zip(panels, _SHORT.items(), strict=True):
         axes.set_title(f"train loss of seed {names.value(run['seed'])}, {title}")
@@ -82,7 +82,7 @@ def surfaces(study: Study) -> Figure:
         if plane == "components":
             _path(axes, path)
         _end(axes, radius)
-        style.legend_below(axes, 3)
+    figure.legend(handles=panels[0].get_legend_handles_labels()[0], loc="outside lower center", ncols=3)
     first, second = _shares(study, run["run_id"])
     panels[0].set(xlabel=f"first principal component{first}", ylabel=f"second principal component{second}")
     panels[1].set(xlabel="first random direction", ylabel="second random direction")
@@ -90,24 +90,29 @@ def surfaces(study: Study) -> Figure:
 
 
 def _levels(losses: pd.Series) -> Float[np.ndarray, " level"]:
-    """Evenly on a log axis, at numbers that are short to write."""
+    """Evenly on a log axis; at numbers that are short to write, where there are some. None of a level surface."""
     low, high = float(losses.min()), float(losses.max())
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     every = np.array([m * 10.0**d for d in decades for m in _LEVELS_A_DECADE])
     inside = every[(every > low) & (every < high)]
-    return inside[:: max(1, -(-len(inside) // _MOST_LEVELS))]
+    if len(inside) < _FEWEST_LEVELS:
+        return np.geomspace(low, high, _FEWEST_LEVELS + 2)[1:-1] if low < high else inside[:0]
+    return inside[:: -(-len(inside) // _MOST_LEVELS)]
 
 
 def _contours(axes: Axes, rows: pd.DataFrame, levels: Float[np.ndarray, " level"]) -> None:
-    if rows.empty or len(levels) <= 1:
-        style.note_in(axes, "no contour of the loss")
+    if rows.empty or len(levels) == 0:
+        style.note_in(axes, "no data" if rows.empty else "level: no contours")
         return
     grid = rows.pivot(index="second", columns="first", values="train_loss").sort_index().sort_index(axis=1)  # noqa: PD010 - one value a cell
     place = (grid.columns.to_numpy(float), grid.index.to_numpy(float), grid.to_numpy(float))
     axes.contourf(*place, levels=levels, norm=LogNorm(levels[0], levels[-1]), cmap="cividis", extend="both")
-    lines = axes.contour(*place, levels=levels, colors="black", linewidths=0.5)
-    for text in axes.clabel(lines, levels[::2], fmt=names.number, fontsize=8):
-        text.set_path_effects([withStroke(linewidth=2, foreground="white")])
+    crossed = (levels > rows["train_loss"].min()) & (levels < rows["train_loss"].max())
+    if crossed.any():
+        lines = axes.contour(*place, levels=levels[crossed], colors="black", linewidths=0.5)
+        labelled = levels[::2][crossed[::2]]
+        for text in axes.clabel(lines, labelled, fmt=names.number, fontsize=8) if len(labelled) else ():
+            text.set_path_effects([withStroke(linewidth=2, foreground="white")])
 
 
 def _path(axes: Axes, path: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -73,7 +74,20 @@ def test_a_level_surface_has_no_contours_and_says_so(sweep: Sweep) -> None:
     level = sweep.tables["surfaces"].assign(train_loss=1.0)
     figure = _drawn("surfaces", Sweep(sweep.manifest, sweep.tables | {"surfaces": level}))
     texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
-    assert texts.count("no contour of the loss") == 2
+    assert texts.count("level: no contours") == 2
+
+
+def test_a_plane_that_is_level_beside_the_other_has_no_contour_lines(sweep: Sweep) -> None:
+    surfaces = sweep.tables["surfaces"]
+    level = surfaces.assign(train_loss=surfaces["train_loss"].where(surfaces["plane"] == "components", 1.0))
+    _, panel = _drawn("surfaces", Sweep(sweep.manifest, sweep.tables | {"surfaces": level})).axes
+    assert len(panel.collections) == 1
+
+
+def test_losses_that_hardly_differ_have_contours_too() -> None:
+    levels = surface._levels(pd.Series([2.30, 2.31, 2.32]))
+    assert len(levels) == 6
+    assert ((levels > 2.30) & (levels < 2.32)).all()
 
 
 def test_slices_go_through_the_end_of_every_run_in_units_of_its_radius(sweep: Sweep) -> None:
