@@ -58,12 +58,16 @@ class Study:
 
 
 def study(name: str, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Study:
-    """The part of manifest and tables that belongs to one study; empty where the manifest does not name it."""
+    """The part of manifest and tables that belongs to one study.
+
+    Empty where the manifest does not name it, and then with the columns of every kind of run: those of the studies that
+    it does name may lack some.
+    """
     smoke = bool(manifest["smoke"].astype(bool).any())
     expected = manifest[manifest["study"] == name]
-    if expected.empty:  # the other studies' runs may lack the fields that this one's are told apart by
-        every = dict.fromkeys(f.name for kind in SPEC_TYPES.values() for f in dataclasses.fields(kind))
-        expected = expected.reindex(columns=list(dict.fromkeys(manifest.columns) | every))
+    if expected.empty:
+        fields = [field.name for kind in SPEC_TYPES.values() for field in dataclasses.fields(kind)]
+        expected = expected.reindex(columns=list(dict.fromkeys([*manifest.columns, *fields])))
     return Study(name=name, smoke=smoke, expected=expected, tables=tables)
 
 

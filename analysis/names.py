@@ -28,6 +28,10 @@ _FIELDS = {
     "rescaled_adaptive_epsilon": "ε, adaptive box, rescaled",
     "max_newton_steps": "Newton steps at most",
     "newton_gradient_norm_below": "gradient norm below, by Newton steps",
+    "n_walks": "matched random walks",
+    "n_grid": "grid points along a direction",
+    "extent": "grid, end to border [radii of the path]",
+    "n_surface_images": "training images on the grid",
 }
 
 

@@ -100,6 +100,15 @@ SECTIONS: tuple[Section, ...] = (
         "of the gradient; the minimal ratio is counted above every tolerance, before and after.",
         extended=True,
     ),
+    Section(
+        part=LEFT_OUT,
+        number="1-2-1",
+        heading="A path in a plane, and the loss around its end",
+        study="surface",
+        what="The runs whose weights 1-2-1 shows are trained again, bit for bit; each path is set against random walks "
+        "with its step lengths, and the loss is measured around its end in two planes of weight space.",
+        extended=True,
+    ),
 )
 
 

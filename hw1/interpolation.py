@@ -11,7 +11,7 @@ from torch import Tensor
 from hw1.architecture import n_params
 from hw1.data import Images, images
 from hw1.epochs import MEASURES, Epochs
-from hw1.networks import network
+from hw1.networks import means, network
 from hw1.optimizers import SGD
 from hw1.seeds import generator
 from hw1.specs import Interpolation
@@ -103,16 +103,8 @@ class _Paths:
         """Train loss and accuracy, test loss and accuracy."""
         net = network([self.spec], device=self.device, dtype=self.dtype)
         net.theta.copy_(theta)
-        result = []
-        for x, labels in ((self.data.train, self.data.train_labels), (self.data.test, self.data.test_labels)):
-            total = torch.zeros(2, dtype=torch.float64)
-            for start in range(0, len(x), net.measure_batch):
-                span = slice(start, start + net.measure_batch)
-                with torch.no_grad():
-                    loss, right = net.measure(x[span], labels[None, span])
-                total += torch.stack([loss[0].double() * len(x[span]), right[0].double()]).cpu()
-            result.append(total / len(x))
-        return torch.cat(result)
+        parts = ((self.data.train, self.data.train_labels), (self.data.test, self.data.test_labels))
+        return torch.cat([means(net, x, labels[None])[:, 0] for x, labels in parts])
 
     def _training(self) -> State:
         running = self.running

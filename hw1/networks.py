@@ -134,6 +134,17 @@ class ConvNetwork(Network):
         return (self.dropout,)
 
 
+def means(of: Network, images: Tensor, labels: Int[Tensor, "#run image"]) -> Float[Tensor, "measure run"]:
+    """Each run's mean cross-entropy and accuracy over all of the images, batch by batch, in float64 on the CPU."""
+    total = torch.zeros(2, 1, dtype=torch.float64)
+    for start in range(0, len(images), of.measure_batch):
+        batch, span = images[start : start + of.measure_batch], slice(start, start + of.measure_batch)
+        with torch.no_grad():
+            loss, right = of.measure(batch, labels[:, span])
+        total = total + torch.stack([loss.double() * len(batch), right.double()]).cpu()
+    return total / len(images)
+
+
 def network(specs: Sequence[ImageSpec], *, device: torch.device, dtype: torch.dtype) -> Network:
     """The network that a pack of one shape trains."""
     if specs[0].model == "mlp":

@@ -150,6 +150,44 @@ class Sensitivity(Classifier):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Surface(Classifier):
+    """A dense classifier; at its end, its path's principal components and the loss around it in two planes."""
+
+    kind: ClassVar[str] = "surface"
+
+    model: Literal["mlp"]
+    n_walks: int
+    """Random walks drawn to match the path."""
+    n_grid: int
+    """Points along either direction of a plane; odd, so that the end is one of them."""
+    extent: float
+    """From the end to the grid's border, in units of the path's radius: the largest distance from its end in the
+    plane of its components."""
+    n_surface_images: int
+    """Training images, the first ones, on which the train loss of a point is measured."""
+
+    @property
+    def n_points(self) -> int:
+        """Points of weight space at which the loss is measured: two grids, and after every epoch the path twice."""
+        return 2 * self.n_grid**2 + 2 * (self.epochs + 1)
+
+    def __post_init__(self) -> None:
+        """Refuse a path without a plane, a grid without its end, and more images than there are.
+
+        Raises:
+            TypeError: See `Spec`.
+            ValueError: If a value is out of its range; names the first.
+        """
+        Spec.__post_init__(self)
+        if self.epochs < 2:  # noqa: PLR2004 - two directions take three points
+            raise ValueError(f"`epochs` must be at least 2 for a path in a plane, got {self.epochs}")
+        if self.n_grid % 2 == 0 or self.n_grid < 3:  # noqa: PLR2004 - the end, and a point on either side
+            raise ValueError(f"`n_grid` must be odd and at least 3, got {self.n_grid}")
+        if not 0 < self.n_surface_images <= self.n_train:
+            raise ValueError(f"`n_surface_images` must be from 1 to {self.n_train}, got {self.n_surface_images}")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Interpolation(ImageSpec):
     """Two ends trained from one initialisation by SGD with Nesterov momentum, and the line through them."""
 
@@ -173,7 +211,7 @@ class Interpolation(ImageSpec):
 
 
 SPEC_TYPES: dict[str, type[Spec]] = {
-    c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint)
+    c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface)
 }
 
 

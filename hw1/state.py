@@ -19,7 +19,7 @@ class State:
     step: int
     n_steps: int
     unit: str
-    """What is counted: epoch, iteration, Hessian or α."""
+    """What is counted: epoch, iteration, Hessian, α or point."""
     fraction: float
     """Share of the pack's work that is done, from 0 to 1."""
     values: Mapping[str, Any]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from hw1 import classifier, critical_point, function_fit, interpolation, sensitivity
+from hw1 import classifier, critical_point, function_fit, interpolation, sensitivity, surface
 from hw1.shapes import check_shared
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec, Surface
 from hw1.state import State
 
 TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
@@ -15,6 +15,7 @@ TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
     Interpolation.kind: interpolation.train,
     Sensitivity.kind: sensitivity.train,
     CriticalPoint.kind: critical_point.train,
+    Surface.kind: surface.train,
 }
 """What trains the specs of each kind; all take the arguments of `train`."""
 

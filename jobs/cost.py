@@ -1,7 +1,7 @@
 """What a run costs, estimated from its arithmetic before anything runs."""
 
 from hw1.architecture import n_multiplications, n_params
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, ImageSpec, Interpolation, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, ImageSpec, Interpolation, Sensitivity, Spec, Surface
 
 # Measured on an AMD EPYC (Zen 4, 92 GFLOP/s a core in a large fp32 matrix product), both cores busy, torch 2.15.
 GFLOPS = {"cnn": 78.0, "lenet": 24.0, "mlp": 25.0}
@@ -36,6 +36,8 @@ def flops(spec: ImageSpec) -> float:
         return 2 * once + float(spec.n_alphas * forward * (spec.n_train + spec.n_test))
     if isinstance(spec, Sensitivity):
         return once + forward * float(JACOBIAN_PASSES * spec.n_jacobian + 3 * n_maximised(spec))
+    if isinstance(spec, Surface):
+        return once + float(spec.n_points * forward * (spec.n_surface_images + spec.n_test))
     return once
 
 

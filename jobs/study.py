@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, ImageSpec, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, ImageSpec, Sensitivity, Spec, Surface
 
 Preset = Literal["report", "notebook", "extended"]
 """`extended`: the report, and the studies of what it left out."""
@@ -31,6 +31,7 @@ SMOKE_NEWTON_STEPS = 1
 SMOKE_EPOCHS = 2
 SMOKE_IMAGES = (2000, 1000)
 SMOKE_PROBE = {"n_jacobian": 100, "n_sharpness": 100, "ascent_steps": 3}
+SMOKE_SURFACE = {"n_walks": 2, "n_grid": 5, "n_surface_images": 500}
 
 
 def smoke(spec: Spec) -> Spec:
@@ -43,7 +44,8 @@ def smoke(spec: Spec) -> Spec:
     if isinstance(spec, ImageSpec):
         n_train, n_test = SMOKE_IMAGES
         probe = SMOKE_PROBE if isinstance(spec, Sensitivity) else {}
-        return spec.replace(n_train=n_train, n_test=n_test, epochs=min(spec.epochs, SMOKE_EPOCHS), **probe)
+        grid = SMOKE_SURFACE if isinstance(spec, Surface) else {}
+        return spec.replace(n_train=n_train, n_test=n_test, epochs=min(spec.epochs, SMOKE_EPOCHS), **probe, **grid)
     raise TypeError(f"no smoke version of {type(spec).__name__}")
 
 

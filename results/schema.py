@@ -131,6 +131,34 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _c("smooth_fraction", "float64", "Newton step until a unit crosses its kink", "fraction"),
         _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
     ),
+    # Shares of the variance of a run's weights and biases over its epochs. Walk 0 is the run's own path; the others are
+    # random walks of as many steps, of the same lengths, in as many dimensions.
+    "explained": (
+        _RUN_ID,
+        _key("walk", "int64", "random walk"),
+        _key("component", "int64", "principal component"),
+        _c("share", "float64", "explained share of the variance", "fraction"),
+    ),
+    # Loss around a run's end in the plane of its path's first two components, and of two filter-normalised random
+    # directions. Train loss: on the spec's first `n_surface_images` training images, here and along the path.
+    "surfaces": (
+        _RUN_ID,
+        _key("plane", "string", "plane"),
+        _key("first", "float64", "distance along the first direction"),
+        _key("second", "float64", "distance along the second direction"),
+        _c("train_loss", "float64", "train loss"),
+        _c("test_loss", "float64", "test loss"),
+    ),
+    # The path in the plane of its components, relative to its end; plane_loss: train loss at the projection.
+    "surface_paths": (
+        _RUN_ID,
+        _key("epoch", "int64", "epoch"),
+        _c("first", "float64", "distance along the first direction"),
+        _c("second", "float64", "distance along the second direction"),
+        _c("weight_norm", "float64", "2-norm of the weights"),
+        _c("train_loss", "float64", "train loss"),
+        _c("plane_loss", "float64", "train loss at the projection on the plane"),
+    ),
     # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
     "failures": (
         _RUN_ID,

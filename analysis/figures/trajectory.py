@@ -10,7 +10,7 @@ from matplotlib.patheffects import withStroke
 from analysis import names
 from analysis.figures import style
 from analysis.frames import Study
-from analysis.pca import principal_components
+from hw1.pca import principal_components
 from results.schema import AXIS
 
 _MOST_LABELS = 12

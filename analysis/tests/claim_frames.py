@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.tests import synthetic
+from analysis.tests import synthetic, synthetic_surface
 from analysis.tests.conftest import Sweep
 from results.schema import TABLES
 
@@ -126,3 +126,20 @@ def batches(n_seeds: int, end: Callable[[float, int], Rows]) -> Sweep:
         }
 
     return sweep("sensitivity", n_seeds, record)
+
+
+def surfaces(shares: Callable[[int, int], tuple[float, ...]], loss: Callable[[int, str, float, float], float]) -> Sweep:
+    """Paths of radius 10, from shares of a seed and a walk (0: the path), and losses of a seed, plane and place."""
+
+    def record(run: pd.Series) -> Recorded:
+        seed = run["seed"]
+        rows = [
+            {"walk": walk, "component": component, "share": share}
+            for walk in range(int(run["n_walks"]) + 1)
+            for component, share in enumerate(shares(seed, walk), start=1)
+        ]
+        grid = synthetic_surface.grids(lambda plane, x, y: loss(seed, plane, x, y), radius=10)
+        path = {"epoch": [0, 1], "first": [-8.0, 0.0], "second": [6.0, 0.0]}
+        return {"explained": pd.DataFrame(rows), "surfaces": grid, "surface_paths": path}
+
+    return sweep("surface", 1, record)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.tests import synthetic_surface
 from hw1.functions import evaluate, grid
 from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
 from results.schema import TABLES
@@ -78,6 +79,7 @@ _PAIR = Interpolation(
 )
 _MLP = _TASK.replace(frame="original", scaling="unit", model="mlp", optimizer="adam", momentum=0.0, learning_rate=1e-4)
 
+_PATH = _MLP.replace(hidden=(10, 20), learning_rate=4e-4, weight_decay=1e-4, batch_size=1000, snapshots=True, epochs=29)
 _PROBED = Sensitivity(
     **{field.name: getattr(_TASK, field.name) for field in dataclasses.fields(Classifier)}
     | {"optimizer": "adam", "learning_rate": 1e-3, "momentum": 0.0, "epochs": 8},
@@ -134,8 +136,7 @@ def _studies(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[An
         ],
     )
     yield "actual_task", "1-1-2", lambda s: [_TASK.replace(seed=s, model=m, **short) for m in ("lenet", "cnn")]
-    path = _MLP.replace(hidden=(10, 20), learning_rate=4e-4, weight_decay=1e-4, batch_size=1000, snapshots=True)
-    path = path.replace(**({"epochs": 29} | short))
+    path = _PATH.replace(**short)
     yield "trajectory", "1-2-1", lambda s: [path.replace(seed=8 * s + k) for k in range(8)]
     yield "gradient_norm", "1-2-2", lambda s: [_NORM.replace(seed=s, **few)]
     n_ratio = 12 if smoke else 100
@@ -150,13 +151,16 @@ def _studies(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[An
     )
     rates = {"batch_size_2": 100, "learning_rate_2": 0.001}
     yield "interpolation", "1-3-3", lambda s: [_PAIR.replace(seed=s, **short, **more) for more in ({}, rates)]
-    yield "sensitivity", "1-3-3", lambda s: [_PROBED.replace(seed=s, batch_size=b, **short) for b in BATCH_SIZES]
 
 
 def _left_out(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[Any]]]]:
+    short = {"epochs": 1, "n_train": 2000, "n_test": 1000} if smoke else {}
     n_points = 12 if smoke else 100
     point = CriticalPoint(**_RATIO.fields(), newton_gradient_norm_below=1e-6, max_newton_steps=60)
+    around = synthetic_surface.like(_PATH.replace(epochs=2 if smoke else 29))
+    yield "sensitivity", "1-3-3", lambda s: [_PROBED.replace(seed=s, batch_size=b, **short) for b in BATCH_SIZES]
     yield "critical_points", "1-2-3", lambda s: [point.replace(seed=n_points * s + k) for k in range(n_points)]
+    yield "surface", "1-2-1", lambda s: [around.replace(seed=8 * s + k) for k in range(8)]
 
 
 def _n_params(spec: Spec) -> int:
@@ -326,4 +330,5 @@ _RECORDED = {
     "interpolation": _joined,
     "sensitivity": _probed,
     "critical_points": _stationary,
+    "surface": lambda row, rng: _classified(row, rng) | synthetic_surface.tables(row, rng),
 }

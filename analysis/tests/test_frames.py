@@ -57,6 +57,13 @@ def test_a_study_outside_the_manifest_expects_nothing(sweep: Sweep) -> None:
     assert of.runs.empty
 
 
+def test_a_study_without_runs_is_not_asked_for_columns_that_the_others_lack(sweep: Sweep) -> None:
+    images = sweep.manifest[sweep.manifest["study"] == "surface"].dropna(axis=1, how="all")
+    assert "function" not in images
+    of = study("simulate", images, sweep.tables)
+    assert of.where(lambda expected: expected["function"] == "sinc").expected.empty
+
+
 def test_nothing_collected_names_the_remedy(sweep: Sweep, smoke: Sweep) -> None:
     remedy = rf"none of the {len(sweep.manifest)} expected runs .*`hw1 submit --local`, then `hw1 collect`"
     with pytest.raises(NothingCollected, match=remedy):

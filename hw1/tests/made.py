@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec, Surface
 from hw1.state import State, Tables
 from hw1.train import train
 
@@ -113,6 +113,13 @@ def sensitivity(**values: Any) -> Sensitivity:
         "rescaled_adaptive_epsilon": 1e-2,
     }
     return Sensitivity(**{**common, **values})
+
+
+def surface(**values: Any) -> Surface:
+    fields = classifier(snapshots=False)
+    common: dict[str, Any] = {name: getattr(fields, name) for name in fields.values()}
+    common |= {"n_walks": 2, "n_grid": 3, "extent": 1.25, "n_surface_images": 100}
+    return Surface(**{**common, **values})
 
 
 def trained(specs: Sequence[Spec], **options: Any) -> State:

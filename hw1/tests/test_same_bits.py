@@ -24,6 +24,7 @@ FUSED: dict[str, Callable[[int], Spec]] = {
     "minimal_ratio": lambda k: made.fit(seed=k, **RATIO),
     "trajectory": lambda k: made.classifier(seed=k),
     "critical_points": lambda k: made.critical_point(seed=k, max_iterations=20),
+    "surface": lambda k: made.surface(seed=k),
 }
 OTHERS: dict[str, Callable[[int], Spec]] = {
     "parameters": lambda k: made.classifier(seed=k, hidden=(60,), batch_size=50, snapshots=False),
@@ -32,6 +33,7 @@ OTHERS: dict[str, Callable[[int], Spec]] = {
     "random_labels": lambda k: made.convolutional(seed=k, epochs=2, labels="random", n_train=128),
     "interpolation": lambda k: made.interpolation(seed=k, n_train=128, n_alphas=3),
     "sensitivity": lambda k: made.sensitivity(seed=k),
+    "surface, not fused": lambda k: made.surface(seed=k, hidden=(60,), epochs=2),
 }
 EVERY = {**FUSED, **OTHERS}
 

@@ -10,6 +10,7 @@ from jobs.studies import (
     random_labels,
     sensitivity,
     simulate,
+    surface,
     trajectory,
 )
 from jobs.study import Study
@@ -27,5 +28,6 @@ STUDIES: dict[str, Study] = {
         interpolation,
         sensitivity,
         critical_points,
+        surface,
     )
 }

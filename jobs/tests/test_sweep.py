@@ -48,6 +48,19 @@ def test_the_cost_of_sensitivity_counts_all_its_ascents() -> None:
         assert n_maximised(spec) == len(ascents(spec)) * (spec.ascent_steps + 1) * spec.n_sharpness
 
 
+def test_preset_extended_is_the_report_and_what_it_left_out() -> None:
+    counts = Counter(run.study.name for run in made(preset="extended") if run.study.extended)
+    assert counts["surface"] == 8
+    assert {run.run_id for run in made()} < {run.run_id for run in made(preset="extended")}
+
+
+def test_surfaces_are_those_of_the_trajectories() -> None:
+    surfaces, paths = made(studies=["surface"], n_seeds=2), made(studies=["trajectory"], n_seeds=2)
+    for surface, path in zip(surfaces, paths, strict=True):
+        mine, theirs = surface.spec.values(), path.spec.values()
+        assert [name for name in theirs if mine[name] != theirs[name]] == ["snapshots"]
+
+
 def test_parameters_are_those_of_the_settings() -> None:
     found = {run.study.name: set() for run in made()}
     for run in made():

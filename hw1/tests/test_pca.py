@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.pca import principal_components
+from hw1.pca import principal_components
 
 
 def _points(seed: int, n_points: int, n_dimensions: int) -> np.ndarray:
@@ -70,3 +70,11 @@ def test_too_few_points_and_coinciding_points_are_refused() -> None:
         principal_components(np.ones((1, 5)), n_components=2)
     with pytest.raises(ValueError, match="all of them coincide"):
         principal_components(np.ones((4, 5)), n_components=2)
+
+
+def test_directions_are_orthogonal_units_along_which_the_coordinates_lie() -> None:
+    points = _points(3, 12, 40)
+    found = principal_components(points, n_components=5)
+    np.testing.assert_allclose(found.directions @ found.directions.T, np.eye(5), atol=1e-12)
+    centred = points - points.mean(axis=0)
+    np.testing.assert_allclose(centred @ found.directions.T, found.coordinates, atol=1e-10)

@@ -1,4 +1,4 @@
-"""Principal components of points in many dimensions."""
+"""Principal components of points in many dimensions. Needs no torch."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,8 @@ class Components:
     """Coordinates of the points along the first components, and the share of all variance each component explains."""
 
     coordinates: Float[np.ndarray, "point component"]
+    directions: Float[np.ndarray, "component dimension"]
+    """Of length 1 and orthogonal; 0 where the points do not vary any more."""
     explained: Float[np.ndarray, " component"]
 
 
@@ -25,7 +27,8 @@ def principal_components(points: Float[np.ndarray, "point dimension"], *, n_comp
         n_components: How many components are kept.
 
     Returns:
-        Coordinates of shape ``(point, n_components)``, in the points' unit, and the explained share of the variance.
+        Coordinates of shape ``(point, n_components)``, in the points' unit, the components' directions, and the
+        explained share of the variance.
 
     Raises:
         ValueError: If there are fewer points or dimensions than components, or if all points coincide.
@@ -42,4 +45,10 @@ def principal_components(points: Float[np.ndarray, "point dimension"], *, n_comp
         raise ValueError("`points` must vary: all of them coincide")
     directions = vectors.T @ centred
     sign = np.sign(directions[np.arange(n_components), np.abs(directions).argmax(axis=1)])
-    return Components(coordinates=vectors * np.sqrt(variances) * sign, explained=variances / total)
+    deviations = np.sqrt(variances)
+    lengths = np.where(deviations > 0, deviations, np.inf)
+    return Components(
+        coordinates=vectors * deviations * sign,
+        directions=directions * (sign / lengths)[:, None],
+        explained=variances / total,
+    )
