@@ -40,14 +40,20 @@ class Epochs:
         *,
         batch_size: int,
         n_epochs: int,
+        measured: bool = True,
     ) -> None:
-        """`labels` are each run's training labels; `orders` draw each run's order of the images."""
+        """`labels` are each run's training labels; `orders` draw each run's order of the images.
+
+        Where the epochs are not `measured`, there are the running loss and accuracy only, and the others are NaN.
+        """
         self.network, self.optimizer, self.data, self.labels = network, optimizer, data, labels
         self.orders, self.n_epochs = orders, n_epochs
         n_runs, n_train = len(orders), len(data.train)
         self.pieces = _pieces("learn", n_train, batch_size)
-        self.pieces += _pieces("train", n_train, network.measure_batch)
-        self.pieces += _pieces("test", len(data.test), network.measure_batch)
+        self.measured = measured
+        if measured:
+            self.pieces += _pieces("train", n_train, network.measure_batch)
+            self.pieces += _pieces("test", len(data.test), network.measure_batch)
         self.epoch = self.piece = 0
         self.order = torch.zeros((n_runs, n_train), dtype=torch.int64)
         self.sums = torch.zeros((6, n_runs), dtype=torch.float64)
@@ -92,7 +98,10 @@ class Epochs:
 
     def _means(self) -> Float[Tensor, "measure run"]:
         n_train, n_test = len(self.data.train), len(self.data.test)
-        return self.sums / torch.tensor([n_train, n_train, n_test, n_test, n_train, n_train]).double()[:, None]
+        means = self.sums / torch.tensor([n_train, n_train, n_test, n_test, n_train, n_train]).double()[:, None]
+        if not self.measured:
+            means[:4] = torch.nan
+        return means
 
     def values(self) -> dict[str, Any]:
         """Everything that changes as the runs train."""

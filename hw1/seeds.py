@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 
-Purpose = Literal["init", "order", "labels", "dropout"]
+Purpose = Literal["init", "order", "labels", "dropout", "second order"]
 
 
 def generator(seed: int, purpose: Purpose) -> torch.Generator:

@@ -134,7 +134,22 @@ class Interpolation(ImageSpec):
     n_alphas: int
 
 
-SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation)}
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Barrier(ImageSpec):
+    """Two ends trained alike but for the order of their batches after some shared epochs, and the lines to them."""
+
+    kind: ClassVar[str] = "barrier"
+    free: ClassVar[dict[str, Any]] = {"seed": 0, "shared_epochs": 0, "from_initialisation": False}
+
+    momentum: float
+    batch_size: int
+    learning_rate: float
+    shared_epochs: int
+    from_initialisation: bool
+    n_alphas: int
+
+
+SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation, Barrier)}
 
 
 def from_json(text: str) -> Spec:

@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from hw1 import classifier, function_fit, interpolation
+from hw1 import barrier, classifier, function_fit, interpolation
 from hw1.shapes import check_shared
-from hw1.specs import Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Barrier, Classifier, FunctionFit, Interpolation, Spec
 from hw1.state import State
 
 TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
     FunctionFit.kind: function_fit.train,
     Classifier.kind: classifier.train,
     Interpolation.kind: interpolation.train,
+    Barrier.kind: barrier.train,
 }
 """What trains the specs of each kind; all take the arguments of `train`."""
 

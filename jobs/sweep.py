@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from hw1.architecture import n_params
-from hw1.specs import Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Barrier, Classifier, FunctionFit, Interpolation, Spec
 from jobs.studies import STUDIES
 from jobs.study import PRESETS, Preset, Study, smoke
 
@@ -106,4 +106,6 @@ def label(spec: Spec) -> str:
             for b, r in ((spec.batch_size_1, spec.learning_rate_1), (spec.batch_size_2, spec.learning_rate_2))
         )
         return f"{first} → {second} seed {spec.seed}"
+    if isinstance(spec, Barrier):
+        return f"order after {spec.shared_epochs} shared epochs seed {spec.seed}"
     return f"{spec.kind} seed {spec.seed}"

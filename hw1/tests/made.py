@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from hw1.specs import Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Barrier, Classifier, FunctionFit, Interpolation, Spec
 from hw1.state import State, Tables
 from hw1.train import train
 
@@ -92,6 +92,27 @@ def interpolation(**values: Any) -> Interpolation:
         "n_alphas": 5,
     }
     return Interpolation(**{**common, **values})
+
+
+def barrier(**values: Any) -> Barrier:
+    common: dict[str, Any] = {
+        "seed": 0,
+        "dataset": "mnist",
+        "frame": "padded",
+        "scaling": "unit",
+        "n_train": 256,
+        "n_test": 128,
+        "model": "lenet",
+        "hidden": (),
+        "epochs": 3,
+        "momentum": 0.9,
+        "batch_size": 32,
+        "learning_rate": 1e-2,
+        "shared_epochs": 0,
+        "from_initialisation": True,
+        "n_alphas": 5,
+    }
+    return Barrier(**{**common, **values})
 
 
 def trained(specs: Sequence[Spec], **options: Any) -> State:

@@ -2,6 +2,7 @@
 
 from jobs.studies import (
     actual_task,
+    barriers,
     gradient_norm,
     interpolation,
     minimal_ratio,
@@ -23,5 +24,6 @@ STUDIES: dict[str, Study] = {
         random_labels,
         parameters,
         interpolation,
+        barriers,
     )
 }

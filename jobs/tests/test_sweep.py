@@ -105,3 +105,30 @@ def test_what_does_not_exist_is_answered_with_what_does(options: dict[str, objec
 
 def test_a_default_sweep_is_the_report() -> None:
     assert [run.run_id for run in Sweep().runs()] == [run.run_id for run in made()]
+
+
+LEFT_OUT = {"barriers": 2}
+"""How many runs one seed of each study is that the report left out."""
+
+
+def test_preset_extended_is_the_report_and_what_it_left_out() -> None:
+    report, extended = made(), made(preset="extended")
+    assert [run.run_id for run in extended][: len(report)] == [run.run_id for run in report]
+    assert Counter(run.study.name for run in extended[len(report) :]) == LEFT_OUT
+    assert {name for name, study in STUDIES.items() if study.extended} == set(LEFT_OUT)
+
+
+def test_smoke_runs_of_what_the_report_left_out_are_as_many_and_small() -> None:
+    full, smoke = (made(preset="extended", studies=list(LEFT_OUT), smoke=smoke) for smoke in (False, True))
+    assert len(full) == len(smoke) == sum(LEFT_OUT.values())
+    assert not {run.run_id for run in full} & {run.run_id for run in smoke}
+    assert all(run.label == other.label for run, other in zip(full, smoke, strict=True))
+
+
+def test_the_first_end_of_barriers_is_trained_as_the_reports_pairs_are() -> None:
+    (pair, *_), (barrier, *_) = (
+        [run.spec.values() for run in made(preset="extended", studies=[name])] for name in ("interpolation", "barriers")
+    )
+    shared = pair.keys() & barrier.keys() - {"n_alphas"}
+    assert {name: pair[name] for name in shared} == {name: barrier[name] for name in shared}
+    assert (pair["batch_size_1"], pair["learning_rate_1"]) == (barrier["batch_size"], barrier["learning_rate"])
