@@ -19,6 +19,7 @@ _FIELDS = {
     "alpha_from": "α from",
     "alpha_to": "α to",
     "n_alphas": "number of α",
+    "from_initialisation": "lines from the initialisation",
 }
 
 
@@ -50,6 +51,8 @@ def setting(row: pd.Series) -> str:
         return f"{'f1' if row['function'] == 'sinc' else 'f2'} {depth(row['hidden'])}"
     if row["kind"] == "interpolation":
         return pair(row)
+    if row["kind"] == "barrier":
+        return f"data order, {count(int(row['shared_epochs']), 'shared epoch')}"
     return model(row)
 
 

@@ -80,6 +80,15 @@ SECTIONS: tuple[Section, ...] = (
         study="interpolation",
         what="Two networks are trained from one initialisation in two ways, and measured along the line through both.",
     ),
+    Section(
+        part=LEFT_OUT,
+        number="1-3-3",
+        heading="Barriers and Data Order",
+        study="barriers",
+        what="Two networks are trained alike from one initialisation but for the order of their batches, from the "
+        "first or from the second epoch on, and measured along the lines between them and from the initialisation.",
+        extended=True,
+    ),
 )
 
 
