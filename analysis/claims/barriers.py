@@ -18,7 +18,7 @@ _MEASURED = ("train_loss", "train_accuracy")
 
 def parts_at_once(expected: pd.DataFrame) -> pd.Series:
     """Pairs whose ends share no epoch."""
-    return expected["shared_epochs"] == 0
+    return expected["shared_epochs"].eq(0)
 
 
 def parts_later(expected: pd.DataFrame) -> pd.Series:
