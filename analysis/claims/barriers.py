@@ -18,13 +18,15 @@ _MEASURED = ("train_loss", "train_accuracy")
 
 def parts_at_once(expected: pd.DataFrame) -> pd.Series:
     """Pairs whose ends share no epoch."""
-    return expected["shared_epochs"].eq(0)
+    none: pd.Series = expected["shared_epochs"] == 0
+    return none
 
 
 def parts_later(expected: pd.DataFrame) -> pd.Series:
     """Pairs whose ends share the most epochs."""
     shared = expected["shared_epochs"]
-    return (shared > 0) & (shared == shared.max())
+    most: pd.Series = (shared > 0) & (shared == shared.max())
+    return most
 
 
 def _by_seed(

@@ -1,5 +1,37 @@
 """The figures of what the report left out, numbered on from its own."""
 
+from analysis.claims.barriers import parts_at_once
+from analysis.figures import barriers
 from analysis.figures.entry import Entry
 
-EXTENDED: tuple[Entry, ...] = ()
+_MEASURED = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+
+EXTENDED: tuple[Entry, ...] = (
+    Entry(
+        number=32,
+        slug="line-from-initialisation",
+        study="barriers",
+        title="Loss and accuracy from the initialisation to the ends",
+        caption="θ(α) = (1−α)θ₀ + αθ from the initialisation θ₀ to either of two ends θ that differ in data order "
+        "only; all train and test images. Logarithmic loss axis.",
+        alt="Loss over α above accuracy over α, train and test, on the lines from the initialisation to ends 1 and 2.",
+        draw=barriers.from_initialisation,
+        table="lines",
+        columns=_MEASURED,
+        of=parts_at_once,
+    ),
+    Entry(
+        number=33,
+        slug="barriers",
+        study="barriers",
+        title="Barriers between ends that differ in data order, and in more",
+        caption="Left: loss and error on the line θ(α) = (1−α)θ₁ + αθ₂ between ends that differ in data order only, "
+        "from the initialisation on or after the epochs they share. Right: how far loss and error rise above the "
+        "straight line between the ends' values, one point a seed; where collected, those of the report's pairs too.",
+        alt="Left, lines of loss and error over α between two ends, train and test; right, points of the barriers' "
+        "heights by what the ends differ in: batch size, learning rate, or data order only.",
+        draw=barriers.between,
+        table="lines",
+        columns=_MEASURED,
+    ),
+)

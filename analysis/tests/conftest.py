@@ -22,8 +22,8 @@ class Sweep(NamedTuple):
         return Sweep(self.manifest, self.tables | {"runs": runs[~runs["run_id"].isin(run_ids)]})
 
 
-def _sweep(*, seeds: int = 1, smoke: bool = False) -> Sweep:
-    manifest = synthetic.manifest(seeds=seeds, smoke=smoke)
+def _sweep(*, seeds: int = 1, smoke: bool = False, extended: bool = False) -> Sweep:
+    manifest = synthetic.manifest(seeds=seeds, smoke=smoke, extended=extended)
     return Sweep(manifest, synthetic.tables(manifest))
 
 
@@ -43,6 +43,18 @@ def seeds() -> Sweep:
 def smoke() -> Sweep:
     """A smoke sweep."""
     return _sweep(smoke=True)
+
+
+@pytest.fixture(scope="session")
+def extended() -> Sweep:
+    """Three seeds of every study, those that the report left out too."""
+    return _sweep(seeds=3, extended=True)
+
+
+@pytest.fixture(scope="session")
+def extended_smoke() -> Sweep:
+    """A smoke sweep of every study, those that the report left out too."""
+    return _sweep(smoke=True, extended=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,21 @@ import numpy as np
 import pandas as pd
 
 from hw1.functions import evaluate, grid
-from hw1.specs import Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Barrier, Classifier, FunctionFit, Interpolation, Spec
 from results.schema import TABLES
 
 DEEP, MEDIUM, SHALLOW = (5, 10, 10, 10, 10, 10, 5), (10, 17, 15, 4), (182,)
 WIDTHS = (5, 25, 50, 60, 100, 150, 200, 250, 280, 350)
+REPORT = (
+    "simulate",
+    "actual_task",
+    "trajectory",
+    "gradient_norm",
+    "minimal_ratio",
+    "random_labels",
+    "parameters",
+    "interpolation",
+)
 _SIZES = {DEEP: 571, MEDIUM: 546, SHALLOW: 546, (4, 9, 12, 10, 10, 10, 4): 572, (10, 20): 8280}
 _FIT = FunctionFit(
     seed=0,
@@ -76,16 +86,34 @@ _PAIR = Interpolation(
     alpha_to=2.0,
     n_alphas=50,
 )
+_ORDERS = Barrier(
+    seed=0,
+    dataset="mnist",
+    frame="padded",
+    scaling="unit",
+    n_train=60_000,
+    n_test=10_000,
+    model="lenet",
+    hidden=(),
+    epochs=15,
+    momentum=0.9,
+    batch_size=100,
+    learning_rate=0.01,
+    shared_epochs=0,
+    from_initialisation=True,
+    n_alphas=17,
+)
 _MLP = _TASK.replace(frame="original", scaling="unit", model="mlp", optimizer="adam", momentum=0.0, learning_rate=1e-4)
 
 
-def manifest(*, seeds: int = 1, smoke: bool = False) -> pd.DataFrame:
-    """What `jobs` would expect: one row per run of every study."""
+def manifest(*, seeds: int = 1, smoke: bool = False, extended: bool = False) -> pd.DataFrame:
+    """What `jobs` would expect: one row per run of every study of the report, or also of those that it left out."""
     rows = [
         {"run_id": spec.run_id, "study": study, "section": section, "smoke": smoke, "kind": spec.kind}
         | {"n_params": _n_params(spec)}
         | {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
         for study, section, specs in _studies(smoke=smoke)
+        if extended or study in REPORT
         for seed in range(seeds)
         for spec in specs(seed)
     ]
@@ -136,6 +164,8 @@ def _studies(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[An
     )
     rates = {"batch_size_2": 100, "learning_rate_2": 0.001}
     yield "interpolation", "1-3-3", lambda s: [_PAIR.replace(seed=s, **short, **more) for more in ({}, rates)]
+    later = {"shared_epochs": 1, "from_initialisation": False}
+    yield "barriers", "1-3-3", lambda s: [_ORDERS.replace(seed=s, **short, **more) for more in ({}, later)]
 
 
 def _n_params(spec: Spec) -> int:
@@ -251,6 +281,23 @@ def _joined(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     return {"runs": _run(int(row["epochs"]), rng), "curves": curves, "paths": path}
 
 
+def _ordered(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Downhill from the initialisation, and a hill between the ends, lower where they share epochs."""
+    ends = [_learned(row, rng, end=end) for end in (1, 2)]
+    alpha = np.linspace(0, 1, int(row["n_alphas"]))
+    hill = (0.3 if row["shared_epochs"] == 0 else 0.02) * (4 * alpha * (1 - alpha)) ** 2
+    losses = {"between": 0.02 + hill * np.exp(rng.normal(0, 0.1))}
+    if row["from_initialisation"]:
+        losses |= {f"init-{end}": 2.3 * np.exp(-4.5 * alpha * np.exp(rng.normal(0, 0.05))) for end in (1, 2)}
+    lines = [
+        {"line": line, "alpha": alpha, "train_loss": loss, "test_loss": loss + 0.02}
+        | {"train_accuracy": 1 - 0.39 * loss, "test_accuracy": 0.99 - 0.38 * loss}
+        for line, loss in losses.items()
+    ]
+    curves, lines = (pd.concat([pd.DataFrame(each) for each in parts]) for parts in (ends, lines))
+    return {"runs": _run(int(row["epochs"]), rng), "curves": curves, "lines": lines}
+
+
 def _final(curve: Mapping[str, Any]) -> dict[str, float]:
     return {f"{s}_{m}": float(curve[f"{s}_{m}"][-1]) for s in ("train", "test") for m in ("loss", "accuracy")}
 
@@ -264,4 +311,5 @@ _RECORDED = {
     "random_labels": _randomly,
     "parameters": _classified,
     "interpolation": _joined,
+    "barriers": _ordered,
 }

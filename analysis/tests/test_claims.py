@@ -8,8 +8,9 @@ import pytest
 
 from analysis.claims import curvature, depth, descent, labels, line, size, task
 from analysis.claims.judge import judged
-from analysis.claims.registry import CLAIMS
+from analysis.claims.registry import CLAIMS, LEFT_OUT
 from analysis.claims.statement import Claim, Judgement, Verdict
+from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
 from analysis.frames import study
 from analysis.sections import SECTIONS
@@ -311,9 +312,9 @@ def test_values_that_are_not_positive_or_finite_have_no_ratio() -> None:
 
 def test_the_claims_are_the_report_s_eight_with_figures_of_their_study() -> None:
     assert [claim.name for claim in CLAIMS] == [f"C{n}" for n in range(1, 9)]
-    of = {entry.number: entry.study for entry in FIGURES}
-    assert {claim.study for claim in CLAIMS} <= {section.study for section in SECTIONS}
-    for claim in CLAIMS:
+    of = {entry.number: entry.study for entry in FIGURES + EXTENDED}
+    assert {claim.study for claim in CLAIMS + LEFT_OUT} <= {section.study for section in SECTIONS}
+    for claim in CLAIMS + LEFT_OUT:
         assert {of[number] for number in claim.figures} == {claim.study}
         assert {of[h.figure] for h in claim.hypotheses} == {claim.study}
         assert all(h.matters >= 0 for h in claim.hypotheses)
@@ -327,5 +328,7 @@ def test_every_claim_can_be_judged_on_what_a_whole_or_partial_sweep_collects(see
     ):
         found = judged(*sweep)
         assert [judgement.claim.name for judgement in found] == [claim.name for claim in CLAIMS]
+        left_out = judged(*sweep, LEFT_OUT)
+        assert [judgement.claim.name for judgement in left_out] == [claim.name for claim in LEFT_OUT]
     measured = [s.effect for judgement in judged(*seeds)[:4] for s in judgement.statements]
     assert np.isfinite(measured).all()

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from analysis.figures import style
 from analysis.figures.entry import Entry
+from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
 from analysis.frames import study
 from analysis.picture import drawn
@@ -18,11 +19,11 @@ from analysis.tests.conftest import Sweep
 from hw1.functions import evaluate, grid
 from results.schema import AXIS, TABLES
 
-_EACH = pytest.mark.parametrize("entry", FIGURES, ids=lambda entry: entry.name)
+_EACH = pytest.mark.parametrize("entry", FIGURES + EXTENDED, ids=lambda entry: entry.name)
 
 
 def _figure(number: int, sweep: Sweep) -> Figure:
-    entry = FIGURES[number - 1]
+    entry = next(entry for entry in FIGURES + EXTENDED if entry.number == number)
     with style.house_style():
         return drawn(entry, study(entry.study, *sweep)).figure
 
@@ -38,7 +39,9 @@ def _line(figure: Figure, label: str, panel: int = 0) -> np.ndarray:
 
 def test_there_are_21_figures_in_order_each_with_a_name_of_its_own() -> None:
     assert [entry.number for entry in FIGURES] == list(range(1, 22))
-    assert len({entry.slug for entry in FIGURES}) == 21
+    every = FIGURES + EXTENDED
+    assert len({entry.slug for entry in every}) == len({entry.number for entry in every}) == len(every)
+    assert all(entry.number > 21 for entry in EXTENDED)
 
 
 @_EACH
@@ -51,8 +54,8 @@ def test_figures_need_columns_that_the_schema_has(entry: Entry) -> None:
 
 
 @_EACH
-def test_every_axis_is_labelled_and_nothing_is_cut_off(entry: Entry, seeds: Sweep) -> None:
-    figure = _figure(entry.number, seeds)
+def test_every_axis_is_labelled_and_nothing_is_cut_off(entry: Entry, extended: Sweep) -> None:
+    figure = _figure(entry.number, extended)
     figure.draw_without_rendering()
     for axes in figure.axes:
         place = axes.get_subplotspec()
@@ -65,8 +68,8 @@ def test_every_axis_is_labelled_and_nothing_is_cut_off(entry: Entry, seeds: Swee
 
 
 @_EACH
-def test_the_smoke_mark_stands_in_every_figure_of_a_smoke_sweep(entry: Entry, smoke: Sweep) -> None:
-    assert style.SMOKE in _texts(_figure(entry.number, smoke))
+def test_the_smoke_mark_stands_in_every_figure_of_a_smoke_sweep(entry: Entry, extended_smoke: Sweep) -> None:
+    assert style.SMOKE in _texts(_figure(entry.number, extended_smoke))
 
 
 def test_other_sweeps_have_no_smoke_mark(sweep: Sweep) -> None:
@@ -74,7 +77,8 @@ def test_other_sweeps_have_no_smoke_mark(sweep: Sweep) -> None:
 
 
 @_EACH
-def test_a_figure_without_data_says_so(entry: Entry, sweep: Sweep) -> None:
+def test_a_figure_without_data_says_so(entry: Entry, extended: Sweep) -> None:
+    sweep = extended
     nothing = Sweep(sweep.manifest, sweep.tables | {"runs": sweep.tables["runs"].iloc[:0]})
     outside = Sweep(sweep.manifest[sweep.manifest["study"] == "none"], sweep.tables)
     unmeasured = Sweep(sweep.manifest, {"runs": sweep.tables["runs"][["run_id", "pack_id", "n_steps", "converged"]]})
