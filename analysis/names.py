@@ -19,6 +19,8 @@ _FIELDS = {
     "alpha_from": "α from",
     "alpha_to": "α to",
     "n_alphas": "number of α",
+    "fraction": "fraction of labels corrupted",
+    "accuracy_at_least": "ends at train accuracy",
     "from_initialisation": "lines from the initialisation",
 }
 
@@ -53,6 +55,8 @@ def setting(row: pd.Series) -> str:
         return pair(row)
     if row["kind"] == "barrier":
         return f"data order, {count(int(row['shared_epochs']), 'shared epoch')}"
+    if row["kind"] == "corrupted":
+        return f"{row['fraction']:.0%} of labels corrupted"
     return model(row)
 
 

@@ -89,6 +89,15 @@ SECTIONS: tuple[Section, ...] = (
         "first or from the second epoch on, and measured along the lines between them and from the initialisation.",
         extended=True,
     ),
+    Section(
+        part=LEFT_OUT,
+        number="1-3-1",
+        heading="Labels corrupted in part",
+        study="corruption",
+        what="LeNet is trained on the first 3,000 training images, of whose labels a fraction was drawn at random, "
+        "until it fits them, and tested on true labels.",
+        extended=True,
+    ),
 )
 
 

@@ -16,6 +16,7 @@ PIECES_PER_PAUSE = 50
 """A trainer pauses after this many batches or measured chunks: often enough to stop within seconds."""
 
 MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "running_loss", "running_accuracy")
+_TRAIN_ACCURACY = MEASURES.index("train_accuracy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,15 @@ class Epochs:
         batch_size: int,
         n_epochs: int,
         measured: bool = True,
+        accuracy_at_least: float | None = None,
     ) -> None:
         """`labels` are each run's training labels; `orders` draw each run's order of the images.
 
-        Where the epochs are not `measured`, there are the running loss and accuracy only, and the others are NaN.
+        Where the epochs are not `measured`, there are the running loss and accuracy only, and the others are NaN. With
+        `accuracy_at_least`, the epochs end once every run's train accuracy is that, so that such runs are best alone.
         """
         self.network, self.optimizer, self.data, self.labels = network, optimizer, data, labels
-        self.orders, self.n_epochs = orders, n_epochs
+        self.orders, self.n_epochs, self.accuracy_at_least = orders, n_epochs, accuracy_at_least
         n_runs, n_train = len(orders), len(data.train)
         self.pieces = _pieces("learn", n_train, batch_size)
         self.measured = measured
@@ -64,9 +67,16 @@ class Epochs:
         """Share of all pieces that is done."""
         return (self.epoch + self.piece / len(self.pieces)) / self.n_epochs
 
+    @property
+    def fitted(self) -> bool:
+        """Whether the accuracy that is asked for was reached by the last epoch."""
+        if self.accuracy_at_least is None or self.epoch == 0:
+            return False
+        return bool((self.curves[self.epoch - 1, _TRAIN_ACCURACY] >= self.accuracy_at_least).all())
+
     def iterate(self) -> Iterator[bool]:
         """Train; yields every so many pieces whether an epoch has just ended."""
-        while self.epoch < self.n_epochs:
+        while self.epoch < self.n_epochs and not self.fitted:
             if self.piece == 0:
                 n = self.order.shape[1]
                 self.order = torch.stack([torch.randperm(n, generator=rng) for rng in self.orders])

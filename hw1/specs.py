@@ -112,6 +112,17 @@ class Classifier(ImageSpec):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Corrupted(Classifier):
+    """A classifier trained until it fits labels of which a fraction was drawn anew, or at most for so many epochs."""
+
+    kind: ClassVar[str] = "corrupted"
+    free: ClassVar[dict[str, Any]] = {"seed": 0, "fraction": 0.0}
+
+    fraction: float
+    accuracy_at_least: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Interpolation(ImageSpec):
     """Two ends trained from one initialisation by SGD with Nesterov momentum, and the line through them."""
 
@@ -149,7 +160,7 @@ class Barrier(ImageSpec):
     n_alphas: int
 
 
-SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation, Barrier)}
+SPEC_TYPES: dict[str, type[Spec]] = {c.kind: c for c in (FunctionFit, Classifier, Interpolation, Barrier, Corrupted)}
 
 
 def from_json(text: str) -> Spec:

@@ -6,7 +6,7 @@ import torch
 
 from hw1 import barrier, classifier, function_fit, interpolation
 from hw1.shapes import check_shared
-from hw1.specs import Barrier, Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Barrier, Classifier, Corrupted, FunctionFit, Interpolation, Spec
 from hw1.state import State
 
 TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
@@ -14,6 +14,7 @@ TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
     Classifier.kind: classifier.train,
     Interpolation.kind: interpolation.train,
     Barrier.kind: barrier.train,
+    Corrupted.kind: classifier.train,
 }
 """What trains the specs of each kind; all take the arguments of `train`."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from hw1.architecture import n_params
-from hw1.specs import Barrier, Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Barrier, Classifier, Corrupted, FunctionFit, Interpolation, Spec
 from jobs.studies import STUDIES
 from jobs.study import PRESETS, Preset, Study, smoke
 
@@ -97,6 +97,8 @@ def label(spec: Spec) -> str:
     if isinstance(spec, FunctionFit):
         widths = "-".join(map(str, (1, *spec.hidden, 1)))
         return f"{spec.function} {widths} {spec.optimizer} seed {spec.seed}"
+    if isinstance(spec, Corrupted):
+        return f"{spec.fraction:.0%} of labels corrupted seed {spec.seed}"
     if isinstance(spec, Classifier):
         model = "-".join(map(str, (784, *spec.hidden, 10))) if spec.model == "mlp" else spec.model
         return f"{model}{' random labels' * (spec.labels == 'random')} batch {spec.batch_size} seed {spec.seed}"

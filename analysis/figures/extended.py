@@ -1,7 +1,7 @@
 """The figures of what the report left out, numbered on from its own."""
 
 from analysis.claims.barriers import parts_at_once
-from analysis.figures import barriers
+from analysis.figures import barriers, corruption
 from analysis.figures.entry import Entry
 
 _MEASURED = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
@@ -33,5 +33,30 @@ EXTENDED: tuple[Entry, ...] = (
         draw=barriers.between,
         table="lines",
         columns=_MEASURED,
+    ),
+    Entry(
+        number=34,
+        slug="corrupted-labels",
+        study="corruption",
+        title="Accuracy as labels corrupted in part are fitted",
+        caption="Above: on all training images with their partly corrupted labels, after each epoch; a run that fits "
+        "them ends there and keeps its last value. Below: on all test images with their true labels.",
+        alt="Train accuracy over epochs above test accuracy over epochs, one line for each fraction of labels "
+        "corrupted, from none to all.",
+        draw=corruption.fitting,
+        columns=("train_accuracy", "test_accuracy"),
+    ),
+    Entry(
+        number=35,
+        slug="corruption-costs",
+        study="corruption",
+        title="Epochs to fit and generalisation gap against the fraction of labels corrupted",
+        caption="Left: the epoch after which the train accuracy was high enough. Right: train and test error then, and "
+        "the generalisation gap, their difference. At a fraction of 1 no label says anything, and nine in ten test "
+        "images are missed by a guess.",
+        alt="Left, epochs to fit over the fraction of labels corrupted; right, train error, test error and their gap.",
+        draw=corruption.costs,
+        table="runs",
+        columns=("n_steps", "train_accuracy", "test_accuracy"),
     ),
 )

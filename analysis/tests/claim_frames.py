@@ -97,6 +97,11 @@ def lines(n_seeds: int, accuracy: Callable[[bool, int, np.ndarray], np.ndarray])
     return sweep("interpolation", n_seeds, record)
 
 
+def corrupted(n_seeds: int, final: Callable[[float, int], Rows]) -> Sweep:
+    """Runs on labels corrupted in part, from the fraction and the seed."""
+    return sweep("corruption", n_seeds, lambda run: {"runs": final(float(run["fraction"]), int(run["seed"]))})
+
+
 def between(n_seeds: int, loss: Callable[[str, int, int, np.ndarray], np.ndarray]) -> Sweep:
     """Lines of pairs that differ in data order, from the line, the shared epochs, the seed and α; error is loss / 2."""
     alpha = np.linspace(0, 1, 17)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hw1.functions import evaluate, grid
-from hw1.specs import Barrier, Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Barrier, Classifier, Corrupted, FunctionFit, Interpolation, Spec
 from results.schema import TABLES
 
 DEEP, MEDIUM, SHALLOW = (5, 10, 10, 10, 10, 10, 5), (10, 17, 15, 4), (182,)
@@ -86,6 +86,13 @@ _PAIR = Interpolation(
     alpha_to=2.0,
     n_alphas=50,
 )
+_CORRUPTED = Corrupted(
+    **{field.name: getattr(_TASK, field.name) for field in dataclasses.fields(Classifier)}
+    | {"optimizer": "adam", "learning_rate": 1e-3, "momentum": 0.0, "batch_size": 50, "n_train": 3000, "epochs": 100},
+    fraction=0.0,
+    accuracy_at_least=0.999,
+)
+FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _ORDERS = Barrier(
     seed=0,
     dataset="mnist",
@@ -165,6 +172,7 @@ def _studies(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[An
     rates = {"batch_size_2": 100, "learning_rate_2": 0.001}
     yield "interpolation", "1-3-3", lambda s: [_PAIR.replace(seed=s, **short, **more) for more in ({}, rates)]
     later = {"shared_epochs": 1, "from_initialisation": False}
+    yield "corruption", "1-3-1", lambda s: [_CORRUPTED.replace(seed=s, fraction=f, **short) for f in FRACTIONS]
     yield "barriers", "1-3-3", lambda s: [_ORDERS.replace(seed=s, **short, **more) for more in ({}, later)]
 
 
@@ -298,6 +306,17 @@ def _ordered(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]
     return {"runs": _run(int(row["epochs"]), rng), "curves": curves, "lines": lines}
 
 
+def _fitted(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Train accuracy that reaches all labels later the more are corrupted; all but the last fraction in time."""
+    fraction, limit = row["fraction"], int(row["epochs"])
+    n_epochs = min(limit, int((20 + 60 * fraction) * np.exp(rng.normal(0, 0.05))))
+    steps = np.arange(1, n_epochs + 1)
+    curve = _learned(row | {"epochs": n_epochs}, rng)
+    curve["train_accuracy"] = 1 - 0.9 * (0.05 + fraction) * (1 - steps / n_epochs)
+    curve["test_accuracy"] = 0.95 - 0.85 * fraction * np.sqrt(steps / n_epochs) + rng.normal(0, 0.002, n_epochs)
+    return {"runs": _run(n_epochs, rng, converged=n_epochs < limit, **_final(curve)), "curves": curve}
+
+
 def _final(curve: Mapping[str, Any]) -> dict[str, float]:
     return {f"{s}_{m}": float(curve[f"{s}_{m}"][-1]) for s in ("train", "test") for m in ("loss", "accuracy")}
 
@@ -312,4 +331,5 @@ _RECORDED = {
     "parameters": _classified,
     "interpolation": _joined,
     "barriers": _ordered,
+    "corruption": _fitted,
 }

@@ -1,5 +1,6 @@
 """Small specs and table comparisons that several tests use."""
 
+import dataclasses
 import io
 import itertools
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from hw1.specs import Barrier, Classifier, FunctionFit, Interpolation, Spec
+from hw1.specs import Barrier, Classifier, Corrupted, FunctionFit, Interpolation, Spec
 from hw1.state import State, Tables
 from hw1.train import train
 
@@ -113,6 +114,12 @@ def barrier(**values: Any) -> Barrier:
         "n_alphas": 5,
     }
     return Barrier(**{**common, **values})
+
+
+def corrupted(**values: Any) -> Corrupted:
+    base = convolutional(optimizer="adam", learning_rate=1e-3, momentum=0.0, batch_size=16, n_train=96, n_test=64)
+    common = {field.name: getattr(base, field.name) for field in dataclasses.fields(base)}
+    return Corrupted(**{**common, "epochs": 40, "fraction": 0.5, "accuracy_at_least": 0.95, **values})
 
 
 def trained(specs: Sequence[Spec], **options: Any) -> State:

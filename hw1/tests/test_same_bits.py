@@ -30,6 +30,7 @@ OTHERS: dict[str, Callable[[int], Spec]] = {
     "cnn": lambda k: made.convolutional(seed=k, model="cnn", epochs=2, n_train=96, n_test=64),
     "random_labels": lambda k: made.convolutional(seed=k, epochs=2, labels="random", n_train=128),
     "interpolation": lambda k: made.interpolation(seed=k, n_train=128, n_alphas=3),
+    "corruption": lambda k: made.corrupted(fraction=(0.25, 1.0)[k], accuracy_at_least=0.3),
     "barriers": lambda k: made.barrier(
         shared_epochs=(2, 1)[k], from_initialisation=(True, False)[k], n_train=128, n_alphas=3
     ),

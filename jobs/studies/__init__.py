@@ -3,6 +3,7 @@
 from jobs.studies import (
     actual_task,
     barriers,
+    corruption,
     gradient_norm,
     interpolation,
     minimal_ratio,
@@ -25,5 +26,6 @@ STUDIES: dict[str, Study] = {
         parameters,
         interpolation,
         barriers,
+        corruption,
     )
 }
