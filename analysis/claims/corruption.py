@@ -27,7 +27,7 @@ def spared(study: Study) -> Float[np.ndarray, " seed"]:
 
 def _growth(values: pd.DataFrame) -> Float[np.ndarray, " seed"]:
     """Growth from true to random labels: slope of the least-squares line over the fraction."""
-    x = values.columns.to_numpy(float)
+    x = values.columns.to_numpy(float, copy=True)
     x -= x.mean()
     return known(values.to_numpy(float) @ x / (x @ x)) if len(x) > 1 else np.empty(0)
 
