@@ -1,6 +1,7 @@
 """What 1-3-3 left out: the way from the initialisation, and barriers between ends that differ in data order only."""
 
 import json
+import textwrap
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ _SAME = ("dataset", "frame", "scaling", "n_train", "n_test", "model", "epochs", 
 """What the report's pairs and those of this study must have in common to be compared."""
 _BARRIER = 0.02
 _BESIDE = 0.14
+_BELOW_ZERO = 0.04
+"""Room under 0, as a share of the axis, so that points at 0 are whole."""
+_NAME = 13
 
 
 def from_initialisation(study: Study) -> Figure:
@@ -49,18 +53,19 @@ def between(study: Study) -> Figure:
     grid = figure.subplots(2, 2, sharex="col")
     for (along, beside), (measure, label) in zip(grid, _MEASURES.items(), strict=True):
         for look, (name, expected) in zip(_PAIRS, names.settings(study.expected), strict=False):
-            _along(along, rows[rows["run_id"].isin(expected["run_id"])], measure, look, name)
+            of_pair = rows[rows["run_id"].isin(expected["run_id"])]
+            _along(along, of_pair, measure, look, name.removeprefix("data order, "))
         _beside(beside, found[found["measure"] == measure])
         along.set_ylabel(label)
         beside.set_ylabel(f"barrier in {label}")
     grid[1][1].axhline(_BARRIER, color=style.GREY, linestyle=":", linewidth=1.2)
-    grid[1][1].text(0.99, _BARRIER, "2 points", transform=grid[1][1].get_yaxis_transform(), ha="right", va="bottom")
+    grid[1][1].text(0.99, _BARRIER, "barrier: 2 points", transform=grid[1][1].get_yaxis_transform(), ha="right", va="bottom")
     for axes in grid[:, 1]:
-        axes.set_ylim(bottom=0)
-        axes.margins(y=0.1)
+        top = axes.get_ylim()[1]
+        axes.set_ylim(-_BELOW_ZERO * top, top)
     grid[1][0].set_xlabel(f"{AXIS['alpha']} (0: end 1, 1: end 2)")
     grid[1][1].set_xlabel("what the ends differ in")
-    style.legend_above(grid[0][0])
+    style.legend_above(grid[0][0], 2)
     style.legend_above(grid[0][1], 2)
     return figure
 
@@ -84,7 +89,7 @@ def _beside(axes: Axes, found: pd.DataFrame) -> None:
         points = found[found["split"] == split]
         places = points["pair"].map(pairs.index).to_numpy(float) + side
         axes.plot(places, points["height"], look.marker, color=look.color, markersize=5, alpha=0.7, label=split)
-    axes.set_xticks(range(len(pairs)), [pair.replace(", ", ",\n").replace(" and ", "\nand ") for pair in pairs])
+    axes.set_xticks(range(len(pairs)), ["\n".join(textwrap.wrap(pair, _NAME)) for pair in pairs], size=9)
     axes.set_xlim(-0.5, len(pairs) - 0.5)
     axes.grid(visible=False, axis="x")
 
