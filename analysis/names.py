@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,9 @@ _FIELDS = {
     "n_grid": "grid points along a direction",
     "extent": "grid, end to border [radii of the path]",
     "n_surface_images": "training images on the grid",
+    "fraction": "fraction of labels corrupted",
+    "accuracy_at_least": "ends at train accuracy",
+    "from_initialisation": "lines from the initialisation",
 }
 
 
@@ -59,15 +62,7 @@ def settings(expected: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def setting(row: pd.Series) -> str:
     """What a reader calls the run's setting."""
-    if row["kind"] == "function_fit":
-        return f"{'f1' if row['function'] == 'sinc' else 'f2'} {depth(row['hidden'])}"
-    if row["kind"] == "critical_point":
-        return "f1 and Newton steps" if row["function"] == "sinc" else "f2 and Newton steps"
-    if row["kind"] == "interpolation":
-        return pair(row)
-    if row["kind"] == "sensitivity":
-        return f"batch size {value(row['batch_size'])}"
-    return model(row)
+    return _SETTINGS.get(row["kind"], model)(row)
 
 
 def model(row: pd.Series) -> str:
@@ -160,3 +155,13 @@ def number(item: float, digits: int = 4) -> str:
         return f"{item:,.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{item:,.0f}"
     mantissa, exponent = f"{item:.{digits - 1}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+_SETTINGS: dict[str, Callable[[pd.Series], str]] = {
+    "function_fit": lambda row: f"{'f1' if row['function'] == 'sinc' else 'f2'} {depth(row['hidden'])}",
+    "interpolation": pair,
+    "sensitivity": lambda row: f"batch size {value(row['batch_size'])}",
+    "critical_point": lambda row: f"{'f1' if row['function'] == 'sinc' else 'f2'} and Newton steps",
+    "barrier": lambda row: f"data order, {count(int(row['shared_epochs']), 'shared epoch')}",
+    "corrupted": lambda row: f"{row['fraction']:.0%} of labels corrupted",
+}

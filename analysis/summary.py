@@ -101,7 +101,7 @@ def failures(study: Study) -> list[tuple[str, str]]:
 
 
 def _has_stopping_rule(expected: pd.DataFrame) -> bool:
-    rules = expected.reindex(columns=["loss_below", "gradient_norm_below"])
+    rules = expected.reindex(columns=["loss_below", "gradient_norm_below", "accuracy_at_least"])
     return bool(rules.notna().any(axis=None))
 
 

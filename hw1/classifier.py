@@ -13,7 +13,7 @@ from hw1.networks import network
 from hw1.optimizers import optimizer
 from hw1.seeds import generator
 from hw1.shapes import is_fused
-from hw1.specs import Classifier
+from hw1.specs import Classifier, Corrupted
 from hw1.state import State, Tables, columns, merged
 
 
@@ -25,11 +25,11 @@ def train(
     state: State | None = None,
     kind: "type[Group] | None" = None,
 ) -> Iterator[State]:
-    """Train runs that differ in seed only; yields every 50 batches and after every epoch.
+    """Train runs that differ in seed and labels only; yields every 50 batches and after every epoch.
 
     `kind` is what the runs are trained as, where more is measured of them than of a `Group`.
     """
-    groups = [list(specs)] if is_fused(specs[0]) else [[spec] for spec in specs]
+    groups = [list(specs)] if _fused(specs[0]) else [[spec] for spec in specs]
     values: dict[str, Any] = dict(state.values) if state else {"group": 0, "done": []}
     for g in range(values["group"], len(groups)):
         group = (kind or Group)(groups[g], device=device, dtype=dtype)
@@ -42,6 +42,11 @@ def train(
     failures = {run_id: why for _, failed in values["done"] for run_id, why in failed.items()}
     n_epochs = specs[0].epochs
     yield State(step=n_epochs, n_steps=n_epochs, unit="epoch", fraction=1, values={}, tables=tables, failures=failures)
+
+
+def _fused(spec: Classifier) -> bool:
+    """Small networks, but not where one may end before another."""
+    return is_fused(spec) and not isinstance(spec, Corrupted)
 
 
 def _state(g: int, n_groups: int, group: "Group", done: list[Any]) -> State:
@@ -70,9 +75,8 @@ class Group:
     def __init__(self, specs: list[Classifier], *, device: torch.device, dtype: torch.dtype) -> None:
         """Initial weights and data order from each run's seed."""
         self.specs, self.layers = specs, layers(specs[0])
-        data = [
-            images(spec, device=device, dtype=dtype) for spec in (specs if specs[0].labels == "random" else specs[:1])
-        ]
+        own_labels = specs[0].labels == "random" or isinstance(specs[0], Corrupted)
+        data = [images(spec, device=device, dtype=dtype) for spec in (specs if own_labels else specs[:1])]
         labels = torch.stack([d.train_labels for d in data]).expand(len(specs), -1)
         net = network(specs, device=device, dtype=dtype)
         orders = [generator(spec.seed, "order") for spec in specs]
@@ -84,6 +88,7 @@ class Group:
             orders,
             batch_size=specs[0].batch_size,
             n_epochs=specs[0].epochs,
+            accuracy_at_least=specs[0].accuracy_at_least if isinstance(specs[0], Corrupted) else None,
         )
         self.snapshots: list[Tensor] = [net.rows().clone()] if specs[0].snapshots else []
 
@@ -110,7 +115,7 @@ class Group:
 
     def finite(self) -> list[bool]:
         """Whether each run's losses are finite after every epoch."""
-        result: list[bool] = self.epochs.curves[:, ::2].isfinite().all(0).all(0).tolist()
+        result: list[bool] = self.epochs.curves[: self.epochs.epoch, ::2].isfinite().all(0).all(0).tolist()
         return result
 
     def finished(self) -> tuple[Tables, dict[str, str]]:
@@ -129,9 +134,11 @@ class Group:
         return tables, failures
 
     def _run_row(self, k: int) -> dict[str, Any]:
-        final = dict(zip(MEASURES[:4], self.epochs.curves[-1, :4, k].tolist(), strict=True))
-        spec = self.specs[k]
-        return {"run_id": spec.run_id, "n_params": n_params(spec), "n_steps": self.epochs.epoch, **final}
+        n_epochs, spec = self.epochs.epoch, self.specs[k]
+        final: dict[str, Any] = dict(zip(MEASURES[:4], self.epochs.curves[n_epochs - 1, :4, k].tolist(), strict=True))
+        if isinstance(spec, Corrupted):
+            final["converged"] = self.epochs.fitted
+        return {"run_id": spec.run_id, "n_params": n_params(spec), "n_steps": n_epochs, **final}
 
     def _snapshot_rows(self, k: int) -> Iterator[dict[str, Any]]:
         sizes = [layer.n_params for layer in self.layers]

@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 from hw1.architecture import N_CLASSES
 from hw1.datasets import images_and_labels
 from hw1.seeds import generator
-from hw1.specs import Classifier, Frame, ImageSpec, Scaling
+from hw1.specs import Classifier, Corrupted, Frame, ImageSpec, Scaling
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Images:
 def images(spec: ImageSpec, *, device: torch.device, dtype: torch.dtype = torch.float32) -> Images:
     """The data of a spec: `[image, pixels and 1]` for dense networks, `[image, 1, 32, 32]` for convolutional ones.
 
-    Random labels are a view on it, drawn uniformly from the run's own seed; test labels stay true.
+    Random and corrupted labels are a view on it, drawn from the run's own seed; test labels stay true.
 
     Raises:
         DataError: If a file is missing or damaged.
@@ -42,12 +42,28 @@ def images(spec: ImageSpec, *, device: torch.device, dtype: torch.dtype = torch.
         parts += [pixels.to(device, dtype), images_and_labels(spec.dataset, part)[1][:n].to(device)]
     if isinstance(spec, Classifier) and spec.labels == "random":
         parts[1] = random_labels(len(parts[1]), seed=spec.seed).to(device)
+    if isinstance(spec, Corrupted):
+        parts[1] = corrupted_labels(parts[1].cpu(), fraction=spec.fraction, seed=spec.seed).to(device)
     return Images(*parts)
 
 
 def random_labels(n: int, *, seed: int) -> Int[Tensor, " image"]:
     """Labels drawn uniformly from the ten classes (Zhang et al. 2017, arXiv:1611.03530)."""
     return torch.randint(N_CLASSES, (n,), generator=generator(seed, "labels"))
+
+
+def corrupted_labels(true: Int[Tensor, " image"], *, fraction: float, seed: int) -> Int[Tensor, " image"]:
+    """Each label with this chance replaced by a class drawn uniformly, which may be the true one.
+
+    Of one seed, what is corrupted at a smaller fraction is so at a larger one, and to the same class; at 1 the labels
+    are those of `random_labels`.
+
+    References:
+        Zhang et al. 2017, arXiv:1611.03530, section 2.1 ("partially corrupted labels").
+    """
+    rng = generator(seed, "labels")
+    drawn = torch.randint(N_CLASSES, (len(true),), generator=rng)
+    return torch.where(torch.rand(len(true), generator=rng) < fraction, drawn, true)
 
 
 @functools.lru_cache(maxsize=2)

@@ -16,6 +16,7 @@ PIECES_PER_PAUSE = 50
 """A trainer pauses after this many batches or measured chunks: often enough to stop within seconds."""
 
 MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "running_loss", "running_accuracy")
+_TRAIN_ACCURACY = MEASURES.index("train_accuracy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,22 @@ class Epochs:
         *,
         batch_size: int,
         n_epochs: int,
+        measured: bool = True,
+        accuracy_at_least: float | None = None,
     ) -> None:
-        """`labels` are each run's training labels; `orders` draw each run's order of the images."""
+        """`labels` are each run's training labels; `orders` draw each run's order of the images.
+
+        Where the epochs are not `measured`, there are the running loss and accuracy only, and the others are NaN. With
+        `accuracy_at_least`, the epochs end once every run's train accuracy is that, so that such runs are best alone.
+        """
         self.network, self.optimizer, self.data, self.labels = network, optimizer, data, labels
-        self.orders, self.n_epochs = orders, n_epochs
+        self.orders, self.n_epochs, self.accuracy_at_least = orders, n_epochs, accuracy_at_least
         n_runs, n_train = len(orders), len(data.train)
         self.pieces = _pieces("learn", n_train, batch_size)
-        self.pieces += _pieces("train", n_train, network.measure_batch)
-        self.pieces += _pieces("test", len(data.test), network.measure_batch)
+        self.measured = measured
+        if measured:
+            self.pieces += _pieces("train", n_train, network.measure_batch)
+            self.pieces += _pieces("test", len(data.test), network.measure_batch)
         self.epoch = self.piece = 0
         self.order = torch.zeros((n_runs, n_train), dtype=torch.int64)
         self.sums = torch.zeros((6, n_runs), dtype=torch.float64)
@@ -58,9 +67,16 @@ class Epochs:
         """Share of all pieces that is done."""
         return (self.epoch + self.piece / len(self.pieces)) / self.n_epochs
 
+    @property
+    def fitted(self) -> bool:
+        """Whether the accuracy that is asked for was reached by the last epoch."""
+        if self.accuracy_at_least is None or self.epoch == 0:
+            return False
+        return bool((self.curves[self.epoch - 1, _TRAIN_ACCURACY] >= self.accuracy_at_least).all())
+
     def iterate(self) -> Iterator[bool]:
         """Train; yields every so many pieces whether an epoch has just ended."""
-        while self.epoch < self.n_epochs:
+        while self.epoch < self.n_epochs and not self.fitted:
             if self.piece == 0:
                 n = self.order.shape[1]
                 self.order = torch.stack([torch.randperm(n, generator=rng) for rng in self.orders])
@@ -92,7 +108,10 @@ class Epochs:
 
     def _means(self) -> Float[Tensor, "measure run"]:
         n_train, n_test = len(self.data.train), len(self.data.test)
-        return self.sums / torch.tensor([n_train, n_train, n_test, n_test, n_train, n_train]).double()[:, None]
+        means = self.sums / torch.tensor([n_train, n_train, n_test, n_test, n_train, n_train]).double()[:, None]
+        if not self.measured:
+            means[:4] = torch.nan
+        return means
 
     def values(self) -> dict[str, Any]:
         """Everything that changes as the runs train."""

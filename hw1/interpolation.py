@@ -9,10 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from hw1.architecture import n_params
-from hw1.data import Images, images
 from hw1.epochs import MEASURES, Epochs
-from hw1.networks import means, network
-from hw1.optimizers import SGD
+from hw1.lines import Lines, Point, nesterov_epochs
 from hw1.seeds import generator
 from hw1.specs import Interpolation
 from hw1.state import State, Tables, columns
@@ -38,11 +36,6 @@ def alphas(spec: Interpolation) -> Float[np.ndarray, " alpha"]:
     return np.linspace(spec.alpha_from, spec.alpha_to, spec.n_alphas)
 
 
-def interpolated(first: Float[Tensor, " p"], second: Float[Tensor, " p"], alpha: float) -> Float[Tensor, " p"]:
-    """θ(α) = (1−α)θ₁ + αθ₂; exactly the ends at 0 and 1 (Goodfellow et al. 2015, arXiv:1412.6544)."""
-    return (1 - alpha) * first + alpha * second
-
-
 def train(
     specs: Sequence[Interpolation],
     *,
@@ -55,82 +48,29 @@ def train(
     if state is not None:
         paths.restore(state.values)
     yield from paths.train_ends()
-    yield from paths.measure_lines()
+    yield from paths.measure_points()
     yield paths.finished()
 
 
-class _Paths:
-    """A pack of pairs: the ends done so far, and the lines measured so far."""
+class _Paths(Lines[End]):
+    """A pack of pairs."""
 
     def __init__(self, specs: Sequence[Interpolation], *, device: torch.device, dtype: torch.dtype) -> None:
-        self.specs, self.spec, self.device, self.dtype = list(specs), specs[0], device, dtype
-        self.ends = list(dict.fromkeys(end for spec in specs for end in ends(spec)))
-        self.data: Images = images(self.spec, device=device, dtype=dtype)
-        self.thetas: list[Tensor] = []
-        self.curves: list[Tensor] = []
-        self.running: Epochs | None = None
-        self.lines = torch.full((len(specs), self.spec.n_alphas, 4), torch.nan, dtype=torch.float64)
-        self.n_alphas = 0
+        self.specs, self.momentum = list(specs), specs[0].momentum
+        every = dict.fromkeys(end for spec in specs for end in ends(spec))
+        points = [Point(*ends(spec), alpha) for spec in specs for alpha in alphas(spec).tolist()]
+        super().__init__(specs[0], list(every), points, device=device, dtype=dtype)
 
-    def _epochs(self, end: End) -> Epochs:
-        spec = self.spec.replace(seed=end.seed)
-        net = network([spec], device=self.device, dtype=self.dtype)
-        sgd = SGD(net.theta, learning_rate=end.learning_rate, weight_decay=0.0, momentum=spec.momentum, nesterov=True)
-        labels, order = self.data.train_labels[None], generator(end.seed, "order")
-        return Epochs(net, sgd, self.data, labels, [order], batch_size=end.batch_size, n_epochs=spec.epochs)
-
-    def train_ends(self) -> Iterator[State]:
-        """One end after the other."""
-        while len(self.thetas) < len(self.ends):
-            self.running = self.running or self._epochs(self.ends[len(self.thetas)])
-            for _ in self.running.iterate():
-                yield self._training()
-            self.thetas.append(self.running.network.theta.clone())
-            self.curves.append(self.running.curves)
-            self.running = None
-
-    def measure_lines(self) -> Iterator[State]:
-        """Loss and accuracy at every α of every pair."""
-        for k in range(self.n_alphas, self.lines.shape[0] * self.lines.shape[1]):
-            pair, i = divmod(k, self.spec.n_alphas)
-            first, second = (self.thetas[self.ends.index(end)] for end in ends(self.specs[pair]))
-            theta = interpolated(first, second, float(alphas(self.spec)[i]))
-            self.lines[pair, i] = self._measured(theta)
-            self.n_alphas = k + 1
-            yield self._measuring()
-
-    def _measured(self, theta: Tensor) -> Tensor:
-        """Train loss and accuracy, test loss and accuracy."""
-        net = network([self.spec], device=self.device, dtype=self.dtype)
-        net.theta.copy_(theta)
-        parts = ((self.data.train, self.data.train_labels), (self.data.test, self.data.test_labels))
-        return torch.cat([means(net, x, labels[None])[:, 0] for x, labels in parts])
-
-    def _training(self) -> State:
-        running = self.running
-        if running is None:
-            raise RuntimeError("no end is being trained")
-        fraction = 0.75 * (len(self.thetas) + running.fraction) / len(self.ends)
-        return self._state("epoch", running.epoch, self.spec.epochs, fraction)
-
-    def _measuring(self) -> State:
-        n = self.lines.shape[0] * self.lines.shape[1]
-        return self._state("α", self.n_alphas, n, 0.75 + 0.25 * self.n_alphas / n)
-
-    def _state(self, unit: str, step: int, n_steps: int, fraction: float) -> State:
-        values = {
-            **{name: getattr(self, name) for name in ("thetas", "curves", "lines", "n_alphas")},
-            "running": self.running.values() if self.running else None,
-        }
-        return State(step=step, n_steps=n_steps, unit=unit, fraction=fraction, values=values)
-
-    def restore(self, values: Any) -> None:  # noqa: ANN401 - what torch.load gave back
-        """Continue from a state's values."""
-        for name in ("thetas", "curves", "lines", "n_alphas"):
-            setattr(self, name, values[name])
-        if values["running"] is not None:
-            self.running = self._epochs(self.ends[len(self.thetas)])
-            self.running.restore(values["running"])
+    def begun(self, end: End) -> Epochs:
+        """See `Lines`; both ends see the images in one order."""
+        return nesterov_epochs(
+            self.spec.replace(seed=end.seed),
+            self.data,
+            generator(end.seed, "order"),
+            momentum=self.momentum,
+            batch_size=end.batch_size,
+            learning_rate=end.learning_rate,
+        )
 
     def finished(self) -> State:
         """The last state, with the tables of every pair that has numbers."""
@@ -159,5 +99,6 @@ class _Paths:
                 yield {"run_id": spec.run_id, "end": number, "step": epoch, **dict(zip(MEASURES, row, strict=True))}
 
     def _path_rows(self, k: int) -> Iterator[dict[str, Any]]:
-        for alpha, row in zip(alphas(self.spec).tolist(), self.lines[k].tolist(), strict=True):
-            yield {"run_id": self.specs[k].run_id, "alpha": alpha, **dict(zip(MEASURES, row, strict=False))}
+        run_id, n = self.specs[k].run_id, self.specs[k].n_alphas
+        for point, row in zip(self.points[k * n :][:n], self.measured[k * n :][:n].tolist(), strict=True):
+            yield {"run_id": run_id, "alpha": point.alpha, **dict(zip(MEASURES, row, strict=False))}

@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 
-Purpose = Literal["init", "order", "labels", "dropout", "directions", "walks"]
+Purpose = Literal["init", "order", "second order", "labels", "dropout", "directions", "walks"]
 
 
 def generator(seed: int, purpose: Purpose) -> torch.Generator:

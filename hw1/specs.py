@@ -188,6 +188,17 @@ class Surface(Classifier):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Corrupted(Classifier):
+    """A classifier trained until it fits labels of which a fraction was drawn anew, or at most for so many epochs."""
+
+    kind: ClassVar[str] = "corrupted"
+    free: ClassVar[dict[str, Any]] = {"seed": 0, "fraction": 0.0}
+
+    fraction: float
+    accuracy_at_least: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Interpolation(ImageSpec):
     """Two ends trained from one initialisation by SGD with Nesterov momentum, and the line through them."""
 
@@ -210,8 +221,23 @@ class Interpolation(ImageSpec):
     n_alphas: int
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Barrier(ImageSpec):
+    """Two ends trained alike but for the order of their batches after some shared epochs, and the lines to them."""
+
+    kind: ClassVar[str] = "barrier"
+    free: ClassVar[dict[str, Any]] = {"seed": 0, "shared_epochs": 0, "from_initialisation": False}
+
+    momentum: float
+    batch_size: int
+    learning_rate: float
+    shared_epochs: int
+    from_initialisation: bool
+    n_alphas: int
+
+
 SPEC_TYPES: dict[str, type[Spec]] = {
-    c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface)
+    c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface, Barrier, Corrupted)
 }
 
 

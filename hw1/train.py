@@ -4,9 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from hw1 import classifier, critical_point, function_fit, interpolation, sensitivity, surface
+from hw1 import barrier, classifier, critical_point, function_fit, interpolation, sensitivity, surface
 from hw1.shapes import check_shared
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec, Surface
+from hw1.specs import (
+    Barrier,
+    Classifier,
+    Corrupted,
+    CriticalPoint,
+    FunctionFit,
+    Interpolation,
+    Sensitivity,
+    Spec,
+    Surface,
+)
 from hw1.state import State
 
 TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
@@ -16,6 +26,8 @@ TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
     Sensitivity.kind: sensitivity.train,
     CriticalPoint.kind: critical_point.train,
     Surface.kind: surface.train,
+    Barrier.kind: barrier.train,
+    Corrupted.kind: classifier.train,
 }
 """What trains the specs of each kind; all take the arguments of `train`."""
 

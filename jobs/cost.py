@@ -1,7 +1,18 @@
 """What a run costs, estimated from its arithmetic before anything runs."""
 
 from hw1.architecture import n_multiplications, n_params
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, ImageSpec, Interpolation, Sensitivity, Spec, Surface
+from hw1.specs import (
+    Barrier,
+    Classifier,
+    Corrupted,
+    CriticalPoint,
+    FunctionFit,
+    ImageSpec,
+    Interpolation,
+    Sensitivity,
+    Spec,
+    Surface,
+)
 
 # Measured on an AMD EPYC (Zen 4, 92 GFLOP/s a core in a large fp32 matrix product), both cores busy, torch 2.15.
 GFLOPS = {"cnn": 78.0, "lenet": 24.0, "mlp": 25.0}
@@ -22,16 +33,25 @@ NEWTON_STEPS = 20
 EARLY = 0.35
 """Mean share of its iterations that a run with a stopping rule on the gradient uses."""
 
+FITTED = 0.4
+"""Likewise of its epochs, for a run that ends once it fits its labels."""
+
 
 def flops(spec: ImageSpec) -> float:
     """Floating-point operations of a run on images.
 
     Per image a forward pass costs 2 operations a multiplication, a backward pass twice that; every epoch learns from
-    all training images and measures on all training and test images.
+    all training images and measures on all training and test images. The ends of barriers are measured once, on lines.
     """
     forward = 2 * n_multiplications(spec)
+    if isinstance(spec, Barrier):
+        n_learned = 3 * spec.n_train * (2 * spec.epochs - spec.shared_epochs)
+        n_points = spec.n_alphas * (3 if spec.from_initialisation else 1)
+        return float(forward * (n_learned + n_points * (spec.n_train + spec.n_test)))
     n_images = 3 * spec.n_train + spec.n_train + spec.n_test
     once = float(forward * n_images * spec.epochs)
+    if isinstance(spec, Corrupted):
+        return FITTED * once
     if isinstance(spec, Interpolation):
         return 2 * once + float(spec.n_alphas * forward * (spec.n_train + spec.n_test))
     if isinstance(spec, Sensitivity):

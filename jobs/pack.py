@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from hw1.shapes import is_fused, shape
-from hw1.specs import Interpolation, Spec
+from hw1.specs import Barrier, Interpolation, Spec
 from jobs.cost import memory_gb, pack_seconds
 from jobs.sweep import Run
 
@@ -74,7 +74,7 @@ def _group(run: Run) -> object:
     """Fused runs share a pack; pairs that may share an end do; any other run is a pack of its own."""
     if is_fused(run.spec):
         return (run.study.name, shape(run.spec))
-    return (shape(run.spec), run.spec.seed) if isinstance(run.spec, Interpolation) else run.run_id
+    return (shape(run.spec), run.spec.seed) if isinstance(run.spec, Interpolation | Barrier) else run.run_id
 
 
 def _size(n: int, n_workers: int) -> int:

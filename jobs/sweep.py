@@ -1,10 +1,21 @@
 """A sweep: which studies, preset, seeds and data set, and every run that follows from them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from hw1.architecture import n_params
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Spec
+from hw1.specs import (
+    Barrier,
+    Classifier,
+    Corrupted,
+    CriticalPoint,
+    FunctionFit,
+    Interpolation,
+    Sensitivity,
+    Spec,
+    Surface,
+)
 from jobs.studies import STUDIES
 from jobs.study import PRESETS, Preset, Study, smoke
 
@@ -94,17 +105,30 @@ def sweep(*, studies: list[str], preset: str, n_seeds: int, smoke: bool, dataset
 
 def label(spec: Spec) -> str:
     """A spec's distinguishing values in a few words."""
-    if isinstance(spec, FunctionFit):
-        widths = "-".join(map(str, (1, *spec.hidden, 1)))
-        newton = " newton" * isinstance(spec, CriticalPoint)
-        return f"{spec.function} {widths} {spec.optimizer}{newton} seed {spec.seed}"
-    if isinstance(spec, Classifier):
-        model = "-".join(map(str, (784, *spec.hidden, 10))) if spec.model == "mlp" else spec.model
-        return f"{model}{' random labels' * (spec.labels == 'random')} batch {spec.batch_size} seed {spec.seed}"
-    if isinstance(spec, Interpolation):
-        first, second = (
-            f"batch {b} lr {r:g}"
-            for b, r in ((spec.batch_size_1, spec.learning_rate_1), (spec.batch_size_2, spec.learning_rate_2))
-        )
-        return f"{first} → {second} seed {spec.seed}"
-    return f"{spec.kind} seed {spec.seed}"
+    return f"{_LABELS.get(type(spec), lambda _: spec.kind)(spec)} seed {spec.seed}"
+
+
+def _fit(spec: FunctionFit) -> str:
+    return f"{spec.function} {'-'.join(map(str, (1, *spec.hidden, 1)))} {spec.optimizer}"
+
+
+def _classifier(spec: Classifier) -> str:
+    model = "-".join(map(str, (784, *spec.hidden, 10))) if spec.model == "mlp" else spec.model
+    return f"{model}{' random labels' * (spec.labels == 'random')} batch {spec.batch_size}"
+
+
+def _pair(spec: Interpolation) -> str:
+    ends = ((spec.batch_size_1, spec.learning_rate_1), (spec.batch_size_2, spec.learning_rate_2))
+    return " → ".join(f"batch {size} lr {rate:g}" for size, rate in ends)
+
+
+_LABELS: dict[type[Spec], Callable[[Any], str]] = {
+    FunctionFit: _fit,
+    CriticalPoint: lambda spec: f"{_fit(spec)} newton",
+    Classifier: _classifier,
+    Sensitivity: _classifier,
+    Surface: _classifier,
+    Corrupted: lambda spec: f"{spec.fraction:.0%} of labels corrupted",
+    Interpolation: _pair,
+    Barrier: lambda spec: f"order after {spec.shared_epochs} shared epochs",
+}

@@ -159,6 +159,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _c("train_loss", "float64", "train loss"),
         _c("plane_loss", "float64", "train loss at the projection on the plane"),
     ),
+    # Lines of runs whose ends differ in data order only: `between` end 1 (α = 0) and end 2 (α = 1), and from the
+    # initialisation (α = 0) to either end (α = 1), `init-1` and `init-2`.
+    "lines": (_RUN_ID, _key("line", "string", "line"), _key("alpha", "float64", "α"), *_MEASURES),
     # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
     "failures": (
         _RUN_ID,

@@ -16,7 +16,7 @@ Recorded = Mapping[str, Iterable[Rows] | Rows]
 
 def sweep(study: str, n_seeds: int, record: Callable[[pd.Series], Recorded]) -> Sweep:
     """A finished sweep of one study, with what `record` says of each run; rows in an order that means nothing."""
-    manifest = synthetic.manifest(seeds=n_seeds, extended=True)
+    manifest = synthetic.manifest(seeds=n_seeds)
     manifest = manifest[manifest["study"] == study].reset_index(drop=True)
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     for _, run in manifest.iterrows():
@@ -143,3 +143,23 @@ def surfaces(shares: Callable[[int, int], tuple[float, ...]], loss: Callable[[in
         return {"explained": pd.DataFrame(rows), "surfaces": grid, "surface_paths": path}
 
     return sweep("surface", 1, record)
+
+
+def corrupted(n_seeds: int, final: Callable[[float, int], Rows]) -> Sweep:
+    """Runs on labels corrupted in part, from the fraction and the seed."""
+    return sweep("corruption", n_seeds, lambda run: {"runs": final(float(run["fraction"]), int(run["seed"]))})
+
+
+def between(n_seeds: int, loss: Callable[[str, int, int, np.ndarray], np.ndarray]) -> Sweep:
+    """Lines of pairs that differ in data order, from the line, the shared epochs, the seed and α; error is loss / 2."""
+    alpha = np.linspace(0, 1, 17)
+
+    def line(run: pd.Series, name: str) -> pd.DataFrame:
+        values = loss(name, int(run["shared_epochs"]), int(run["seed"]), alpha)
+        return pd.DataFrame({"line": name, "alpha": alpha, "train_loss": values, "train_accuracy": 1 - values / 2})
+
+    def record(run: pd.Series) -> Recorded:
+        names = ("between", "init-1", "init-2") if run["from_initialisation"] else ("between",)
+        return {"lines": pd.concat([line(run, name) for name in names])}
+
+    return sweep("barriers", n_seeds, record)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.tests import synthetic_surface
 from hw1.functions import evaluate, grid
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
+from hw1.specs import Barrier, Classifier, Corrupted, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
 from results.schema import TABLES
 
 DEEP, MEDIUM, SHALLOW = (5, 10, 10, 10, 10, 10, 5), (10, 17, 15, 4), (182,)
@@ -77,6 +77,30 @@ _PAIR = Interpolation(
     alpha_to=2.0,
     n_alphas=50,
 )
+_CORRUPTED = Corrupted(
+    **{field.name: getattr(_TASK, field.name) for field in dataclasses.fields(Classifier)}
+    | {"optimizer": "adam", "learning_rate": 1e-3, "momentum": 0.0, "batch_size": 50, "n_train": 3000, "epochs": 100},
+    fraction=0.0,
+    accuracy_at_least=0.999,
+)
+FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_ORDERS = Barrier(
+    seed=0,
+    dataset="mnist",
+    frame="padded",
+    scaling="unit",
+    n_train=60_000,
+    n_test=10_000,
+    model="lenet",
+    hidden=(),
+    epochs=15,
+    momentum=0.9,
+    batch_size=100,
+    learning_rate=0.01,
+    shared_epochs=0,
+    from_initialisation=True,
+    n_alphas=17,
+)
 _MLP = _TASK.replace(frame="original", scaling="unit", model="mlp", optimizer="adam", momentum=0.0, learning_rate=1e-4)
 
 _PATH = _MLP.replace(hidden=(10, 20), learning_rate=4e-4, weight_decay=1e-4, batch_size=1000, snapshots=True, epochs=29)
@@ -95,13 +119,13 @@ _PROBED = Sensitivity(
 BATCH_SIZES = (16, 64, 256, 1024, 4096)
 
 
-def manifest(*, seeds: int = 1, smoke: bool = False, extended: bool = False) -> pd.DataFrame:
-    """What `jobs` would expect: one row per run of every study, of those that the report left out if asked."""
+def manifest(*, seeds: int = 1, smoke: bool = False) -> pd.DataFrame:
+    """What `jobs` would expect of preset `extended`: one row per run of every study."""
     rows = [
         {"run_id": spec.run_id, "study": study, "section": section, "smoke": smoke, "kind": spec.kind}
         | {"n_params": _n_params(spec)}
         | {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
-        for study, section, specs in (*_studies(smoke=smoke), *(_left_out(smoke=smoke) if extended else ()))
+        for study, section, specs in (*_report(smoke=smoke), *_left_out(smoke=smoke))
         for seed in range(seeds)
         for spec in specs(seed)
     ]
@@ -123,7 +147,7 @@ def tables(of: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def _studies(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[Any]]]]:
+def _report(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[Any]]]]:
     few = {"max_iterations": 60} if smoke else {}
     short = {"epochs": 1, "n_train": 2000, "n_test": 1000} if smoke else {}
     shapes = [(DEEP, True), (MEDIUM, True), (SHALLOW, False)]
@@ -161,6 +185,9 @@ def _left_out(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[A
     yield "sensitivity", "1-3-3", lambda s: [_PROBED.replace(seed=s, batch_size=b, **short) for b in BATCH_SIZES]
     yield "critical_points", "1-2-3", lambda s: [point.replace(seed=n_points * s + k) for k in range(n_points)]
     yield "surface", "1-2-1", lambda s: [around.replace(seed=8 * s + k) for k in range(8)]
+    later = {"shared_epochs": 1, "from_initialisation": False}
+    yield "barriers", "1-3-3", lambda s: [_ORDERS.replace(seed=s, **short, **more) for more in ({}, later)]
+    yield "corruption", "1-3-1", lambda s: [_CORRUPTED.replace(seed=s, fraction=f, **short) for f in FRACTIONS]
 
 
 def _n_params(spec: Spec) -> int:
@@ -315,6 +342,34 @@ def _probed(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
     return _classified(row, rng) | {"sensitivity": sensitivity, "sharpness": sharpness}
 
 
+def _ordered(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Downhill from the initialisation, and a hill between the ends, lower where they share epochs."""
+    ends = [_learned(row, rng, end=end) for end in (1, 2)]
+    alpha = np.linspace(0, 1, int(row["n_alphas"]))
+    hill = (0.3 if row["shared_epochs"] == 0 else 0.02) * (4 * alpha * (1 - alpha)) ** 2
+    losses = {"between": 0.02 + hill * np.exp(rng.normal(0, 0.1))}
+    if row["from_initialisation"]:
+        losses |= {f"init-{end}": 2.3 * np.exp(-4.5 * alpha * np.exp(rng.normal(0, 0.05))) for end in (1, 2)}
+    lines = [
+        {"line": line, "alpha": alpha, "train_loss": loss, "test_loss": loss + 0.02}
+        | {"train_accuracy": 1 - 0.39 * loss, "test_accuracy": 0.99 - 0.38 * loss}
+        for line, loss in losses.items()
+    ]
+    curves, lines = (pd.concat([pd.DataFrame(each) for each in parts]) for parts in (ends, lines))
+    return {"runs": _run(int(row["epochs"]), rng), "curves": curves, "lines": lines}
+
+
+def _fitted(row: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """Train accuracy that reaches all labels later the more are corrupted; all but the last fraction in time."""
+    fraction, limit = row["fraction"], int(row["epochs"])
+    n_epochs = min(limit, int((20 + 60 * fraction) * np.exp(rng.normal(0, 0.05))))
+    steps = np.arange(1, n_epochs + 1)
+    curve = _learned(row | {"epochs": n_epochs}, rng)
+    curve["train_accuracy"] = 1 - 0.9 * (0.05 + fraction) * (1 - steps / n_epochs)
+    curve["test_accuracy"] = 0.95 - 0.85 * fraction * np.sqrt(steps / n_epochs) + rng.normal(0, 0.002, n_epochs)
+    return {"runs": _run(n_epochs, rng, converged=n_epochs < limit, **_final(curve)), "curves": curve}
+
+
 def _final(curve: Mapping[str, Any]) -> dict[str, float]:
     return {f"{s}_{m}": float(curve[f"{s}_{m}"][-1]) for s in ("train", "test") for m in ("loss", "accuracy")}
 
@@ -331,4 +386,6 @@ _RECORDED = {
     "sensitivity": _probed,
     "critical_points": _stationary,
     "surface": lambda row, rng: _classified(row, rng) | synthetic_surface.tables(row, rng),
+    "barriers": _ordered,
+    "corruption": _fitted,
 }

@@ -390,5 +390,7 @@ def test_every_claim_can_be_judged_on_what_a_whole_or_partial_sweep_collects(see
     ):
         found = judged(*sweep)
         assert [judgement.claim.name for judgement in found] == [claim.name for claim in CLAIMS]
+        left_out = judged(*sweep, LEFT_OUT)
+        assert [judgement.claim.name for judgement in left_out] == [claim.name for claim in LEFT_OUT]
     measured = [s.effect for judgement in judged(*seeds)[:4] for s in judgement.statements]
     assert np.isfinite(measured).all()

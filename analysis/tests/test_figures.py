@@ -82,7 +82,8 @@ def test_other_sweeps_have_no_smoke_mark(sweep: Sweep) -> None:
 
 
 @_EACH
-def test_a_figure_without_data_says_so(entry: Entry, sweep: Sweep) -> None:
+def test_a_figure_without_data_says_so(entry: Entry, seeds: Sweep) -> None:
+    sweep = seeds
     nothing = Sweep(sweep.manifest, sweep.tables | {"runs": sweep.tables["runs"].iloc[:0]})
     outside = Sweep(sweep.manifest[sweep.manifest["study"] == "none"], sweep.tables)
     unmeasured = Sweep(sweep.manifest, {"runs": sweep.tables["runs"][["run_id", "pack_id", "n_steps", "converged"]]})

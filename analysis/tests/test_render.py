@@ -21,8 +21,6 @@ from analysis.tests.conftest import COLLECTED, Report, Sweep
 
 _EVERY = FIGURES + EXTENDED
 
-_EVERY = FIGURES + EXTENDED
-
 
 class _Page(html.parser.HTMLParser):
     """Start tags with their attributes, and the page's text."""

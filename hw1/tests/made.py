@@ -1,5 +1,6 @@
 """Small specs and table comparisons that several tests use."""
 
+import dataclasses
 import io
 import itertools
 from collections.abc import Sequence
@@ -8,7 +9,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec, Surface
+from hw1.specs import (
+    Barrier,
+    Classifier,
+    Corrupted,
+    CriticalPoint,
+    FunctionFit,
+    Interpolation,
+    Sensitivity,
+    Spec,
+    Surface,
+)
 from hw1.state import State, Tables
 from hw1.train import train
 
@@ -120,6 +131,33 @@ def surface(**values: Any) -> Surface:
     common: dict[str, Any] = {name: getattr(fields, name) for name in fields.values()}
     common |= {"n_walks": 2, "n_grid": 3, "extent": 1.25, "n_surface_images": 100}
     return Surface(**{**common, **values})
+
+
+def barrier(**values: Any) -> Barrier:
+    common: dict[str, Any] = {
+        "seed": 0,
+        "dataset": "mnist",
+        "frame": "padded",
+        "scaling": "unit",
+        "n_train": 256,
+        "n_test": 128,
+        "model": "lenet",
+        "hidden": (),
+        "epochs": 3,
+        "momentum": 0.9,
+        "batch_size": 32,
+        "learning_rate": 1e-2,
+        "shared_epochs": 0,
+        "from_initialisation": True,
+        "n_alphas": 5,
+    }
+    return Barrier(**{**common, **values})
+
+
+def corrupted(**values: Any) -> Corrupted:
+    base = convolutional(optimizer="adam", learning_rate=1e-3, momentum=0.0, batch_size=16, n_train=96, n_test=64)
+    common = {field.name: getattr(base, field.name) for field in dataclasses.fields(base)}
+    return Corrupted(**{**common, "epochs": 40, "fraction": 0.5, "accuracy_at_least": 0.95, **values})
 
 
 def trained(specs: Sequence[Spec], **options: Any) -> State:

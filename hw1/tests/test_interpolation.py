@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from hw1.interpolation import alphas, interpolated
+from hw1.interpolation import alphas
+from hw1.lines import interpolated
 from hw1.tests import made
 
 

@@ -34,6 +34,10 @@ OTHERS: dict[str, Callable[[int], Spec]] = {
     "interpolation": lambda k: made.interpolation(seed=k, n_train=128, n_alphas=3),
     "sensitivity": lambda k: made.sensitivity(seed=k),
     "surface, not fused": lambda k: made.surface(seed=k, hidden=(60,), epochs=2),
+    "corruption": lambda k: made.corrupted(fraction=(0.25, 1.0)[k], accuracy_at_least=0.3),
+    "barriers": lambda k: made.barrier(
+        shared_epochs=(2, 1)[k], from_initialisation=(True, False)[k], n_train=128, n_alphas=3
+    ),
 }
 EVERY = {**FUSED, **OTHERS}
 

@@ -2,6 +2,8 @@
 
 from jobs.studies import (
     actual_task,
+    barriers,
+    corruption,
     critical_points,
     gradient_norm,
     interpolation,
@@ -29,5 +31,7 @@ STUDIES: dict[str, Study] = {
         sensitivity,
         critical_points,
         surface,
+        barriers,
+        corruption,
     )
 }

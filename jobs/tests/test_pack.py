@@ -57,6 +57,8 @@ def test_pairs_that_share_an_end_share_a_pack_and_other_large_runs_are_alone() -
     assert sizes["interpolation", 2] == 1
     assert sizes["actual_task", 1] == 2
     assert sizes["random_labels", 1] == 1
+    barriers = packs(Sweep(studies=("barriers",), preset="extended", n_seeds=2).runs(), n_workers=2)
+    assert [{spec.seed for spec in pack.specs} for pack in barriers] == [{0}, {1}]
 
 
 def test_what_takes_longest_starts_first() -> None:

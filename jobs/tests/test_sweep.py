@@ -48,12 +48,6 @@ def test_the_cost_of_sensitivity_counts_all_its_ascents() -> None:
         assert n_maximised(spec) == len(ascents(spec)) * (spec.ascent_steps + 1) * spec.n_sharpness
 
 
-def test_preset_extended_is_the_report_and_what_it_left_out() -> None:
-    counts = Counter(run.study.name for run in made(preset="extended") if run.study.extended)
-    assert counts["surface"] == 8
-    assert {run.run_id for run in made()} < {run.run_id for run in made(preset="extended")}
-
-
 def test_surfaces_are_those_of_the_trajectories() -> None:
     surfaces, paths = made(studies=["surface"], n_seeds=2), made(studies=["trajectory"], n_seeds=2)
     for surface, path in zip(surfaces, paths, strict=True):
@@ -150,3 +144,30 @@ def test_critical_points_are_the_runs_of_minimal_ratio_gone_on() -> None:
     smoke = made(studies=["critical_points"], smoke=True)
     assert {run.spec.fields()["max_newton_steps"] for run in smoke} == {1}
     assert smoke[3].label == "sinc 1-4-9-12-10-10-10-4-1 adam newton seed 3"
+
+
+LEFT_OUT = {"sensitivity": 5, "critical_points": 100, "surface": 8, "barriers": 2, "corruption": 5}
+"""How many runs one seed of each study is that the report left out."""
+
+
+def test_preset_extended_is_the_report_and_what_it_left_out() -> None:
+    report, extended = made(), made(preset="extended")
+    assert [run.run_id for run in extended][: len(report)] == [run.run_id for run in report]
+    assert Counter(run.study.name for run in extended[len(report) :]) == LEFT_OUT
+    assert {name for name, study in STUDIES.items() if study.extended} == set(LEFT_OUT)
+
+
+def test_smoke_runs_of_what_the_report_left_out_are_as_many_and_small() -> None:
+    full, smoke = (made(preset="extended", studies=list(LEFT_OUT), smoke=smoke) for smoke in (False, True))
+    assert len(full) == len(smoke) == sum(LEFT_OUT.values())
+    assert not {run.run_id for run in full} & {run.run_id for run in smoke}
+    assert all(run.label == other.label for run, other in zip(full, smoke, strict=True))
+
+
+def test_the_first_end_of_barriers_is_trained_as_the_reports_pairs_are() -> None:
+    (pair, *_), (barrier, *_) = (
+        [run.spec.values() for run in made(preset="extended", studies=[name])] for name in ("interpolation", "barriers")
+    )
+    shared = pair.keys() & barrier.keys() - {"n_alphas"}
+    assert {name: pair[name] for name in shared} == {name: barrier[name] for name in shared}
+    assert (pair["batch_size_1"], pair["learning_rate_1"]) == (barrier["batch_size"], barrier["learning_rate"])

@@ -1,0 +1,35 @@
+"""What 1-3-3 left out: ends that differ in data order only, barriers, and lines from the initialisation."""
+
+from hw1.specs import Barrier, Spec
+from jobs.study import Preset, Study
+
+SHARED_EPOCHS = (0, 1)
+"""Ends that part at the initialisation, and ends that part after the first epoch."""
+
+
+def specs(preset: Preset, n_seeds: int, dataset: str) -> list[Spec]:  # noqa: ARG001 - one preset
+    """Pairs trained as end 1 of the report's pairs is; lines from the initialisation of the first pair only."""
+    return [
+        Barrier(
+            seed=seed,
+            dataset=dataset,
+            frame="padded",
+            scaling="unit",
+            n_train=60_000,
+            n_test=10_000,
+            model="lenet",
+            hidden=(),
+            epochs=15,
+            momentum=0.9,
+            batch_size=100,
+            learning_rate=1e-2,
+            shared_epochs=shared_epochs,
+            from_initialisation=shared_epochs == 0,
+            n_alphas=17,
+        )
+        for seed in range(n_seeds)
+        for shared_epochs in SHARED_EPOCHS
+    ]
+
+
+STUDY = Study(name="barriers", section="1-3-3", title="Barriers and data order", specs=specs, extended=True)
