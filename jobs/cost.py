@@ -11,9 +11,9 @@ STEP_S = 1.5e-4
 POINT_LAYER_S = 5e-5
 """A function fit's own share of a step."""
 HESSIAN_S = 0.07
-NEWTON_S = 0.15
+NEWTON_S = 0.07
 """A Newton step: the Hessian with its eigenvectors, and a dozen gradients."""
-NEWTON_STEPS = 20
+NEWTON_STEPS = 26
 """Mean number of Newton steps of a search that may take more."""
 EARLY = 0.35
 """Mean share of its iterations that a run with a stopping rule on the gradient uses."""
