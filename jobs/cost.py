@@ -26,9 +26,9 @@ POINT_LAYER_S = 5e-5
 HESSIAN_S = 0.07
 JACOBIAN_PASSES = 41
 """A Jacobian by the input takes a backward pass a class, each as long as four forward passes."""
-NEWTON_S = 0.15
+NEWTON_S = 0.07
 """A Newton step: the Hessian with its eigenvectors, and a dozen gradients."""
-NEWTON_STEPS = 20
+NEWTON_STEPS = 26
 """Mean number of Newton steps of a search that may take more."""
 EARLY = 0.35
 """Mean share of its iterations that a run with a stopping rule on the gradient uses."""

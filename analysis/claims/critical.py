@@ -138,8 +138,8 @@ E4 = Claim(
     words="More negative curvature goes with a higher loss (Dauphin et al. 2014), and a small gradient is often not a "
     "critical point nearby, but a flat gradient (Frye et al. 2021)",
     reading="At points with a small gradient, the fraction of negative eigenvalues grows with the loss. Most of these "
-    "points, and of those where Newton steps get no further, are gradient-flat: g lies in the Hessian's kernel. "
-    "Our network has kinks, which may stop Newton steps instead.",
+    "points, and of those where Newton steps get no further, are gradient-flat: g lies in the Hessian's kernel, for "
+    "which a small ‖Hg‖ is needed but not enough. Our network has kinks, which may stop Newton steps instead.",
     study="critical_points",
     figures=(27, 28),
     quoted=False,
@@ -151,7 +151,7 @@ E4 = Claim(
             negative_and_loss,
         ),
         _most(
-            "most of Adam's points may be gradient-flat",
+            "at most of Adam's points the loss is not too curved along the gradient for gradient-flatness",
             f"share of runs with ‖Hg‖/(‖H‖‖g‖) < {number(FLAT_BELOW, 2)} where Adam's gradient norm fell below its "
             f"threshold; at or above it, less than {FLAT_ABOVE} of the gradient's norm lies in the Hessian's kernel",
             lambda study: possibly_flat(after_adam(study)),
@@ -163,7 +163,7 @@ E4 = Claim(
             lambda study: flat(stalled(study)),
         ),
         _most(
-            "most Newton steps end at kinks of the loss",
+            "where Newton steps end above their threshold, most meet a kink of the loss early",
             "share of the runs ended above the threshold in which some unit crosses its kink within the first "
             f"{number(100 * EARLY)}% of the next full Newton step",
             lambda study: soon_at_a_kink(stalled(study)),

@@ -15,13 +15,17 @@ from analysis import names, spectra
 from analysis.bands import Band
 from analysis.figures import style
 from analysis.frames import Study
+from hw1.functions import evaluate, grid
 from results.schema import AXIS
 
-_PHASES = {"adam": ("after Adam", style.DEEP), "newton": ("after Newton steps", replace(style.LENET, marker="^"))}
+_PHASES = {
+    "adam": ("after Adam", style.DEEP),
+    "newton": ("after Newton steps", replace(style.LENET, dashes="--", marker="^")),
+}
 _TOLERANCES = np.logspace(-16, 0, 65)
-_ZERO = 1e-17
+_ZERO = 1e-19
 """Where the axis of tolerances, which is logarithmic, shows 0."""
-_NEVER = 3.0
+_NEVER = 30.0
 """Where an axis of fractions shows that there is none."""
 
 
@@ -39,8 +43,8 @@ def by_tolerance(study: Study) -> Figure:
         for tolerance, dashes in ((spectra.ROUNDING, ":"), (spectra.TOLERANCE, "--")):
             axes.axvline(tolerance, color=style.GREY, linestyle=dashes, linewidth=1.0)
         _tolerance_axis(axes)
-        axes.set(title=title, xlabel="tolerance τ [fraction of the largest |eigenvalue|]", ylim=(0, None))
-    panels[0].set_ylabel("minimal ratio\n[fraction of eigenvalues > τ · largest]")
+        axes.set(title=title, xlabel="tolerance τ [fraction of largest]")
+    panels[0].set(ylabel="minimal ratio\n[fraction of eigenvalues > τ · largest]", ylim=(0, None))
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=2)
     return figure
@@ -107,7 +111,7 @@ def _band(x: Float[np.ndarray, " point"], values: list[Float[np.ndarray, " run"]
 
 def _tolerance_axis(axes: Axes) -> None:
     axes.set_xscale("log")
-    axes.set_xlim(_ZERO / 3, 1)
+    axes.set_xlim(_ZERO / 10, 1)
     decades = [-16, -12, -8, -4, 0]
     axes.xaxis.set_major_locator(FixedLocator([_ZERO, *(10.0**k for k in decades)]))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -122,6 +126,11 @@ def _losses(rows: pd.DataFrame) -> np.ndarray:
     return rows["loss"].to_numpy(float)
 
 
+def _of_a_constant(study: Study) -> float:
+    """The loss of the best constant, which a network predicts whose last hidden layers pass nothing on."""
+    return float(np.var(evaluate(study.expected["function"].iloc[0], grid())))
+
+
 def _against_loss(study: Study, share: Callable[..., np.ndarray], plain: str, tolerant: str, label: str) -> Figure:
     rows = study.measured("critical_points", ("loss",))
     figure = style.canvas(width_in=7.6, height_in=4.4)
@@ -130,6 +139,7 @@ def _against_loss(study: Study, share: Callable[..., np.ndarray], plain: str, to
     for axes, tolerance, title in zip(panels, (0.0, spectra.TOLERANCE), titles, strict=True):
         _points(axes, rows, partial(share, tolerance=tolerance), _losses)
         axes.set(xlabel=label, title=title)
+        axes.axhline(_of_a_constant(study), color=style.GREY, linestyle=":", linewidth=1.0)
     style.log_axis_over_decades(list(panels))
     panels[0].set_ylabel(f"{AXIS['loss']} (mean squared error)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)

@@ -8,7 +8,10 @@ _PHASE_POINTS = (
     "A circle a run where Adam stopped, a triangle where its Newton steps did; hollow: its gradient norm was not below "
     "that phase's threshold."
 )
-_ZERO = "Right: eigenvalues of at most 1e-9 of the largest absolute one count as zero."
+_ZERO = (
+    "Right: eigenvalues of at most 1e-9 of the largest absolute one count as zero. "
+    "Dotted: the loss of the best constant."
+)
 _MEASURED = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
 EXTENDED: tuple[Entry, ...] = (
     Entry(
