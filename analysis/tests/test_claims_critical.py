@@ -8,7 +8,9 @@ import pytest
 
 from analysis.claims import critical
 from analysis.claims.judge import judged
+from analysis.claims.registry import LEFT_OUT
 from analysis.claims.statement import Claim, Verdict
+from analysis.figures.extended import EXTENDED
 from analysis.tests import claim_frames
 from analysis.tests.conftest import Sweep
 
@@ -121,6 +123,13 @@ def test_runs_that_met_the_second_threshold_are_not_stalled_and_those_that_misse
 
     counts = [s.n_seeds for s in judged(*_sweep(point), claims=[critical.E4])[0].statements]
     assert counts == [50, 50, 75, 75]
+
+
+def test_the_statements_are_about_figures_of_their_study() -> None:
+    of = {entry.number: entry.study for entry in EXTENDED}
+    for claim in (critical.E3, critical.E4):
+        assert claim in LEFT_OUT
+        assert {of[number] for number in (*claim.figures, *(h.figure for h in claim.hypotheses))} == {claim.study}
 
 
 def test_without_points_nothing_is_said() -> None:
