@@ -59,7 +59,9 @@ def between(study: Study) -> Figure:
         along.set_ylabel(label)
         beside.set_ylabel(f"barrier in {label}")
     grid[1][1].axhline(_BARRIER, color=style.GREY, linestyle=":", linewidth=1.2)
-    grid[1][1].text(0.99, _BARRIER, "barrier: 2 points", transform=grid[1][1].get_yaxis_transform(), ha="right", va="bottom")
+    grid[1][1].text(
+        0.99, _BARRIER, "barrier: 2 points", transform=grid[1][1].get_yaxis_transform(), ha="right", va="bottom"
+    )
     for axes in grid[:, 1]:
         top = axes.get_ylim()[1]
         axes.set_ylim(-_BELOW_ZERO * top, top)
