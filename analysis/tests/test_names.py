@@ -87,3 +87,16 @@ def test_the_seed_is_not_a_setting(seeds: Sweep) -> None:
     assert names.varying(study("trajectory", *seeds).expected) == []
     assert names.varying(study("simulate", *seeds).expected) == ["function", "hidden", "output_bias"]
     assert names.varying(pd.DataFrame({"kind": []})) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("barriers", ["data order, 0 shared epochs", "data order, 1 shared epoch"]),
+        ("corruption", [f"{percent}% of labels corrupted" for percent in (0, 25, 50, 75, 100)]),
+    ],
+)
+def test_settings_that_the_report_left_out_have_a_readers_names(
+    extended: Sweep, name: str, settings: list[str]
+) -> None:
+    assert [setting for setting, _ in names.settings(study(name, *extended).expected)] == settings

@@ -67,7 +67,7 @@ def test_a_run_that_does_not_fit_ends_with_its_epochs_and_says_so() -> None:
 
 
 def test_runs_of_one_pack_end_each_at_its_own_epoch() -> None:
-    for small in ({}, {"model": "mlp", "frame": "original", "hidden": (30,), "epochs": 80}):
+    for small in ({}, {"model": "mlp", "frame": "original", "hidden": (20,), "epochs": 80}):
         specs = [made.corrupted(fraction=fraction, **small) for fraction in (0.0, 1.0)]
         together = made.trained(specs)
         runs = made.by_run(together.tables)

@@ -1,0 +1,39 @@
+"""What stands in the figures of labels corrupted in part."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from analysis.figures import corruption, style
+from analysis.frames import Study, study
+from analysis.tests import synthetic
+from analysis.tests.conftest import Sweep
+
+
+def _costs(of: Study) -> Figure:
+    with style.house_style():
+        return corruption.costs(of)
+
+
+def test_every_fraction_is_a_line_in_both_panels_with_a_colour_and_marker_of_its_own(extended: Sweep) -> None:
+    with style.house_style():
+        figure = corruption.fitting(study("corruption", *extended))
+    for axes in figure.axes:
+        assert [line.get_label() for line in axes.lines] == [f"{100 * f:g}% corrupted" for f in synthetic.FRACTIONS]
+        assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 5
+
+
+def test_the_gap_is_test_error_less_train_error(extended: Sweep) -> None:
+    lines = {line.get_label(): line.get_ydata() for line in _costs(study("corruption", *extended)).axes[1].lines}
+    of = study("corruption", *extended).runs
+    gaps = (of["train_accuracy"] - of["test_accuracy"]).groupby(of["fraction"]).median()
+    np.testing.assert_allclose(lines["gap"], gaps)
+
+
+def test_a_run_that_did_not_fit_is_a_cross(extended: Sweep) -> None:
+    runs = extended.tables["runs"]
+    lost = extended.manifest.loc[extended.manifest["fraction"] == 1, "run_id"]
+    runs = runs.assign(converged=~runs["run_id"].isin(lost))
+    left = _costs(study("corruption", extended.manifest, extended.tables | {"runs": runs})).axes[0]
+    crosses = next(line for line in left.lines if line.get_label() == "not fitted by then")
+    assert (crosses.get_marker(), set(crosses.get_xdata())) == ("x", {1.0})
+    assert len(crosses.get_xdata()) == 3
