@@ -174,5 +174,5 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }
 
-AXIS: dict[str, str] = {column.name: column.axis for table in TABLES.values() for column in table}
-"""Axis label of every column, by name."""
+AXIS: dict[str, str] = {column.name: column.axis for table in reversed(TABLES.values()) for column in table}
+"""Axis label of every column, by name; the first table's, where several have one of that name."""

@@ -180,7 +180,7 @@ def _report(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[Any
 def _left_out(*, smoke: bool) -> Iterable[tuple[str, str, Callable[[int], list[Any]]]]:
     short = {"epochs": 1, "n_train": 2000, "n_test": 1000} if smoke else {}
     n_points = 12 if smoke else 100
-    point = CriticalPoint(**_RATIO.fields(), newton_gradient_norm_below=1e-6, max_newton_steps=60)
+    point = CriticalPoint(**_RATIO.fields(), newton_gradient_norm_below=1e-6, max_newton_steps=1 if smoke else 60)
     around = synthetic_surface.like(_PATH.replace(epochs=2 if smoke else 29))
     yield "sensitivity", "1-3-3", lambda s: [_PROBED.replace(seed=s, batch_size=b, **short) for b in BATCH_SIZES]
     yield "critical_points", "1-2-3", lambda s: [point.replace(seed=n_points * s + k) for k in range(n_points)]

@@ -96,7 +96,5 @@ def test_the_seed_is_not_a_setting(seeds: Sweep) -> None:
         ("corruption", [f"{percent}% of labels corrupted" for percent in (0, 25, 50, 75, 100)]),
     ],
 )
-def test_settings_that_the_report_left_out_have_a_readers_names(
-    extended: Sweep, name: str, settings: list[str]
-) -> None:
-    assert [setting for setting, _ in names.settings(study(name, *extended).expected)] == settings
+def test_settings_that_the_report_left_out_have_a_readers_names(sweep: Sweep, name: str, settings: list[str]) -> None:
+    assert [setting for setting, _ in names.settings(study(name, *sweep).expected)] == settings
