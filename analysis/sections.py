@@ -123,7 +123,7 @@ SECTIONS: tuple[Section, ...] = (
         number="1-3-1",
         heading="Labels corrupted in part",
         study="corruption",
-        what="LeNet is trained on the first 3,000 training images, of whose labels a fraction was drawn at random, "
+        what="LeNet is trained on the first 2,000 training images, of whose labels a fraction was drawn at random, "
         "until it fits them, and tested on true labels.",
         extended=True,
     ),

@@ -46,7 +46,7 @@ def widening(study: Study) -> Float[np.ndarray, " seed"]:
 E9 = Claim(
     name="E9",
     words="LeNet fits labels however many are corrupted: the more, the more epochs it takes and the wider the gap",
-    reading="Zhang et al. 2017 found so for larger networks on CIFAR-10. Here LeNet has 3,000 images to fit, of which "
+    reading="Zhang et al. 2017 found so for larger networks on CIFAR-10. Here LeNet has 2,000 images to fit, of which "
     "a run may miss 0.1% when it ends as fitted; the train error is on the corrupted labels, the test error on true "
     "ones.",
     study="corruption",
@@ -64,7 +64,7 @@ E9 = Claim(
             sample=spared,
         ),
         Hypothesis(
-            words="the epochs to fit grow with the fraction",
+            words="the epochs to fit grow with the fraction, taken over all fractions",
             statistic="geometric mean over seeds of the growth from no to all labels corrupted: slope of log10 of the "
             "epochs trained over the fraction; a run that does not fit counts the epochs that it was given",
             unit="epochs to fit, all ÷ no labels corrupted",

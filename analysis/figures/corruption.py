@@ -50,8 +50,9 @@ def costs(study: Study) -> Figure:
         errors = runs.assign(error=1 - runs[f"{split}_accuracy"])
         what = "train error (given labels)" if split == "train" else "test error (true labels)"
         style.draw(right, spread(errors, "fraction", "error"), line, what)
-    gap = runs.assign(gap=runs["train_accuracy"] - runs["test_accuracy"])
-    style.draw(right, spread(gap, "fraction", "gap"), style.Line(color=style.DEEP.color, dashes=":", marker="^"), "gap")
+    between = [spread(runs, "fraction", f"{split}_accuracy") for split in style.SPLITS]
+    train, test = (1 - found.middle for found in between)
+    right.fill_between(between[0].x, train, test, color=style.TRUTH, alpha=0.3, linewidth=0, label="generalisation gap")
     right.set_ylabel("error [fraction]")
     style.legend_above(right, 2)
     for axes in (left, right):
@@ -61,7 +62,7 @@ def costs(study: Study) -> Figure:
 
 def _look(k: int, n: int) -> style.Line:
     """From dark to light as the fraction grows, in colours and greys that all readers can order."""
-    color = to_hex(mpl.colormaps["cividis"](_LIGHTEST * k / max(1, n - 1)))
+    color = to_hex(mpl.colormaps["viridis"](_LIGHTEST * k / max(1, n - 1)))
     return style.Line(color=color, dashes="-", marker=_MARKERS[k % len(_MARKERS)])
 
 

@@ -202,7 +202,7 @@ EXTENDED: tuple[Entry, ...] = (
         study="corruption",
         title="Epochs to fit and generalisation gap against the fraction of labels corrupted",
         caption="Left: the epoch after which the train accuracy was high enough. Right: train and test error then, and "
-        "the generalisation gap, their difference. At a fraction of 1 no label says anything, and nine in ten test "
+        "between them (grey) the generalisation gap. At a fraction of 1 no label says anything, and nine in ten test "
         "images are missed by a guess.",
         alt="Left, epochs to fit over the fraction of labels corrupted; right, train error, test error and their gap.",
         draw=corruption.costs,

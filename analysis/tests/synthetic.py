@@ -79,7 +79,7 @@ _PAIR = Interpolation(
 )
 _CORRUPTED = Corrupted(
     **{field.name: getattr(_TASK, field.name) for field in dataclasses.fields(Classifier)}
-    | {"optimizer": "adam", "learning_rate": 1e-3, "momentum": 0.0, "batch_size": 50, "n_train": 3000, "epochs": 100},
+    | {"optimizer": "adam", "learning_rate": 1e-3, "momentum": 0.0, "batch_size": 25, "n_train": 2000, "epochs": 150},
     fraction=0.0,
     accuracy_at_least=0.999,
 )
