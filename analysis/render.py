@@ -25,16 +25,18 @@ from results.checksums import File
 
 _PX_PER_IN = 96
 _WIDE_IN = 8
+_NO_OPTIONS: Mapping[str, Sequence[str]] = {}
 _TITLE = "Deep learning HW1: the report, run again"
 _LEAD = "Every experiment of one homework report (CPSC-8430, homework 1) trained anew, and what came of its claims:"
 
 
-def write_report(  # noqa: PLR0913 - what is shown, where it goes, and three that may be left out
+def write_report(  # noqa: PLR0913 - what is shown, where it goes, and four that may be left out
     manifest: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
     folder: Path,
     *,
     options: Sequence[str] = (),
+    study_options: Mapping[str, Sequence[str]] = _NO_OPTIONS,
     files: Sequence[File] = (),
     progress: Callable[[Path], None] | None = None,
 ) -> list[Path]:
@@ -45,6 +47,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and three tha
         tables: The collected tables of `results.schema`, by name; an absent one counts as empty.
         folder: Where the files go; made if it is not there.
         options: What was asked of `hw1` beside the study (`--preset`, `--seeds`, …), for the commands that rerun it.
+        study_options: The same of single studies, where they were asked for with other ones.
         files: The files that hold the tables, for their checksums.
         progress: Called with each file once it is written.
 
@@ -67,7 +70,8 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and three tha
         pictures.append(picture(entry, study(entry.study, manifest, tables)))
         save(f"figures/{entry.name}.png", pictures[-1].png)
         save(f"figures/{entry.name}.svg", pictures[-1].svg)
-    content = _content(manifest, tables, done, pictures, options) | {"files": summary.files(files)}
+    commands = {name: study_options.get(name, options) for name in set(manifest["study"])} | {"": options}
+    content = _content(manifest, tables, done, pictures, commands) | {"files": summary.files(files)}
     for name in ("report.html", "report.md"):
         save(name, _template(name).render(content).encode())
     return written
@@ -78,14 +82,15 @@ def _content(
     tables: Mapping[str, pd.DataFrame],
     done: pd.DataFrame,
     pictures: Sequence[Picture],
-    options: Sequence[str],
+    options: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     studies = set(manifest["study"])
     judgements = judged(manifest, tables)
     left_out = judged(manifest, tables, [claim for claim in LEFT_OUT if claim.study in studies])
     both = judgements + left_out
     sections = [
-        _section(s, study(s.study, manifest, tables), pictures, both, options) for s in sections_of.shown(studies)
+        _section(s, study(s.study, manifest, tables), pictures, both, options.get(s.study, options[""]))
+        for s in sections_of.shown(studies)
     ]
     parts = dict.fromkeys(s["part"] for s in sections)
     return {
@@ -100,7 +105,7 @@ def _content(
         "published": published.section(tables),
         "provenance": summary.provenance(done),
         "parts": [(part, [s for s in sections if s["part"] == part]) for part in parts],
-        "command": _command(None, manifest, options),
+        "command": _command(None, manifest, options[""]),
     }
 
 

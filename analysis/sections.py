@@ -93,15 +93,6 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         part=LEFT_OUT,
-        number="1-3-3",
-        heading="Barriers and Data Order",
-        study="barriers",
-        what="Two networks are trained alike from one initialisation but for the order of their batches, from the "
-        "first or from the second epoch on, and measured along the lines between them and from the initialisation.",
-        extended=True,
-    ),
-    Section(
-        part=LEFT_OUT,
         number="1-2-3",
         heading="Is the gradient zero, and what does the Hessian say there?",
         study="critical_points",
@@ -116,6 +107,15 @@ SECTIONS: tuple[Section, ...] = (
         study="surface",
         what="The runs whose weights 1-2-1 shows are trained again, bit for bit; each path is set against random walks "
         "with its step lengths, and the loss is measured around its end in two planes of weight space.",
+        extended=True,
+    ),
+    Section(
+        part=LEFT_OUT,
+        number="1-3-3",
+        heading="Barriers and Data Order",
+        study="barriers",
+        what="Two networks are trained alike from one initialisation but for the order of their batches, from the "
+        "first or from the second epoch on, and measured along the lines between them and from the initialisation.",
         extended=True,
     ),
     Section(

@@ -212,3 +212,29 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter(
     with pytest.raises(OSError, match="No space left"):
         render.write_report(*sweep, tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_what_the_report_left_out_is_shown_where_the_sweep_has_runs_of_it(
+    sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = {section.study for section in SECTIONS if not section.extended}
+    assert registry.shown(report) == FIGURES
+    assert registry.shown(report | {"surface"}) == FIGURES + tuple(e for e in EXTENDED if e.study == "surface")
+    _light(monkeypatch)
+    monkeypatch.setattr(registry, "EXTENDED", ())
+    for names, told in ((report, False), (report | {"surface"}, True)):
+        render.write_report(sweep.manifest[sweep.manifest["study"].isin(names)], sweep.tables, tmp_path)
+        for name in ("report.html", "report.md"):
+            found = re.findall(r"\b(E\d): ", (tmp_path / name).read_text())
+            assert sorted(set(found)) == ["E5", "E6"] * told
+
+
+def test_each_section_says_with_which_options_its_study_was_run(
+    sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _light(monkeypatch)
+    monkeypatch.setattr(registry, "EXTENDED", ())
+    render.write_report(*sweep, tmp_path, options=["--seeds", "2"], study_options={"surface": ["--seeds", "7"]})
+    text = (tmp_path / "report.md").read_text()
+    assert "hw1 submit --local --study surface --seeds 7" in text
+    assert "hw1 submit --local --study barriers --seeds 2" in text
