@@ -41,6 +41,9 @@ _MEASURES = (
     _c("test_accuracy", "float64", "test accuracy", "fraction"),
 )
 _GRADIENT_NORM = _c("gradient_norm", "float64", "2-norm of the gradient")
+_N_STEPS = _c("n_steps", "int64", "steps trained", "epochs or iterations")
+_CONVERGED = _c("converged", "bool", "met its stopping rule")
+_EIGENVALUES = _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²")
 
 TABLES: dict[str, tuple[Column, ...]] = {
     # One row a run. A row here vouches for the run's rows in every other table.
@@ -50,8 +53,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _key("kind", "string", "kind"),
         _key("spec", "string", "spec as canonical JSON"),
         _c("n_params", "int64", "number of parameters"),
-        _c("n_steps", "int64", "steps trained", "epochs or iterations"),
-        _c("converged", "bool", "met its stopping rule"),
+        _N_STEPS,
+        _CONVERGED,
         *_MEASURES,
         _GRADIENT_NORM,
         _c("minimal_ratio", "float64", "minimal ratio", "fraction of eigenvalues > 0"),
@@ -96,7 +99,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "eigenvalues": (
         _RUN_ID,
-        _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
+        _EIGENVALUES,
     ),
     "paths": (_RUN_ID, _key("alpha", "float64", "α"), *_MEASURES),
     # Two rows a run, where each phase stopped: adam (as trained; its steps are iterations), then newton. Loss, gradient
@@ -104,15 +107,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "critical_points": (
         _RUN_ID,
         _key("phase", "string", "phase"),
-        _c("n_steps", "int64", "steps", "iterations or Newton steps"),
-        _c("converged", "bool", "met its phase's threshold"),
+        _N_STEPS,
+        _CONVERGED,
         _c("loss", "float64", "loss"),
         _GRADIENT_NORM,
         _c("hessian_gradient_ratio", "float64", "‖Hg‖ / (‖H‖‖g‖)"),
         _c("newton_residual", "float64", "share of the gradient in the Hessian's kernel", "norm / norm"),
         _c("newton_step", "float64", "length of the Newton step", "parameter"),
         _c("smooth_fraction", "float64", "Newton step until a unit crosses its kink", "fraction"),
-        _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
+        _EIGENVALUES,
     ),
     # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
     "failures": (

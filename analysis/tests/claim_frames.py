@@ -16,7 +16,7 @@ Recorded = Mapping[str, Iterable[Rows] | Rows]
 
 def sweep(study: str, n_seeds: int, record: Callable[[pd.Series], Recorded]) -> Sweep:
     """A finished sweep of one study, with what `record` says of each run; rows in an order that means nothing."""
-    manifest = synthetic.manifest(seeds=n_seeds, extended=True)
+    manifest = synthetic.manifest(seeds=n_seeds)
     manifest = manifest[manifest["study"] == study].reset_index(drop=True)
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     for _, run in manifest.iterrows():

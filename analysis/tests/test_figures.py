@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from analysis.figures import style
 from analysis.figures.entry import Entry
+from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
 from analysis.frames import study
 from analysis.picture import drawn
@@ -18,11 +19,12 @@ from analysis.tests.conftest import Sweep
 from hw1.functions import evaluate, grid
 from results.schema import AXIS, TABLES
 
-_EACH = pytest.mark.parametrize("entry", FIGURES, ids=lambda entry: entry.name)
+_EVERY = {entry.number: entry for entry in FIGURES + EXTENDED}
+_EACH = pytest.mark.parametrize("entry", _EVERY.values(), ids=lambda entry: entry.name)
 
 
 def _figure(number: int, sweep: Sweep) -> Figure:
-    entry = FIGURES[number - 1]
+    entry = _EVERY[number]
     with style.house_style():
         return drawn(entry, study(entry.study, *sweep)).figure
 
@@ -39,6 +41,11 @@ def _line(figure: Figure, label: str, panel: int = 0) -> np.ndarray:
 def test_there_are_21_figures_in_order_each_with_a_name_of_its_own() -> None:
     assert [entry.number for entry in FIGURES] == list(range(1, 22))
     assert len({entry.slug for entry in FIGURES}) == 21
+
+
+def test_figures_of_what_the_report_left_out_are_numbered_on() -> None:
+    assert list(_EVERY) == sorted({entry.number for entry in FIGURES} | {entry.number for entry in EXTENDED})
+    assert len({entry.slug for entry in _EVERY.values()}) == len(FIGURES + EXTENDED)
 
 
 @_EACH

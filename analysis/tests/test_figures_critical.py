@@ -22,7 +22,7 @@ _EACH = pytest.mark.parametrize("entry", _OWN, ids=lambda entry: entry.name)
 
 @pytest.fixture(scope="module")
 def points() -> Sweep:
-    manifest = synthetic.manifest(extended=True)
+    manifest = synthetic.manifest()
     manifest = manifest[manifest["study"] == "critical_points"]
     return Sweep(manifest, synthetic.tables(manifest))
 

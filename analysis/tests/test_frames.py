@@ -58,9 +58,8 @@ def test_a_study_outside_the_manifest_expects_nothing(sweep: Sweep) -> None:
 
 
 def test_nothing_collected_names_the_remedy(sweep: Sweep, smoke: Sweep) -> None:
-    with pytest.raises(
-        NothingCollected, match=r"none of the 130 expected runs .*`hw1 submit --local`, then `hw1 collect`"
-    ):
+    remedy = rf"none of the {len(sweep.manifest)} expected runs .*`hw1 submit --local`, then `hw1 collect`"
+    with pytest.raises(NothingCollected, match=remedy):
         finished(sweep.manifest, smoke.tables)
     with pytest.raises(NothingCollected):
         finished(sweep.manifest, {})

@@ -12,11 +12,14 @@ import pytest
 
 from analysis import render
 from analysis.figures import registry, style
+from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
 from analysis.frames import NothingCollected, study
 from analysis.picture import picture
 from analysis.sections import SECTIONS
 from analysis.tests.conftest import Report, Sweep
+
+_EVERY = FIGURES + EXTENDED
 
 
 class _Page(html.parser.HTMLParser):
@@ -41,7 +44,7 @@ def page(report: Report) -> _Page:
 
 
 def test_every_figure_is_written_as_png_and_svg_and_then_both_pages(report: Report) -> None:
-    named = [f"figures/{e.name}.{kind}" for e in FIGURES for kind in ("png", "svg")] + ["report.html", "report.md"]
+    named = [f"figures/{e.name}.{kind}" for e in _EVERY for kind in ("png", "svg")] + ["report.html", "report.md"]
     assert [str(path.relative_to(report.folder)) for path in report.files] == named
     assert report.told == report.files
     assert sorted(path for path in report.folder.rglob("*") if path.is_file()) == sorted(report.files)
@@ -65,9 +68,9 @@ def _pixels(png: bytes) -> bytes:
     return zlib.decompress(data)
 
 
-@pytest.mark.parametrize("number", [1, 2, 6, 7, 9, 11, 13, 14, 16, 17, 21])
+@pytest.mark.parametrize("number", [1, 2, 6, 7, 9, 11, 13, 14, 16, 17, 21, 25])
 def test_the_same_frames_give_the_same_bytes(partial: Sweep, report: Report, number: int) -> None:
-    entry = FIGURES[number - 1]
+    entry = next(entry for entry in _EVERY if entry.number == number)
     again = picture(entry, study(entry.study, *partial))
     for content, kind in ((again.svg, "svg"), (again.png, "png")):
         assert content == (report.folder / f"figures/{entry.name}.{kind}").read_bytes()
@@ -86,27 +89,27 @@ def test_the_page_refers_to_nothing_outside_itself(report: Report, page: _Page) 
     assert len(source) < 8_000_000
 
 
-def test_the_page_shows_the_21_written_svgs_with_alternative_text(report: Report, page: _Page) -> None:
+def test_the_page_shows_the_written_svgs_with_alternative_text(report: Report, page: _Page) -> None:
     images = [attributes for tag, attributes in page.tags if tag == "img"]
-    assert len(images) == 21
-    for entry, image in zip(FIGURES, images, strict=True):
+    assert len(images) == 21 + len(EXTENDED)
+    for entry, image in zip(_EVERY, images, strict=True):
         svg = base64.b64decode(str(image["src"]).partition(",")[2])
         assert svg == (report.folder / f"figures/{entry.name}.svg").read_bytes()
         assert str(image["alt"]).startswith(entry.alt)
 
 
-def test_both_pages_have_every_section_figure_and_command(report: Report, page: _Page) -> None:
+def test_both_pages_have_every_section_figure_and_command(report: Report, page: _Page, partial: Sweep) -> None:
+    n_runs = len(partial.manifest)
     markdown = (report.folder / "report.md").read_text()
-    own = [section for section in SECTIONS if not section.extended]
     for text in (page.text, markdown):
-        positions = [text.rindex(f"{section.number} {section.heading}") for section in own]
+        positions = [text.rindex(f"{section.number} {section.heading}") for section in SECTIONS]
         assert positions == sorted(positions)
-        for section in own:
+        for section in SECTIONS:
             assert f"hw1 submit --local --study {section.study} --seeds 1" in text
-        for entry in FIGURES:
+        for entry in _EVERY:
             assert f"Figure {entry.number}. {entry.title}" in text
-        assert "128 of 130 runs done, 2 missing" in " ".join(text.split())
-    for entry in FIGURES:
+        assert f"{n_runs - 2} of {n_runs} runs done, 2 missing" in " ".join(text.split())
+    for entry in _EVERY:
         assert f"](figures/{entry.name}.png)" in markdown
 
 

@@ -66,7 +66,8 @@ def test_failures_of_missing_runs_are_told(partial: Sweep, sweep: Sweep) -> None
 
 
 def test_provenance_says_with_what_and_how_long(sweep: Sweep) -> None:
-    runs = finished(*sweep).assign(seconds=7200 / 130, git_dirty=[True] + [False] * 129)
+    n_runs = len(sweep.manifest)
+    runs = finished(*sweep).assign(seconds=7200 / n_runs, git_dirty=[True] + [False] * (n_runs - 1))
     found = dict(summary.provenance(runs))
     assert found["training time, all runs"] == "2.0 hours"
     assert found["commit"] == "0123456789ab (with uncommitted changes)"
