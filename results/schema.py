@@ -41,6 +41,9 @@ _MEASURES = (
     _c("test_accuracy", "float64", "test accuracy", "fraction"),
 )
 _GRADIENT_NORM = _c("gradient_norm", "float64", "2-norm of the gradient")
+_N_STEPS = _c("n_steps", "int64", "steps trained", "epochs or iterations")
+_CONVERGED = _c("converged", "bool", "met its stopping rule")
+_EIGENVALUES = _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²")
 
 TABLES: dict[str, tuple[Column, ...]] = {
     # One row a run. A row here vouches for the run's rows in every other table.
@@ -50,8 +53,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _key("kind", "string", "kind"),
         _key("spec", "string", "spec as canonical JSON"),
         _c("n_params", "int64", "number of parameters"),
-        _c("n_steps", "int64", "steps trained", "epochs or iterations"),
-        _c("converged", "bool", "met its stopping rule"),
+        _N_STEPS,
+        _CONVERGED,
         *_MEASURES,
         _GRADIENT_NORM,
         _c("minimal_ratio", "float64", "minimal ratio", "fraction of eigenvalues > 0"),
@@ -96,7 +99,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
     "eigenvalues": (
         _RUN_ID,
-        _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
+        _EIGENVALUES,
     ),
     "paths": (_RUN_ID, _key("alpha", "float64", "α"), *_MEASURES),
     # Frobenius norms of the Jacobian of the class probabilities, and of the class scores (logits), by the network's
@@ -121,15 +124,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "critical_points": (
         _RUN_ID,
         _key("phase", "string", "phase"),
-        _c("n_steps", "int64", "steps", "iterations or Newton steps"),
-        _c("converged", "bool", "met its phase's threshold"),
+        _N_STEPS,
+        _CONVERGED,
         _c("loss", "float64", "loss"),
         _GRADIENT_NORM,
         _c("hessian_gradient_ratio", "float64", "‖Hg‖ / (‖H‖‖g‖)"),
         _c("newton_residual", "float64", "share of the gradient in the Hessian's kernel", "norm / norm"),
         _c("newton_step", "float64", "length of the Newton step", "parameter"),
         _c("smooth_fraction", "float64", "Newton step until a unit crosses its kink", "fraction"),
-        _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²"),
+        _EIGENVALUES,
     ),
     # Shares of the variance of a run's weights and biases over its epochs. Walk 0 is the run's own path; the others are
     # random walks of as many steps, of the same lengths, in as many dimensions.
@@ -174,5 +177,5 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }
 
-AXIS: dict[str, str] = {column.name: column.axis for table in reversed(TABLES.values()) for column in table}
-"""Axis label of every column, by name; the first table's, where several have one of that name."""
+AXIS: dict[str, str] = {column.name: column.axis for table in TABLES.values() for column in table}
+"""Axis label of every column, by name."""

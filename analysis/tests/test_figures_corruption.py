@@ -14,16 +14,16 @@ def _costs(of: Study) -> Figure:
         return corruption.costs(of)
 
 
-def test_every_fraction_is_a_line_in_both_panels_with_a_colour_and_marker_of_its_own(extended: Sweep) -> None:
+def test_every_fraction_is_a_line_in_both_panels_with_a_colour_and_marker_of_its_own(sweep: Sweep) -> None:
     with style.house_style():
-        figure = corruption.fitting(study("corruption", *extended))
+        figure = corruption.fitting(study("corruption", *sweep))
     for axes in figure.axes:
         assert [line.get_label() for line in axes.lines] == [f"{100 * f:g}% corrupted" for f in synthetic.FRACTIONS]
         assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 5
 
 
-def test_the_gap_reaches_from_train_error_to_test_error(extended: Sweep) -> None:
-    of = study("corruption", *extended)
+def test_the_gap_reaches_from_train_error_to_test_error(sweep: Sweep) -> None:
+    of = study("corruption", *sweep)
     filled = next(c for c in _costs(of).axes[1].collections if c.get_label() == "generalisation gap")
     found = filled.get_paths()[0].vertices
     for split in ("train", "test"):
@@ -31,11 +31,11 @@ def test_the_gap_reaches_from_train_error_to_test_error(extended: Sweep) -> None
         assert all(np.isclose(found, point).all(axis=1).any() for point in errors.items())
 
 
-def test_a_run_that_did_not_fit_is_a_cross(extended: Sweep) -> None:
-    runs = extended.tables["runs"]
-    lost = extended.manifest.loc[extended.manifest["fraction"] == 1, "run_id"]
+def test_a_run_that_did_not_fit_is_a_cross(sweep: Sweep) -> None:
+    runs = sweep.tables["runs"]
+    lost = sweep.manifest.loc[sweep.manifest["fraction"] == 1, "run_id"]
     runs = runs.assign(converged=~runs["run_id"].isin(lost))
-    left = _costs(study("corruption", extended.manifest, extended.tables | {"runs": runs})).axes[0]
+    left = _costs(study("corruption", sweep.manifest, sweep.tables | {"runs": runs})).axes[0]
     crosses = next(line for line in left.lines if line.get_label() == "not fitted by then")
     assert (crosses.get_marker(), set(crosses.get_xdata())) == ("x", {1.0})
     assert len(crosses.get_xdata()) == 3
