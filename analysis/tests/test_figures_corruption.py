@@ -31,11 +31,11 @@ def test_the_gap_reaches_from_train_error_to_test_error(sweep: Sweep) -> None:
         assert all(np.isclose(found, point).all(axis=1).any() for point in errors.items())
 
 
-def test_a_run_that_did_not_fit_is_a_cross(sweep: Sweep) -> None:
-    runs = sweep.tables["runs"]
-    lost = sweep.manifest.loc[sweep.manifest["fraction"] == 1, "run_id"]
+def test_a_run_that_did_not_fit_is_a_cross(seeds: Sweep) -> None:
+    runs = seeds.tables["runs"]
+    lost = seeds.manifest.loc[seeds.manifest["fraction"] == 1, "run_id"]
     runs = runs.assign(converged=~runs["run_id"].isin(lost))
-    left = _costs(study("corruption", sweep.manifest, sweep.tables | {"runs": runs})).axes[0]
+    left = _costs(study("corruption", seeds.manifest, seeds.tables | {"runs": runs})).axes[0]
     crosses = next(line for line in left.lines if line.get_label() == "not fitted by then")
     assert (crosses.get_marker(), set(crosses.get_xdata())) == ("x", {1.0})
     assert len(crosses.get_xdata()) == 3
