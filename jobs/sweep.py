@@ -109,5 +109,6 @@ def label(spec: Spec) -> str:
         )
         return f"{first} → {second} seed {spec.seed}"
     if isinstance(spec, Barrier):
-        return f"order after {spec.shared_epochs} shared epochs seed {spec.seed}"
+        n = spec.shared_epochs
+        return f"order after {n} shared epoch{'s' * (n != 1)} seed {spec.seed}"
     return f"{spec.kind} seed {spec.seed}"
