@@ -25,7 +25,12 @@ class Study:
     tables: Mapping[str, pd.DataFrame]
 
     def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "Study":
-        """The study with only those expected runs for which the mask of the manifest holds."""
+        """The study with only those expected runs for which the mask of the manifest holds.
+
+        Of a study without expected runs the manifest need not have the columns that the mask asks for.
+        """
+        if self.expected.empty:
+            return self
         return replace(self, expected=self.expected[mask(self.expected).astype(bool)])
 
     def table(self, name: str) -> pd.DataFrame:

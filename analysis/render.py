@@ -101,7 +101,7 @@ def _content(
         "smoke": style.SMOKE if manifest["smoke"].astype(bool).any() else "",
         "claims": [page.row(judgement) for judgement in judgements],
         "left_out": [page.row(judgement) for judgement in left_out],
-        "claims_notes": page.notes(judgements),
+        "claims_notes": page.notes(judgements, left_out),
         "published": published.section(tables),
         "provenance": summary.provenance(done),
         "parts": [(part, [s for s in sections if s["part"] == part]) for part in parts],

@@ -130,5 +130,5 @@ _LABELS: dict[type[Spec], Callable[[Any], str]] = {
     Surface: _classifier,
     Corrupted: lambda spec: f"{spec.fraction:.0%} of labels corrupted",
     Interpolation: _pair,
-    Barrier: lambda spec: f"order after {spec.shared_epochs} shared epochs",
+    Barrier: lambda spec: f"order after {spec.shared_epochs} shared epoch{'s' * (spec.shared_epochs != 1)}",
 }

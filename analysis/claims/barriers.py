@@ -69,7 +69,7 @@ def loss_removed(study: Study) -> Float[np.ndarray, " seed"]:
 E7 = Claim(
     name="E7",
     words="On the straight line from the initialisation to the end the training loss falls all the way",
-    reading="Goodfellow et al. 2015 found no barrier on this line for any network they trained; a rise of 1% of the "
+    reading="Goodfellow et al. 2015 met no significant obstacle on the lines they looked at; a rise of 1% of the "
     "loss of a uniform guess would count as one.",
     study="barriers",
     figures=(32,),

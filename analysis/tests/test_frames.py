@@ -82,3 +82,9 @@ print([name for name in ("torch", "slurm", "jobs", "matplotlib.pyplot") if name 
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n") == ["[]", "[]", ""]
+
+
+def test_a_sweep_of_images_only_has_no_functions_to_choose_from(sweep: Sweep) -> None:
+    images = sweep.manifest[sweep.manifest["study"] == "interpolation"].drop(columns="function")
+    of = study("simulate", images, sweep.tables).where(lambda expected: expected["function"] == "sinc")
+    assert of.expected.empty
