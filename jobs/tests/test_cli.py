@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from analysis.claims.registry import CLAIMS, LEFT_OUT
+from analysis.figures.extended import EXTENDED
+from analysis.figures.registry import FIGURES
 from jobs.cli import app
 from jobs.heartbeats import Heartbeats
 from jobs.tests.stored import stored
@@ -180,14 +183,22 @@ def test_collect_and_report_need_no_torch_and_say_what_is_missing(uninterrupted:
     assert "SMOKE" in page
 
 
-def test_the_report_is_drawn_from_the_results_that_come_with_the_code_without_torch(tmp_path: Path) -> None:
+def test_the_report_and_the_readmes_verdicts_are_of_the_results_that_come_with_the_code_without_torch(
+    tmp_path: Path,
+) -> None:
     shown = without_torch("report", "--from", "reference", out=tmp_path)
     assert shown.returncode == 0, shown.stderr
-    assert "21 figures" in shown.stdout
+    assert f"{len(FIGURES + EXTENDED)} figures" in shown.stdout
     assert not (tmp_path / "store").exists()
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
-    assert all(f'id="claim-C{n}"' in page for n in range(1, 9))
+    assert all(f'id="claim-{claim.name}"' in page for claim in CLAIMS + LEFT_OUT)
     assert "SMOKE" not in page
+    told = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([CE]\d) .*? \| (. \*\*.* \| \d+) \| \[", told, re.MULTILINE)
+    assert [name for name, _ in rows] == [claim.name for claim in CLAIMS + LEFT_OUT]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, verdict in rows:
+        assert re.search(rf"^\| {name} \| .* \| {re.escape(verdict)} \|$", readme, re.MULTILINE), (name, verdict)
 
 
 @pytest.mark.parametrize("how", ["interrupt the group", "interrupt the parent", "terminate the parent"])
