@@ -27,7 +27,7 @@ check: $(READY)
 cover: $(READY)
 	rm -rf .coverage .coverage.d
 	mkdir -m 1777 .coverage.d
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine -q .coverage.d
 	$(BIN)/coverage report
 

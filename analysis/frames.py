@@ -59,7 +59,7 @@ class Study:
 
     def without(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Manifest rows of the runs of which these rows hold nothing."""
-        return self.expected[~self.expected["run_id"].isin(rows["run_id"])]
+        return self.expected[~self.expected["run_id"].isin(rows["run_id"].unique())]
 
 
 def study(name: str, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Study:

@@ -91,7 +91,8 @@ def _no_data(entry: Entry, study: Study) -> str:
 
 
 def _seeds(study: Study, rows: pd.DataFrame) -> str:
-    done = [setting["run_id"].isin(rows["run_id"]).sum() for _, setting in names.settings(study.expected)]
+    held = rows["run_id"].unique()
+    done = [setting["run_id"].isin(held).sum() for _, setting in names.settings(study.expected)]
     fewest, most = min(n for n in done if n), max(done)
     if most == 1:
         return ""

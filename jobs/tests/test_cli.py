@@ -234,9 +234,10 @@ def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_th
 
 
 def test_of_two_submissions_into_one_folder_the_second_is_refused(tmp_path: Path) -> None:
-    first = started("submit", "--local", *TWO, out=tmp_path)
+    long = ("--study", "random_labels")
+    first = started("submit", "--local", *long, out=tmp_path)
     until_training(tmp_path)
-    second = hw1("submit", "--local", *TWO, out=tmp_path)
+    second = hw1("submit", "--local", *long, out=tmp_path)
     assert second.returncode == 2
     assert f"process {first.pid} " in second.stderr
     first.send_signal(signal.SIGINT)

@@ -13,11 +13,6 @@ from jobs.tests.stored import stored
 from slurm.devcluster import Cluster, DevclusterError, Options
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """There is one cluster: its tests run one after the other, whatever runs beside them."""
-    item.add_marker(pytest.mark.xdist_group("cluster"))
-
-
 @pytest.fixture(scope="session")
 def slurm() -> Cluster:
     """The test cluster, where `make cluster-up` has brought it up."""
