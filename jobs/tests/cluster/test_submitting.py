@@ -219,7 +219,7 @@ def test_logs_of_a_task_and_cleaning_up(user: User) -> None:
     sweep = ("--smoke", "--study", "simulate")
     user.finish(*sweep)
     before = stored(user.out)
-    assert "slurm.node: ended: done" in user.hw1("logs", "00-simulate").stdout
+    user.until_says("slurm.node: ended: done", "logs", "00-simulate")
     assert "removed 2 folder(s)" in user.hw1("clean").stdout
     assert not list((user.out / "code").iterdir())
     assert stored(user.out) == before

@@ -91,6 +91,14 @@ class User:
             time.sleep(0.1)
         raise TimeoutError(f"nothing trains\n{self.jobs()}\n{self.words()}")
 
+    def until_says(self, text: str, *command: str) -> None:
+        """Give a command until what it prints has this text: a job's last words come after its last results."""
+        late = time.monotonic() + PATIENCE_S
+        while text not in (said := self.hw1(*command).stdout):
+            if time.monotonic() > late:
+                raise TimeoutError(f"{said}\n{self.jobs()}\n{self.words()}")
+            time.sleep(0.5)
+
     def occupy(self, *, seconds: float, partition: str = "work1") -> None:
         """Have another job take all nodes, and wait until it has them."""
         command = ["sbatch", "--parsable", f"--partition={partition}", "--nodes=4", "--exclusive"]
