@@ -17,11 +17,15 @@ class NothingCollected(ValueError):  # noqa: N818 - named for what is the case, 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Study:
-    """One study's part of a manifest and of the tables. `smoke`: whether any run of the manifest is a smoke run."""
+    """One study's part of a manifest and of the tables.
+
+    `smoke`: whether any run of the manifest is a smoke run. `own`: the study's rows. `tables`: all that is collected.
+    """
 
     name: str
     smoke: bool
     expected: pd.DataFrame
+    own: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
 
     def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "Study":
@@ -35,10 +39,10 @@ class Study:
 
     def table(self, name: str) -> pd.DataFrame:
         """Rows of one table that belong to finished runs of this study, joined with the manifest's columns."""
-        rows = _table(self.tables, name)
-        own = [column for column in rows.columns if column == "run_id" or column not in self.expected.columns]
-        done = self.expected[self.expected["run_id"].isin(_table(self.tables, "runs")["run_id"])]
-        return rows[own].merge(done, on="run_id", how="inner")
+        rows = _table(self.own, name)
+        columns = [column for column in rows.columns if column == "run_id" or column not in self.expected.columns]
+        done = self.expected[self.expected["run_id"].isin(_table(self.own, "runs")["run_id"])]
+        return rows[columns].merge(done, on="run_id", how="inner")
 
     def measured(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
         """Rows of a table in which every one of these columns holds a value (a finite one, if it is a number)."""
@@ -62,18 +66,34 @@ class Study:
         return self.expected[~self.expected["run_id"].isin(rows["run_id"].unique())]
 
 
-def study(name: str, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Study:
-    """The part of manifest and tables that belongs to one study.
+class Studies:
+    """Studies by name: each the part of manifest and tables that belongs to it. Rows are looked up once a table."""
 
-    Empty where the manifest does not name it, and then with the columns of every kind of run: those of the studies that
-    it does name may lack some.
-    """
-    smoke = bool(manifest["smoke"].astype(bool).any())
-    expected = manifest[manifest["study"] == name]
-    if expected.empty:
-        fields = [field.name for kind in SPEC_TYPES.values() for field in dataclasses.fields(kind)]
-        expected = expected.reindex(columns=list(dict.fromkeys([*manifest.columns, *fields])))
-    return Study(name=name, smoke=smoke, expected=expected, tables=tables)
+    def __init__(self, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Nothing is copied before a study is asked for."""
+        self.manifest, self.tables = manifest, tables
+        self._runs = {name: pd.factorize(rows["run_id"]) for name, rows in tables.items()}
+        self._smoke = bool(manifest["smoke"].astype(bool).any())
+        self._made: dict[str, Study] = {}
+
+    def __getitem__(self, name: str) -> Study:
+        """One study, made at its first use.
+
+        Empty where the manifest does not name it, and then with the columns of every kind of run: those of the studies
+        that it does name may lack some.
+        """
+        if name not in self._made:
+            expected = self.manifest[self.manifest["study"] == name]
+            if expected.empty:
+                fields = [field.name for kind in SPEC_TYPES.values() for field in dataclasses.fields(kind)]
+                expected = expected.reindex(columns=list(dict.fromkeys([*self.manifest.columns, *fields])))
+            own = {table: self._rows(table, expected["run_id"]) for table in self.tables}
+            self._made[name] = Study(name=name, smoke=self._smoke, expected=expected, own=own, tables=self.tables)
+        return self._made[name]
+
+    def _rows(self, table: str, run_ids: pd.Series) -> pd.DataFrame:
+        rows, run_ids_there = self._runs[table]
+        return self.tables[table][run_ids_there.isin(run_ids)[rows]]
 
 
 def finished(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from analysis.claims.judge import judged
 from analysis.claims.registry import LEFT_OUT
 from analysis.claims.statement import Judgement
 from analysis.figures import registry, style
-from analysis.frames import Study, finished, study
+from analysis.frames import Studies, Study, finished
 from analysis.picture import Picture, picture
 from analysis.sections import Section
 from results.checksums import File
@@ -65,32 +65,30 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and four that
         if progress:
             progress(written[-1])
 
-    pictures = []
+    studies, pictures = Studies(manifest, tables), []
     for entry in registry.shown(set(manifest["study"])):
-        pictures.append(picture(entry, study(entry.study, manifest, tables)))
+        pictures.append(picture(entry, studies[entry.study]))
         save(f"figures/{entry.name}.png", pictures[-1].png)
         save(f"figures/{entry.name}.svg", pictures[-1].svg)
     commands = {name: study_options.get(name, options) for name in set(manifest["study"])} | {"": options}
-    content = _content(manifest, tables, done, pictures, commands) | {"files": summary.files(files)}
+    content = _content(studies, done, pictures, commands) | {"files": summary.files(files)}
     for name in ("report.html", "report.md"):
         save(name, _template(name).render(content).encode())
     return written
 
 
 def _content(
-    manifest: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
+    of: Studies,
     done: pd.DataFrame,
     pictures: Sequence[Picture],
     options: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
-    studies = set(manifest["study"])
-    judgements = judged(manifest, tables)
-    left_out = judged(manifest, tables, [claim for claim in LEFT_OUT if claim.study in studies])
+    manifest, studies = of.manifest, set(of.manifest["study"])
+    judgements = judged(of)
+    left_out = judged(of, [claim for claim in LEFT_OUT if claim.study in studies])
     both = judgements + left_out
     sections = [
-        _section(s, study(s.study, manifest, tables), pictures, both, options.get(s.study, options[""]))
-        for s in sections_of.shown(studies)
+        _section(s, of[s.study], pictures, both, options.get(s.study, options[""])) for s in sections_of.shown(studies)
     ]
     parts = dict.fromkeys(s["part"] for s in sections)
     return {
@@ -102,7 +100,7 @@ def _content(
         "claims": [page.row(judgement) for judgement in judgements],
         "left_out": [page.row(judgement) for judgement in left_out],
         "claims_notes": page.notes(judgements, left_out),
-        "published": published.section(tables),
+        "published": published.section(of.tables),
         "provenance": summary.provenance(done),
         "parts": [(part, [s for s in sections if s["part"] == part]) for part in parts],
         "command": _command(None, manifest, options[""]),

@@ -1,27 +1,22 @@
 """All claims of a report judged together, so that testing many statements is accounted for."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from analysis.claims.registry import CLAIMS
 from analysis.claims.statement import Claim, Hypothesis, Judgement, Statement, claim_verdict, statement_verdict
 from analysis.claims.statistics import Evidence, holm
-from analysis.frames import Study, study
+from analysis.frames import Studies
 
 
-def judged(
-    manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame], claims: Sequence[Claim] = CLAIMS
-) -> tuple[Judgement, ...]:
-    """Every claim's verdict, in order, from the expected runs and the collected tables.
+def judged(studies: Studies, claims: Sequence[Claim] = CLAIMS) -> tuple[Judgement, ...]:
+    """Every claim's verdict, in order.
 
     Each statement is tested twice, one-sided: against no effect (to hold) and against the smallest effect that matters
     (not to hold). Both families are corrected by Holm's method over all statements of the report with enough seeds, so
     that a report contains any wrong `holds` with a chance of at most 5%, and likewise any wrong `does not hold`.
     """
-    studies = {name: _own(study(name, manifest, tables)) for name in {claim.study for claim in claims}}
     asked = [(claim, h) for claim in claims for h in claim.hypotheses if h.asked(studies[claim.study])]
     found = [hypothesis.evidence(studies[claim.study]) for claim, hypothesis in asked]
     statements: dict[str, list[Statement]] = {claim.name: [] for claim in claims}
@@ -38,12 +33,6 @@ def ruled(hypotheses: Sequence[Hypothesis], found: Sequence[Evidence]) -> list[S
         _statement(hypothesis, evidence, float(holds), float(fails))
         for hypothesis, evidence, holds, fails in zip(hypotheses, found, p_holds, p_fails, strict=True)
     ]
-
-
-def _own(of: Study) -> Study:
-    """The study with its own rows only: every statement joins them anew."""
-    own = {name: rows[rows["run_id"].isin(of.expected["run_id"])] for name, rows in of.tables.items()}
-    return replace(of, tables=own)
 
 
 def _judgement(claim: Claim, statements: Sequence[Statement]) -> Judgement:

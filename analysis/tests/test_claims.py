@@ -12,7 +12,7 @@ from analysis.claims.registry import CLAIMS, LEFT_OUT
 from analysis.claims.statement import Claim, Judgement, Verdict
 from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
-from analysis.frames import study
+from analysis.frames import Studies
 from analysis.sections import SECTIONS
 from analysis.tests import claim_frames
 from analysis.tests.conftest import Sweep
@@ -27,7 +27,7 @@ def _noise(*of: int) -> float:
 
 
 def _judged(sweep: Sweep, claim: Claim) -> Judgement:
-    return judged(*sweep, claims=[claim])[0]
+    return judged(Studies(*sweep), claims=[claim])[0]
 
 
 def _verdicts(sweep: Sweep, claim: Claim) -> list[Verdict]:
@@ -213,7 +213,7 @@ def test_c7_settling_both_ways() -> None:
 
 def test_c7_knows_the_slope_and_where_a_curve_settles() -> None:
     sweep = claim_frames.sizes(2, lambda place, _: {"train_loss": 0.0, "test_loss": [9, 5, 1][min(place, 2)]})
-    of = study("parameters", *sweep)
+    of = Studies(*sweep)["parameters"]
     n_params = sorted(of.expected["n_params"].unique())
     np.testing.assert_allclose(size.settled(of, "test_loss"), math.log10(n_params[2]))
     np.testing.assert_allclose(size.settled(of, "train_loss"), math.log10(n_params[0]))
@@ -388,9 +388,9 @@ def test_every_claim_can_be_judged_on_what_a_whole_or_partial_sweep_collects(see
         partial,
         Sweep(partial.manifest, {name: rows.iloc[:0] for name, rows in partial.tables.items()}),
     ):
-        found = judged(*sweep)
+        found = judged(Studies(*sweep))
         assert [judgement.claim.name for judgement in found] == [claim.name for claim in CLAIMS]
-        left_out = judged(*sweep, LEFT_OUT)
+        left_out = judged(Studies(*sweep), LEFT_OUT)
         assert [judgement.claim.name for judgement in left_out] == [claim.name for claim in LEFT_OUT]
-    measured = [s.effect for judgement in judged(*seeds)[:4] for s in judgement.statements]
+    measured = [s.effect for judgement in judged(Studies(*seeds))[:4] for s in judgement.statements]
     assert np.isfinite(measured).all()

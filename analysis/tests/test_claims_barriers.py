@@ -8,6 +8,7 @@ import pytest
 from analysis.claims.barriers import E7, E8
 from analysis.claims.judge import judged
 from analysis.claims.statement import Claim, Verdict
+from analysis.frames import Studies
 from analysis.tests import claim_frames
 from analysis.tests.conftest import Sweep
 
@@ -28,7 +29,7 @@ def _lines(*, bump: float = 0.0, first: float = 0.2, later: float = 0.0, n: int 
 
 
 def _verdicts(sweep: Sweep, claim: Claim) -> list[Verdict]:
-    return [statement.verdict for statement in judged(*sweep, [claim])[0].statements]
+    return [statement.verdict for statement in judged(Studies(*sweep), [claim])[0].statements]
 
 
 def test_e7_both_ways() -> None:
@@ -52,7 +53,7 @@ def test_e8_finds_no_barrier_where_there_is_none_to_remove() -> None:
 
 
 def test_e8_s_heights_are_those_that_were_made() -> None:
-    barrier, none, lower = judged(*_lines(first=0.2, later=0.02), [E8])[0].statements
+    barrier, none, lower = judged(Studies(*_lines(first=0.2, later=0.02)), [E8])[0].statements
     assert barrier.effect == pytest.approx(0.1 - 0.02, rel=0.1)
     assert none.effect == pytest.approx(0.02 - 0.01, rel=0.2)
     assert lower.effect == pytest.approx(0.2 - 0.02, rel=0.1)
@@ -61,7 +62,7 @@ def test_e8_s_heights_are_those_that_were_made() -> None:
 @pytest.mark.parametrize("claim", [E7, E8], ids=lambda claim: claim.name)
 def test_one_or_four_seeds_are_too_few(claim: Claim) -> None:
     for n in (1, 4):
-        found = judged(*_lines(n=n), [claim])[0]
+        found = judged(Studies(*_lines(n=n)), [claim])[0]
         assert {(s.verdict, s.n_seeds) for s in found.statements} == {(OPEN, n)}
         assert all(math.isnan(s.low) and s.effect >= s.matters for s in found.statements)
 
@@ -69,5 +70,5 @@ def test_one_or_four_seeds_are_too_few(claim: Claim) -> None:
 def test_a_seed_of_which_a_pair_is_missing_is_left_out_where_both_are_needed() -> None:
     sweep = _lines()
     lost = sweep.manifest.loc[(sweep.manifest["seed"] == 3) & (sweep.manifest["shared_epochs"] > 0), "run_id"]
-    found = judged(*sweep.less(lost), [E8])[0]
+    found = judged(Studies(*sweep.less(lost)), [E8])[0]
     assert [s.n_seeds for s in found.statements] == [_N, _N - 1, _N - 1]

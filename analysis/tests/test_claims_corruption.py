@@ -8,6 +8,7 @@ import pytest
 from analysis.claims.corruption import E9
 from analysis.claims.judge import judged
 from analysis.claims.statement import Judgement, Verdict
+from analysis.frames import Studies
 from analysis.tests import claim_frames
 from analysis.tests.conftest import Sweep
 
@@ -32,7 +33,7 @@ def _runs(*, missed: float, slower: float, gap: float, n: int = _N) -> Sweep:
 
 
 def _judged(sweep: Sweep) -> Judgement:
-    return judged(*sweep, [E9])[0]
+    return judged(Studies(*sweep), [E9])[0]
 
 
 def test_e9_both_ways() -> None:

@@ -11,6 +11,7 @@ from analysis.claims.judge import judged
 from analysis.claims.registry import LEFT_OUT
 from analysis.claims.statement import Claim, Verdict
 from analysis.figures.extended import EXTENDED
+from analysis.frames import Studies
 from analysis.tests import claim_frames
 from analysis.tests.conftest import Sweep
 
@@ -42,7 +43,7 @@ def _sweep(point: Callable[[int, np.random.Generator], dict[str, Any]], *, stall
 
 
 def _verdicts(sweep: Sweep, claim: Claim) -> list[Verdict]:
-    return [statement.verdict for statement in judged(*sweep, claims=[claim])[0].statements]
+    return [statement.verdict for statement in judged(Studies(*sweep), claims=[claim])[0].statements]
 
 
 def _related(sign: int, rounding: int) -> Sweep:
@@ -70,7 +71,7 @@ def test_e3_is_not_moved_by_how_the_rounding_falls() -> None:
         values[: int(rng.integers(0, 30))] = 0
         return {"loss": 10 ** (-n / 20), "eigenvalues": np.sort(values)}
 
-    found = judged(*_sweep(point), claims=[critical.E3])[0].statements
+    found = judged(Studies(*_sweep(point)), claims=[critical.E3])[0].statements
     assert found[1].verdict is FAILS
     assert abs(found[1].effect) < 0.3
 
@@ -121,7 +122,7 @@ def test_runs_that_met_the_second_threshold_are_not_stalled_and_those_that_misse
     def point(seed: int, _rng: np.random.Generator) -> dict[str, Any]:
         return {"converged": [seed % 2 == 0, seed % 4 == 0], "eigenvalues": _spectrum(positive=20, negative=5)}
 
-    counts = [s.n_seeds for s in judged(*_sweep(point), claims=[critical.E4])[0].statements]
+    counts = [s.n_seeds for s in judged(Studies(*_sweep(point)), claims=[critical.E4])[0].statements]
     assert counts == [50, 50, 75, 75]
 
 
@@ -136,4 +137,4 @@ def test_without_points_nothing_is_said() -> None:
     sweep = _related(1, rounding=20)
     empty = Sweep(sweep.manifest, sweep.tables | {"critical_points": sweep.tables["critical_points"].iloc[:0]})
     for claim in (critical.E3, critical.E4):
-        assert {s.n_seeds for s in judged(*empty, claims=[claim])[0].statements} == {0}
+        assert {s.n_seeds for s in judged(Studies(*empty), claims=[claim])[0].statements} == {0}

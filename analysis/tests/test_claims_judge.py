@@ -10,7 +10,7 @@ from analysis.claims.judge import judged, ruled
 from analysis.claims.statement import Claim, Hypothesis, Verdict, claim_verdict, statement_verdict
 from analysis.claims.statistics import LEVEL, Evidence, of_mean, sign_flip
 from analysis.claims.task import train_loss
-from analysis.frames import study
+from analysis.frames import Studies
 from analysis.tests import synthetic
 
 HOLDS, FAILS, MIXED, OPEN = Verdict.HOLDS, Verdict.FAILS, Verdict.MIXED, Verdict.OPEN
@@ -64,7 +64,7 @@ def test_null_data_of_a_study_holds_in_5_percent_of_1000_draws_before_any_correc
     many["seed"] = many.groupby("model").cumcount()
     many["run_id"] = many["model"] + many["seed"].astype(str)
     runs = many[["run_id"]].assign(train_loss=[losses[m][s] for m, s in zip(many["model"], many["seed"], strict=True)])
-    effects = train_loss(study("actual_task", many, {"runs": runs.sample(frac=1, random_state=0)}))
+    effects = train_loss(Studies(many, {"runs": runs.sample(frac=1, random_state=0)})["actual_task"])
     np.testing.assert_allclose(effects, np.log10(losses["cnn"] / losses["lenet"]))
     assert 0.035 <= np.mean([sign_flip(draw) <= LEVEL for draw in effects.reshape(1000, 8)]) <= 0.065
 
@@ -79,9 +79,9 @@ def test_clear_effects_are_found_in_either_direction_among_nulls() -> None:
 def test_the_correction_is_over_all_claims_of_the_report() -> None:
     sample = np.arange(1.0, 9)[None]
     few = [_claim(np.repeat(sample, 10, axis=0))]
-    assert {s.verdict for s in judged(_MANIFEST, _TABLES, claims=few)[0].statements} == {HOLDS}
+    assert {s.verdict for s in judged(Studies(_MANIFEST, _TABLES), claims=few)[0].statements} == {HOLDS}
     many = [replace(few[0], name=name) for name in ("A", "B")]
-    for judgement in judged(_MANIFEST, _TABLES, claims=many):
+    for judgement in judged(Studies(_MANIFEST, _TABLES), claims=many):
         assert judgement.verdict is OPEN
         assert {s.p_holds for s in judgement.statements} == {20 / 256}
 
@@ -89,7 +89,7 @@ def test_the_correction_is_over_all_claims_of_the_report() -> None:
 def test_statements_without_enough_seeds_do_not_weigh_on_the_others() -> None:
     ready = _claim(np.arange(1.0, 9)[None])
     waiting = replace(_claim(np.ones((30, 2))), name="waiting")
-    found = judged(_MANIFEST, _TABLES, claims=[ready, waiting])
+    found = judged(Studies(_MANIFEST, _TABLES), claims=[ready, waiting])
     assert [judgement.verdict for judgement in found] == [HOLDS, OPEN]
 
 

@@ -14,6 +14,7 @@ from analysis.claims.registry import CLAIMS
 from analysis.claims.statement import Statement, Verdict
 from analysis.figures import registry
 from analysis.figures.registry import FIGURES
+from analysis.frames import Studies
 from analysis.tests import claim_frames
 from analysis.tests.conftest import Report, Sweep
 
@@ -73,7 +74,7 @@ def clear() -> Sweep:
 
 
 def test_a_row_shows_the_statement_on_which_the_verdict_hangs(clear: Sweep) -> None:
-    row = page.row(judged(*clear)[2])
+    row = page.row(judged(Studies(*clear))[2])
     assert (row["mark"], row["verdict"], row["seeds"]) == ("±", "mixed", 8)
     assert row["count"] == "of 3 statements, 2 hold, 1 does not"
     assert (row["effect"], row["about"]) == ("−2 points (−2 to −2)", "test accuracy, LeNet − CNN")
@@ -81,7 +82,7 @@ def test_a_row_shows_the_statement_on_which_the_verdict_hangs(clear: Sweep) -> N
 
 
 def test_a_section_shows_every_statement_with_its_chances(clear: Sweep) -> None:
-    detail = page.detail(judged(*clear)[2])
+    detail = page.detail(judged(Studies(*clear))[2])
     rows = detail["statements"].rows
     assert [row[1] for row in rows] == ["✓ holds", "✓ holds", "✗ does not hold"]
     assert rows[0][2:] == ("×2 (×2 to ×2)", "train loss, CNN ÷ LeNet", "×1.1", "8", "0.012", "1")
@@ -89,10 +90,12 @@ def test_a_section_shows_every_statement_with_its_chances(clear: Sweep) -> None:
 
 
 def test_the_notes_say_how_many_tests_are_accounted_for_and_how_many_seeds_that_takes(clear: Sweep) -> None:
-    assert "Holm's method" in page.notes(judged(*clear))[1]
-    assert "3 statements tested here: a mean over seeds takes at least 6 of them" in page.notes(judged(*clear))[1]
+    assert "Holm's method" in page.notes(judged(Studies(*clear)))[1]
+    assert (
+        "3 statements tested here: a mean over seeds takes at least 6 of them" in page.notes(judged(Studies(*clear)))[1]
+    )
     few = Sweep(clear.manifest[clear.manifest["seed"] == 0], clear.tables)
-    assert "no statement has enough seeds to be tested here" in page.notes(judged(*few))[1]
+    assert "no statement has enough seeds to be tested here" in page.notes(judged(Studies(*few)))[1]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_the_notes_say_how_many_tests_are_accounted_for_and_how_many_seeds_that_
     ],
 )
 def test_effects_are_shown_in_their_scale(clear: Sweep, values: dict[str, object], text: str) -> None:
-    plain: Statement = replace(judged(*clear)[2].statements[0], scale="number")
+    plain: Statement = replace(judged(Studies(*clear))[2].statements[0], scale="number")
     assert page.effect(replace(plain, **values)) == text  # type: ignore[arg-type]
 
 

@@ -10,7 +10,7 @@ from analysis.claims import surface
 from analysis.claims.judge import judged
 from analysis.claims.registry import LEFT_OUT
 from analysis.claims.statement import Claim, Judgement, Verdict
-from analysis.frames import study
+from analysis.frames import Studies
 from analysis.tests import claim_frames
 from analysis.tests.conftest import Sweep
 
@@ -23,7 +23,7 @@ def _noise(*of: int) -> float:
 
 
 def _judged(sweep: Sweep, claim: Claim) -> Judgement:
-    return judged(*sweep, claims=[claim])[0]
+    return judged(Studies(*sweep), claims=[claim])[0]
 
 
 def _bowl(steep: dict[str, float], *, valley: float = 0.0) -> Sweep:
@@ -68,7 +68,7 @@ def test_e5_is_open_where_paths_scatter_around_the_walks() -> None:
 
 def test_only_the_first_two_components_and_the_walks_mean_count() -> None:
     sweep = claim_frames.surfaces(lambda _, walk: (0.5, 0.1 * walk, 0.9), lambda *_: 1.0)
-    np.testing.assert_allclose(surface.flatter_than_a_walk(study("surface", *sweep)), -0.2, atol=1e-12)
+    np.testing.assert_allclose(surface.flatter_than_a_walk(Studies(*sweep)["surface"]), -0.2, atol=1e-12)
 
 
 def test_e6_both_ways() -> None:
@@ -99,7 +99,7 @@ def test_only_what_lies_within_the_path_s_radius_counts() -> None:
         return (4.0 if plane == "components" else 2.0) if x or y else 1.0
 
     sweep = claim_frames.surfaces(_shares(0.9), loss)  # type: ignore[arg-type]
-    of = study("surface", *sweep)
+    of = Studies(*sweep)["surface"]
     np.testing.assert_allclose(surface.rises(of), math.log10(2))
     np.testing.assert_allclose(surface.steeper(of), math.log10(3))
 

@@ -13,7 +13,7 @@ from analysis.figures import style
 from analysis.figures.entry import Entry
 from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
-from analysis.frames import study
+from analysis.frames import Studies
 from analysis.picture import drawn
 from analysis.tests.conftest import Sweep
 from hw1.functions import evaluate, grid
@@ -27,7 +27,7 @@ _EACH = pytest.mark.parametrize("entry", _EVERY.values(), ids=lambda entry: entr
 def _figure(number: int, sweep: Sweep) -> Figure:
     entry = _EVERY[number]
     with style.house_style():
-        return drawn(entry, study(entry.study, *sweep)).figure
+        return drawn(entry, Studies(*sweep)[entry.study]).figure
 
 
 def _texts(figure: Figure) -> list[str]:
@@ -118,7 +118,7 @@ def test_one_seed_is_a_line_and_several_are_a_median_with_a_band(sweep: Sweep, s
     banded = _figure(14, seeds)
     assert len(banded.axes[0].collections) == 2
     assert "Line: median over 3 seeds; band: minimum to maximum; faint: single runs." in _texts(banded)
-    of = study("random_labels", *seeds).table("curves")
+    of = Studies(*seeds)["random_labels"].table("curves")
     medians = of.groupby("step")["test_loss"].median()
     np.testing.assert_array_equal(_line(banded, "test loss")[:, 1], medians)
 
@@ -127,7 +127,7 @@ def test_single_runs_stand_behind_the_median_of_several(sweep: Sweep, seeds: Swe
     assert len(_figure(14, sweep).axes[0].lines) == 3
     axes = _figure(14, seeds).axes[0]
     faint = [line for line in axes.lines if line.get_zorder() < 2]
-    of = study("random_labels", *seeds).table("curves")
+    of = Studies(*seeds)["random_labels"].table("curves")
     expected = [run["test_loss"].tolist() for _, run in of.sort_values("step").groupby("run_id", sort=False)]
     assert [list(line.get_ydata()) for line in faint[3:]] == expected
     assert all((line.get_alpha() or 1) < 0.5 for line in faint)
@@ -136,7 +136,7 @@ def test_single_runs_stand_behind_the_median_of_several(sweep: Sweep, seeds: Swe
 
 def test_runs_of_many_sizes_are_points_behind_the_median(seeds: Sweep) -> None:
     faint = [line for line in _figure(15, seeds).axes[0].lines if line.get_zorder() < 2]
-    runs = study("parameters", *seeds).runs
+    runs = Studies(*seeds)["parameters"].runs
     for split, lines in (("train", faint[:30]), ("test", faint[30:])):
         assert [line.get_marker() for line in lines] == ["."] * 30
         np.testing.assert_array_equal([line.get_xydata()[0] for line in lines], runs[["n_params", f"{split}_loss"]])
@@ -159,7 +159,7 @@ def test_f2_is_the_function_that_the_runs_fit(sweep: Sweep) -> None:
 def test_losses_over_iterations_are_on_a_log_axis_and_say_where_each_model_stopped(sweep: Sweep) -> None:
     figure = _figure(2, sweep)
     assert figure.axes[0].get_yscale() == "log"
-    f1 = study("simulate", *sweep).runs.query("function == 'sinc'")
+    f1 = Studies(*sweep)["simulate"].runs.query("function == 'sinc'")
     for _, run in f1.iterrows():
         said = "converged at" if run["converged"] else "not converged by"
         assert any(f"{said} iteration {run['n_steps']:,.0f}" in text for text in _texts(figure))
@@ -167,7 +167,7 @@ def test_losses_over_iterations_are_on_a_log_axis_and_say_where_each_model_stopp
 
 def test_runs_that_did_not_meet_the_threshold_are_crosses(sweep: Sweep) -> None:
     figure = _figure(13, sweep)
-    runs = study("minimal_ratio", *sweep).runs
+    runs = Studies(*sweep)["minimal_ratio"].runs
     for label, marker, rows in (
         ("gradient norm < 0.001", "o", runs[runs["converged"].isin([True])]),
         ("still ≥ 0.001", "x", runs[runs["converged"].isin([False])]),
@@ -212,7 +212,7 @@ def test_paths_of_all_runs_share_one_plane_and_show_their_accuracy(sweep: Sweep)
     figure = _figure(10, sweep)
     assert len(figure.axes[0].lines) == 8
     _, coloured = figure.axes[0].collections
-    accuracy = study("trajectory", *sweep).table("curves")["train_accuracy"]
+    accuracy = Studies(*sweep)["trajectory"].table("curves")["train_accuracy"]
     np.testing.assert_array_equal(np.sort(coloured.get_array()), np.sort(accuracy))
     assert AXIS["train_accuracy"] in _texts(figure)
     assert sum("% of the variance" in text for text in _texts(figure)) == 2
@@ -246,7 +246,7 @@ def test_rescaling_is_seen_in_keskar_s_box_only(seeds: Sweep) -> None:
 
 
 def test_every_batch_size_has_a_line_of_its_sharpness_and_a_tick(sweep: Sweep) -> None:
-    rows = study("sensitivity", *sweep).table("sharpness").query("box == 'keskar' and factor == 1")
+    rows = Studies(*sweep)["sensitivity"].table("sharpness").query("box == 'keskar' and factor == 1")
     for size in (16, 64, 256, 1024, 4096):
         expected = rows[rows["batch_size"] == size].sort_values("epsilon")
         found = next(line for line in _figure(23, sweep).axes[0].lines if line.get_label() == f"{size:,}")

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from analysis import heights
 from analysis.figures import barriers, style
-from analysis.frames import study
+from analysis.frames import Studies
 from analysis.tests.conftest import Sweep
 
 _SPEC = ("dataset", "frame", "scaling", "n_train", "n_test", "model", "epochs", "momentum", "seed")
@@ -27,7 +27,7 @@ def told(seeds: Sweep) -> Sweep:
 
 def _drawn(sweep: Sweep) -> Figure:
     with style.house_style():
-        return barriers.between(study("barriers", *sweep))
+        return barriers.between(Studies(*sweep)["barriers"])
 
 
 def _kinds(figure: Figure) -> list[str]:
@@ -49,7 +49,7 @@ def test_pairs_that_were_trained_otherwise_are_not_compared(told: Sweep) -> None
 
 
 def test_one_point_a_seed_at_the_height_of_its_barrier(told: Sweep) -> None:
-    of = study("barriers", *told)
+    of = Studies(*told)["barriers"]
     first = of.where(lambda expected: expected["shared_epochs"] == 0).table("lines").query("line == 'between'")
     expected = [heights.of_line(line, line["train_loss"]) for _, line in first.groupby("run_id")]
     train = next(line for line in _drawn(told).axes[1].lines if line.get_label() == "train")
@@ -60,7 +60,7 @@ def test_one_point_a_seed_at_the_height_of_its_barrier(told: Sweep) -> None:
 
 def test_both_lines_from_the_initialisation_fall_on_a_logarithmic_axis(told: Sweep) -> None:
     with style.house_style():
-        figure = barriers.from_initialisation(study("barriers", *told))
+        figure = barriers.from_initialisation(Studies(*told)["barriers"])
     assert figure.axes[0].get_yscale() == "log"
     labels = {str(line.get_label()) for line in figure.axes[0].lines}
     assert {label for label in labels if not label.startswith("_")} == {

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.figures import corruption, style
-from analysis.frames import Study, study
+from analysis.frames import Studies, Study
 from analysis.tests import synthetic
 from analysis.tests.conftest import Sweep
 
@@ -16,14 +16,14 @@ def _costs(of: Study) -> Figure:
 
 def test_every_fraction_is_a_line_in_both_panels_with_a_colour_and_marker_of_its_own(sweep: Sweep) -> None:
     with style.house_style():
-        figure = corruption.fitting(study("corruption", *sweep))
+        figure = corruption.fitting(Studies(*sweep)["corruption"])
     for axes in figure.axes:
         assert [line.get_label() for line in axes.lines] == [f"{100 * f:g}% corrupted" for f in synthetic.FRACTIONS]
         assert len({line.get_color() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 5
 
 
 def test_the_gap_reaches_from_train_error_to_test_error(sweep: Sweep) -> None:
-    of = study("corruption", *sweep)
+    of = Studies(*sweep)["corruption"]
     filled = next(c for c in _costs(of).axes[1].collections if c.get_label() == "generalisation gap")
     found = filled.get_paths()[0].vertices
     for split in ("train", "test"):
@@ -35,7 +35,7 @@ def test_a_run_that_did_not_fit_is_a_cross(seeds: Sweep) -> None:
     runs = seeds.tables["runs"]
     lost = seeds.manifest.loc[seeds.manifest["fraction"] == 1, "run_id"]
     runs = runs.assign(converged=~runs["run_id"].isin(lost))
-    left = _costs(study("corruption", seeds.manifest, seeds.tables | {"runs": runs})).axes[0]
+    left = _costs(Studies(seeds.manifest, seeds.tables | {"runs": runs})["corruption"]).axes[0]
     crosses = next(line for line in left.lines if line.get_label() == "not fitted by then")
     assert (crosses.get_marker(), set(crosses.get_xdata())) == ("x", {1.0})
     assert len(crosses.get_xdata()) == 3

@@ -10,7 +10,7 @@ from analysis import spectra
 from analysis.figures import style
 from analysis.figures.entry import Entry
 from analysis.figures.extended import EXTENDED
-from analysis.frames import study
+from analysis.frames import Studies
 from analysis.picture import drawn
 from analysis.tests import synthetic
 from analysis.tests.conftest import Sweep
@@ -30,7 +30,7 @@ def points() -> Sweep:
 def _figure(number: int, sweep: Sweep) -> Figure:
     entry = next(entry for entry in _OWN if entry.number == number)
     with style.house_style():
-        return drawn(entry, study(entry.study, *sweep)).figure
+        return drawn(entry, Studies(*sweep)[entry.study]).figure
 
 
 def _texts(figure: Figure) -> str:

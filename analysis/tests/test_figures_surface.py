@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from analysis.figures import style, surface
-from analysis.frames import study
+from analysis.frames import Studies
 from analysis.tests.conftest import Sweep
 
 
 def _drawn(name: str, sweep: Sweep) -> Figure:
     with style.house_style():
-        figure: Figure = getattr(surface, name)(study("surface", *sweep))
+        figure: Figure = getattr(surface, name)(Studies(*sweep)["surface"])
         figure.draw_without_rendering()
     return figure
 
@@ -25,7 +25,7 @@ def _line(figure: Figure, panel: int, label: str) -> np.ndarray:
 
 def test_shares_stand_beside_those_of_the_walks_and_of_an_endless_one(sweep: Sweep) -> None:
     figure = _drawn("explained", sweep)
-    rows = study("surface", *sweep).table("explained")
+    rows = Studies(*sweep)["surface"].table("explained")
     own = rows[rows["walk"] == 0].groupby("component")["share"].median()
     np.testing.assert_array_equal(_line(figure, 0, "training path"), own.reset_index())
     walks = rows[rows["walk"] > 0].groupby("component")["share"].median()
@@ -43,7 +43,7 @@ def test_paths_without_walks_are_drawn_alone(sweep: Sweep) -> None:
 
 def test_the_first_seed_s_path_leads_to_the_end_and_its_shares_stand_on_the_axes(sweep: Sweep) -> None:
     figure = _drawn("surfaces", sweep)
-    of = study("surface", *sweep)
+    of = Studies(*sweep)["surface"]
     path = of.table("surface_paths").query("seed == 0").sort_values("epoch")
     np.testing.assert_array_equal(_line(figure, 0, "path"), path[["first", "second"]])
     share = of.table("explained").query("seed == 0 and walk == 0 and component == 1")["share"].item()
@@ -53,7 +53,7 @@ def test_the_first_seed_s_path_leads_to_the_end_and_its_shares_stand_on_the_axes
 
 
 def test_contours_have_even_steps_of_a_log_axis_and_lie_within_the_losses(sweep: Sweep) -> None:
-    losses = study("surface", *sweep).table("surfaces").query("seed == 0")["train_loss"]
+    losses = Studies(*sweep)["surface"].table("surfaces").query("seed == 0")["train_loss"]
     levels = surface._levels(losses)
     assert 5 <= len(levels) <= 16
     assert losses.min() < levels[0]

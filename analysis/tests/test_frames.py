@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.frames import NothingCollected, finished, study
+from analysis.frames import NothingCollected, Studies, finished
 from analysis.tests.conftest import Sweep
 
 
 def test_a_study_holds_its_own_runs_only(sweep: Sweep) -> None:
     for name, rows in sweep.manifest.groupby("study"):
-        of = study(name, *sweep)
+        of = Studies(*sweep)[name]
         assert set(of.runs["run_id"]) == set(rows["run_id"])
         assert set(of.table("curves")["study"]) <= {name}
         assert of.missing.empty
@@ -21,7 +21,7 @@ def test_a_study_holds_its_own_runs_only(sweep: Sweep) -> None:
 
 def test_rows_that_no_finished_run_vouches_for_are_ignored(sweep: Sweep) -> None:
     cut = sweep.manifest.loc[sweep.manifest["model"] == "cnn", "run_id"]
-    of = study("actual_task", *sweep.less(cut))
+    of = Studies(*sweep.less(cut))["actual_task"]
     assert set(of.table("curves")["model"]) == {"lenet"}
     assert of.missing["run_id"].tolist() == cut.tolist()
 
@@ -32,27 +32,27 @@ def test_runs_that_the_manifest_does_not_expect_are_ignored(sweep: Sweep, smoke:
 
 
 def test_settings_stand_beside_every_row(sweep: Sweep) -> None:
-    curves = study("simulate", *sweep).table("curves")
+    curves = Studies(*sweep)["simulate"].table("curves")
     assert curves.groupby("run_id")["hidden"].nunique().eq(1).all()
     assert {"function", "n_params", "seed"} <= set(curves.columns)
 
 
 def test_measured_leaves_out_what_is_null_or_infinite(sweep: Sweep) -> None:
     curves = sweep.tables["curves"].copy()
-    ours = curves["run_id"].isin(study("gradient_norm", *sweep).runs["run_id"])
+    ours = curves["run_id"].isin(Studies(*sweep)["gradient_norm"].runs["run_id"])
     curves.loc[curves.index[ours][:2], "train_loss"] = [np.nan, np.inf]
-    of = study("gradient_norm", sweep.manifest, sweep.tables | {"curves": curves})
+    of = Studies(sweep.manifest, sweep.tables | {"curves": curves})["gradient_norm"]
     assert len(of.measured("curves", ("train_loss",))) == ours.sum() - 2
 
 
 def test_an_absent_table_is_empty_and_has_its_columns(sweep: Sweep) -> None:
-    of = study("trajectory", sweep.manifest, {"runs": sweep.tables["runs"]})
+    of = Studies(sweep.manifest, {"runs": sweep.tables["runs"]})["trajectory"]
     assert of.measured("snapshots", ("epoch", "weights")).empty
 
 
 def test_a_study_outside_the_manifest_expects_nothing(sweep: Sweep) -> None:
     chosen = sweep.manifest[sweep.manifest["study"] == "parameters"]
-    of = study("simulate", chosen, sweep.tables)
+    of = Studies(chosen, sweep.tables)["simulate"]
     assert of.expected.empty
     assert of.runs.empty
 
@@ -60,7 +60,7 @@ def test_a_study_outside_the_manifest_expects_nothing(sweep: Sweep) -> None:
 def test_a_study_without_runs_is_not_asked_for_columns_that_the_others_lack(sweep: Sweep) -> None:
     images = sweep.manifest[sweep.manifest["study"] == "surface"].dropna(axis=1, how="all")
     assert "function" not in images
-    of = study("simulate", images, sweep.tables)
+    of = Studies(images, sweep.tables)["simulate"]
     assert of.where(lambda expected: expected["function"] == "sinc").expected.empty
 
 
@@ -86,5 +86,5 @@ print([name for name in ("torch", "slurm", "jobs", "matplotlib.pyplot") if name 
 
 def test_a_sweep_of_images_only_has_no_functions_to_choose_from(sweep: Sweep) -> None:
     images = sweep.manifest[sweep.manifest["study"] == "interpolation"].drop(columns="function")
-    of = study("simulate", images, sweep.tables).where(lambda expected: expected["function"] == "sinc")
+    of = Studies(images, sweep.tables)["simulate"].where(lambda expected: expected["function"] == "sinc")
     assert of.expected.empty

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import names
-from analysis.frames import study
+from analysis.frames import Studies
 from analysis.tests.conftest import Sweep
 
 
@@ -53,16 +53,16 @@ def test_numbers_keep_four_digits(number: float) -> None:
     ],
 )
 def test_settings_have_a_readers_names(seeds: Sweep, name: str, settings: list[str]) -> None:
-    assert [setting for setting, _ in names.settings(study(name, *seeds).expected)] == settings
+    assert [setting for setting, _ in names.settings(Studies(*seeds)[name].expected)] == settings
 
 
 def test_every_setting_holds_its_seeds(seeds: Sweep) -> None:
-    for _, rows in names.settings(study("parameters", *seeds).expected):
+    for _, rows in names.settings(Studies(*seeds)["parameters"].expected):
         assert sorted(rows["seed"]) == [0, 1, 2]
 
 
 def _missing(sweep: Sweep, study_name: str, **values: object) -> str:
-    expected = study(study_name, *sweep).expected
+    expected = Studies(*sweep)[study_name].expected
     chosen = np.logical_and.reduce([expected[name].map(lambda v, w=value: v == w) for name, value in values.items()])
     return names.missing(expected, expected[chosen])
 
@@ -78,14 +78,14 @@ def test_missing_runs_are_named_by_what_tells_them_apart(seeds: Sweep, sweep: Sw
 
 
 def test_many_missing_runs_are_counted(sweep: Sweep) -> None:
-    expected = study("minimal_ratio", *sweep).expected
+    expected = Studies(*sweep)["minimal_ratio"].expected
     text = names.missing(expected, expected[expected["seed"] >= 40])
     assert text == "missing: 60 of 100 runs (seeds 40, 41, 42, 43 and 56 more)"
 
 
 def test_the_seed_is_not_a_setting(seeds: Sweep) -> None:
-    assert names.varying(study("trajectory", *seeds).expected) == []
-    assert names.varying(study("simulate", *seeds).expected) == ["function", "hidden", "output_bias"]
+    assert names.varying(Studies(*seeds)["trajectory"].expected) == []
+    assert names.varying(Studies(*seeds)["simulate"].expected) == ["function", "hidden", "output_bias"]
     assert names.varying(pd.DataFrame({"kind": []})) == []
 
 
@@ -97,4 +97,4 @@ def test_the_seed_is_not_a_setting(seeds: Sweep) -> None:
     ],
 )
 def test_settings_that_the_report_left_out_have_a_readers_names(sweep: Sweep, name: str, settings: list[str]) -> None:
-    assert [setting for setting, _ in names.settings(study(name, *sweep).expected)] == settings
+    assert [setting for setting, _ in names.settings(Studies(*sweep)[name].expected)] == settings

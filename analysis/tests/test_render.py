@@ -14,7 +14,7 @@ from analysis import render
 from analysis.figures import registry, style
 from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
-from analysis.frames import NothingCollected, study
+from analysis.frames import NothingCollected, Studies
 from analysis.picture import picture
 from analysis.sections import SECTIONS
 from analysis.tests.conftest import COLLECTED, Report, Sweep
@@ -71,7 +71,7 @@ def _pixels(png: bytes) -> bytes:
 @pytest.mark.parametrize("number", [1, 2, 6, 7, 9, 11, 13, 14, 16, 17, 21, 24, 30])
 def test_the_same_frames_give_the_same_bytes(partial: Sweep, report: Report, number: int) -> None:
     entry = next(entry for entry in _EVERY if entry.number == number)
-    again = picture(entry, study(entry.study, *partial))
+    again = picture(entry, Studies(*partial)[entry.study])
     for content, kind in ((again.svg, "svg"), (again.png, "png")):
         assert content == (report.folder / f"figures/{entry.name}.{kind}").read_bytes()
 

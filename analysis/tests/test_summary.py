@@ -4,33 +4,33 @@ import pandas as pd
 import pytest
 
 from analysis import summary
-from analysis.frames import finished, study
+from analysis.frames import Studies, finished
 from analysis.tests.conftest import Sweep
 
 
 def test_shared_settings_come_from_the_specs(sweep: Sweep) -> None:
-    shared = dict(summary.common(study("simulate", *sweep)))
+    shared = dict(summary.common(Studies(*sweep)["simulate"]))
     assert shared["optimizer"] == "rmsprop"
     assert shared["max iterations"] == "20,000"
     assert shared["gradient norm below"] == "none"
     assert "hidden" not in shared
     assert "momentum" not in shared  # no field of a function fit
-    assert dict(summary.common(study("minimal_ratio", *sweep)))["number of parameters"] == "572"
-    assert dict(summary.common(study("minimal_ratio", *sweep)))["seeds"] == "0 to 99"
+    assert dict(summary.common(Studies(*sweep)["minimal_ratio"]))["number of parameters"] == "572"
+    assert dict(summary.common(Studies(*sweep)["minimal_ratio"]))["seeds"] == "0 to 99"
 
 
 def test_what_differs_is_one_row_a_setting(sweep: Sweep) -> None:
-    table = summary.differing(study("interpolation", *sweep))
+    table = summary.differing(Studies(*sweep)["interpolation"])
     assert table.header == ("setting", "batch size 2", "learning rate 2", "number of parameters")
     assert table.rows[1] == ("learning rate 0.01 and 0.001", "100", "0.001", "61,706")
-    assert len(summary.differing(study("parameters", *sweep)).rows) == 10
+    assert len(summary.differing(Studies(*sweep)["parameters"]).rows) == 10
 
 
 def test_final_numbers_are_the_median_and_range_over_seeds(seeds: Sweep) -> None:
     runs = seeds.tables["runs"].copy()
-    of = study("random_labels", *seeds)
+    of = Studies(*seeds)["random_labels"]
     runs.loc[runs["run_id"].isin(of.runs["run_id"]), "test_loss"] = [2.0, 3.5, 3.0]
-    table = summary.final_numbers(study("random_labels", seeds.manifest, seeds.tables | {"runs": runs}))
+    table = summary.final_numbers(Studies(seeds.manifest, seeds.tables | {"runs": runs})["random_labels"])
     row = dict(zip(table.header, table.rows[0], strict=True))
     assert row["test loss"] == "3 (2–3.5)"
     assert row["runs"] == "3 of 3"
@@ -38,31 +38,31 @@ def test_final_numbers_are_the_median_and_range_over_seeds(seeds: Sweep) -> None
 
 
 def test_final_numbers_count_runs_that_met_their_stopping_rule(sweep: Sweep) -> None:
-    of = study("minimal_ratio", *sweep)
+    of = Studies(*sweep)["minimal_ratio"]
     table = summary.final_numbers(of)
     row = dict(zip(table.header, table.rows[0], strict=True))
     assert row["met its stopping rule"] == f"{of.runs['converged'].sum()} of 100"
 
 
 def test_both_ends_of_a_pair_have_final_numbers(sweep: Sweep) -> None:
-    table = summary.final_numbers(study("interpolation", *sweep))
+    table = summary.final_numbers(Studies(*sweep)["interpolation"])
     assert [row[0] for row in table.rows[:2]] == ["batch size 100 and 500, end 1", "batch size 100 and 500, end 2"]
-    curves = study("interpolation", *sweep).table("curves")
+    curves = Studies(*sweep)["interpolation"].table("curves")
     last = curves[(curves["end"] == 2) & (curves["batch_size_2"] == 500)].sort_values("step")["test_accuracy"].iloc[-1]
     row = dict(zip(table.header, table.rows[1], strict=True))
     assert float(row["test accuracy [fraction]"]) == pytest.approx(last, abs=5e-5)
 
 
 def test_settings_without_a_finished_run_have_no_final_numbers(partial: Sweep) -> None:
-    assert [row[0] for row in summary.final_numbers(study("actual_task", *partial)).rows] == ["LeNet"]
-    assert summary.final_numbers(study("random_labels", *partial)).rows == ()
+    assert [row[0] for row in summary.final_numbers(Studies(*partial)["actual_task"]).rows] == ["LeNet"]
+    assert summary.final_numbers(Studies(*partial)["random_labels"]).rows == ()
 
 
 def test_failures_of_missing_runs_are_told(partial: Sweep, sweep: Sweep) -> None:
     failed = [("CNN", "out of memory: tried to allocate 2 GiB | <b>and more</b>")]
-    assert summary.failures(study("actual_task", *partial)) == failed
+    assert summary.failures(Studies(*partial)["actual_task"]) == failed
     repaired = sweep.tables | {"failures": partial.tables["failures"]}
-    assert summary.failures(study("actual_task", sweep.manifest, repaired)) == []
+    assert summary.failures(Studies(sweep.manifest, repaired)["actual_task"]) == []
 
 
 def test_provenance_says_with_what_and_how_long(sweep: Sweep) -> None:
@@ -84,6 +84,6 @@ def test_provenance_says_what_was_not_recorded(sweep: Sweep) -> None:
 
 def test_an_empty_study_has_no_settings(sweep: Sweep) -> None:
     chosen = sweep.manifest[sweep.manifest["study"] == "parameters"]
-    of = study("simulate", chosen, pd.Series(sweep.tables).to_dict())
+    of = Studies(chosen, pd.Series(sweep.tables).to_dict())["simulate"]
     assert summary.common(of) == []
     assert summary.final_numbers(of).rows == ()
