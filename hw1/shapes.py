@@ -1,7 +1,7 @@
 """Which runs may share a pack, and which of those train as one stack. Needs no torch."""
 
 from hw1.architecture import n_params
-from hw1.specs import FunctionFit, ImageSpec, Spec
+from hw1.specs import Empty, FunctionFit, ImageSpec, Spec
 
 FUSED_PARAMS = 20_000
 """Networks above this many parameters keep a core busy alone: stacking them gains nothing on a CPU."""
@@ -14,7 +14,7 @@ def shape(spec: Spec) -> Spec:
 
 def is_fused(spec: Spec) -> bool:
     """Whether runs of this shape train as one stack: small dense networks do."""
-    return isinstance(spec, FunctionFit) or (
+    return isinstance(spec, FunctionFit | Empty) or (
         isinstance(spec, ImageSpec) and spec.model == "mlp" and n_params(spec) <= FUSED_PARAMS
     )
 

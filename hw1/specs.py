@@ -236,8 +236,16 @@ class Barrier(ImageSpec):
     n_alphas: int
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Empty(Spec):
+    """A run that does nothing: what it takes is what everything around a run costs."""
+
+    kind: ClassVar[str] = "empty"
+
+
 SPEC_TYPES: dict[str, type[Spec]] = {
-    c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface, Barrier, Corrupted)
+    c.kind: c
+    for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface, Barrier, Corrupted, Empty)
 }
 
 
