@@ -54,5 +54,5 @@ def train(
     Raises:
         ValueError: If the specs cannot share a pack.
     """
-    check_shared(list(specs))
+    check_shared(specs)
     return TRAINERS[specs[0].kind](specs, device=device, dtype=dtype, state=state)

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapreplace
 from math import ceil
 
 from hw1.shapes import is_fused, shape
@@ -94,13 +95,12 @@ def n_local_tasks(packs: Sequence[Pack], n_workers: int) -> int:
 
 def tasks(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
     """Packs dealt to as many tasks, the longest pack first and always to the task with least to do."""
-    n_tasks = min(len(packs), n_tasks)
-    dealt: list[list[Pack]] = [[] for _ in range(n_tasks)]
-    seconds = [0.0] * n_tasks
+    dealt: list[list[Pack]] = [[] for _ in range(min(len(packs), n_tasks))]
+    free = [(0.0, number) for number in range(len(dealt))]
     for pack in sorted(packs, key=lambda pack: -pack.seconds):
-        least = seconds.index(min(seconds))
+        seconds, least = free[0]
         dealt[least].append(pack)
-        seconds[least] += pack.seconds
+        heapreplace(free, (seconds + pack.seconds, least))
     return sorted(dealt, key=lambda task: -sum(pack.seconds for pack in task))
 
 

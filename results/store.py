@@ -80,11 +80,21 @@ class Store:
 
     def done(self) -> set[str]:
         """Ids of the runs that are done. Reads little: a column of each `runs` file, and the sizes of the others."""
-        return self.settled(lambda: {run_id for source in snapshot(self.layout) for run_id in source.run_ids})
+        return self.settled(self._done)
 
     def failed(self) -> dict[str, Failure]:
         """The newest failure of each run that is not done, by id."""
-        return {row["run_id"]: Failure(**row) for row in self.read("failures").to_pylist()}
+        return self.done_and_failed()[1]
+
+    def done_and_failed(self) -> tuple[set[str], dict[str, Failure]]:
+        """Ids of the runs that are done, and the newest failure of each other one, by id; reads as little as `done`."""
+
+        def step() -> tuple[set[str], dict[str, Failure]]:
+            done = self._done()
+            rows = failures.newest(self.layout, done).to_pylist()
+            return done, {row["run_id"]: Failure(**row) for row in rows}
+
+        return self.settled(step)
 
     def clear_failures(self, run_ids: Collection[str]) -> None:
         """Forget that these runs failed, so that they are merely pending.
@@ -137,6 +147,9 @@ class Store:
             except OSError as error:
                 raise unwritable(self.layout.lock, error) from error
             yield
+
+    def _done(self) -> set[str]:
+        return set[str]().union(*(source.run_ids for source in snapshot(self.layout)))
 
     def _read(self, tables: Collection[str]) -> dict[str, pa.Table]:
         sources = snapshot(self.layout)
