@@ -43,7 +43,8 @@ def _options(sweep: Sweep) -> list[str]:
     default = Sweep()
     options = ["--preset", sweep.preset] * (sweep.preset != default.preset)
     options += ["--seeds", str(sweep.n_seeds)] * (sweep.n_seeds != default.n_seeds)
-    return options + ["--dataset", sweep.dataset] * (sweep.dataset != default.dataset)
+    options += ["--dataset", sweep.dataset] * (sweep.dataset != default.dataset)
+    return options + ["--precision", "bf16"] * (sweep.precision == "bfloat16")
 
 
 REFERENCE_SEEDS = 20
