@@ -64,10 +64,11 @@ class Run:
 def studies_of(preset: Preset, precision: Precision = "float32") -> tuple[str, ...]:
     """The studies that a preset has where none is named: those that can be trained in the precision."""
     names = (name for name, study in STUDIES.items() if preset == "extended" or not study.extended)
-    return tuple(name for name in names if _can_be_in(precision, STUDIES[name]))
+    return tuple(name for name in names if can_be_in(precision, STUDIES[name]))
 
 
-def _can_be_in(precision: Precision, study: Study) -> bool:
+def can_be_in(precision: Precision, study: Study) -> bool:
+    """Whether all of the study's runs can be trained in the precision."""
     return precision == "float32" or all(precision in spec.precisions for spec in study.specs("report", 1, "mnist"))
 
 
