@@ -70,7 +70,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and four that
         pictures.append(picture(entry, studies[entry.study]))
         save(f"figures/{entry.name}.png", pictures[-1].png)
         save(f"figures/{entry.name}.svg", pictures[-1].svg)
-    commands = {name: study_options.get(name, options) for name in set(manifest["study"])} | {"": options}
+    commands = {**dict.fromkeys(manifest["study"], options), **study_options, "": options}
     content = _content(studies, done, pictures, commands) | {"files": summary.files(files)}
     for name in ("report.html", "report.md"):
         save(name, _template(name).render(content).encode())

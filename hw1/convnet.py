@@ -24,8 +24,11 @@ class ConvNet:
         images: Float[Tensor, "image 1 32 32"],
         dropout: torch.Generator | None = None,
     ) -> Float[Tensor, "image 10"]:
-        """Class scores; in training mode when a generator for dropout is given, else in evaluation mode."""
-        parts = theta.split([n for layer in self.layers for n in (layer.n_weights, layer.n_out)])
+        """Class scores; in training mode when a generator for dropout is given, else in evaluation mode.
+
+        Computed in the images' type: where that is bfloat16, with the weights rounded to it.
+        """
+        parts = theta.to(images.dtype).split([n for layer in self.layers for n in (layer.n_weights, layer.n_out)])
         shapes = [(layer.n_out, layer.n_in) + (layer.kernel,) * (2 * bool(layer.kernel)) for layer in self.layers]
         weights = [w.view(shape) for w, shape in zip(parts[::2], shapes, strict=True)]
         if self.model == "lenet":
@@ -39,9 +42,9 @@ class ConvNet:
         labels: Int[Tensor, " image"],
         dropout: torch.Generator | None = None,
     ) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:
-        """Mean cross-entropy over the images, and how many of them are classified right."""
+        """Mean cross-entropy over the images, in the weights' type, and how many of them are classified right."""
         logits = self.logits(theta, images, dropout)
-        return F.cross_entropy(logits, labels), (logits.detach().argmax(1) == labels).sum()
+        return F.cross_entropy(logits.to(theta.dtype), labels), (logits.detach().argmax(1) == labels).sum()
 
 
 def _lenet(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...]) -> Tensor:

@@ -29,17 +29,19 @@ class Images:
 def images(spec: ImageSpec, *, device: torch.device, dtype: torch.dtype = torch.float32) -> Images:
     """The data of a spec: `[image, pixels and 1]` for dense networks, `[image, 1, 32, 32]` for convolutional ones.
 
-    Random and corrupted labels are a view on it, drawn from the run's own seed; test labels stay true.
+    In bfloat16 where that is the spec's precision, else in `dtype`: the type that networks compute in. Random and
+    corrupted labels are a view on it, drawn from the run's own seed; test labels stay true.
 
     Raises:
         DataError: If a file is missing or damaged.
     """
     parts = []
+    computed_in = torch.bfloat16 if spec.precision == "bfloat16" else dtype
     for part, n in (("train", spec.n_train), ("test", spec.n_test)):
         pixels = _scaled(spec.dataset, part, spec.frame, spec.scaling)[:n]
         if spec.model == "mlp":
             pixels = torch.cat([pixels.flatten(1), pixels.new_ones(len(pixels), 1)], 1)
-        parts += [pixels.to(device, dtype), images_and_labels(spec.dataset, part)[1][:n].to(device)]
+        parts += [pixels.to(device, computed_in), images_and_labels(spec.dataset, part)[1][:n].to(device)]
     if isinstance(spec, Classifier) and spec.labels == "random":
         parts[1] = random_labels(len(parts[1]), seed=spec.seed).to(device)
     if isinstance(spec, Corrupted):

@@ -16,6 +16,7 @@ Optimizer = Literal["sgd", "adam", "rmsprop"]
 Frame = Literal["original", "padded", "resized"]
 Scaling = Literal["unit", "normalised"]
 Model = Literal["lenet", "cnn", "mlp"]
+Precision = Literal["float32", "bfloat16"]
 
 
 class _Kept:
@@ -27,7 +28,10 @@ class _Kept:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Spec(_Kept):
-    """One run. Subclasses add fields; all of them, and nothing else, make the run's identity."""
+    """One run. Subclasses add fields; all of them, and nothing else, make the run's identity.
+
+    A field added later has a default, with which the identities of before stay as they were.
+    """
 
     kind: ClassVar[str]
     free: ClassVar[dict[str, Any]] = {"seed": 0}
@@ -58,8 +62,14 @@ class Spec(_Kept):
         return {name: getattr(self, name) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
 
     def canonical(self) -> str:
-        """The JSON text that the identity is made from: kind, schema number and every field, keys sorted."""
+        """The JSON text that the identity is made from: kind, schema number and every field, keys sorted.
+
+        A field that has its default is left out: runs of before it was added are the same runs.
+        """
         text = {"kind": self.kind, "schema": SCHEMA, **self.values()}
+        for name, default in _defaults(type(self)).items():  # type: ignore[arg-type]  # a class is hashable
+            if text[name] == default:
+                del text[name]
         return _JSON.encode(text)
 
     @property
@@ -71,6 +81,11 @@ class Spec(_Kept):
             made = hashlib.sha256(self.canonical().encode()).hexdigest()[:16]
             object.__setattr__(self, "_run_id", made)
             return made
+
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """What runs of its kind and model can be trained in, the default first."""
+        return ("float32",)
 
     def replace(self, **changes: object) -> Self:
         """The same spec with other values."""
@@ -120,6 +135,26 @@ class ImageSpec(Spec):
     model: Model
     hidden: tuple[int, ...]
     epochs: int
+    precision: Precision = "float32"
+    """Of activations and their gradients, in training as in measuring. Weights, their gradients, the optimiser and the
+    loss, given the class scores, are float32 in any case."""
+
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """See `Spec`; a stack of dense networks has kernels of its own, all in float32."""
+        return ("float32",) if self.model == "mlp" else get_args(Precision)
+
+    def __post_init__(self) -> None:
+        """Refuse a precision that there is no trainer for.
+
+        Raises:
+            TypeError: See `Spec`.
+            ValueError: If runs of this kind and model are not trained in this precision; names those they are.
+        """
+        Spec.__post_init__(self)
+        if self.precision not in self.precisions:
+            of = f"kind {self.kind!r} with model {self.model!r}"
+            raise ValueError(f"`precision` must be {' or '.join(self.precisions)} for {of}, got {self.precision!r}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,6 +195,11 @@ class Sensitivity(Classifier):
     rescaled_adaptive_epsilon: float
     """Size of the adaptive box around rescaled weights."""
 
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """See `Spec`; the smallest box is lost when weights are rounded to the three digits of bfloat16."""
+        return ("float32",)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Surface(Classifier):
@@ -190,7 +230,7 @@ class Surface(Classifier):
             TypeError: See `Spec`.
             ValueError: If a value is out of its range; names the first.
         """
-        Spec.__post_init__(self)
+        ImageSpec.__post_init__(self)
         if self.epochs < 2:  # noqa: PLR2004 - two directions take three points
             raise ValueError(f"`epochs` must be at least 2 for a path in a plane, got {self.epochs}")
         if self.n_grid % 2 == 0 or self.n_grid < 3:  # noqa: PLR2004 - the end, and a point on either side
@@ -283,6 +323,11 @@ _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 def _field_types(cls: type[Spec]) -> dict[str, Any]:
     hints = get_type_hints(cls)
     return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
+
+
+@functools.cache
+def _defaults(cls: type[Spec]) -> dict[str, Any]:
+    return {f.name: f.default for f in dataclasses.fields(cls) if f.default is not dataclasses.MISSING}
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from jobs.options import (
     DeviceOption,
     JsonOption,
     OutOption,
+    PrecisionOption,
     PresetOption,
     ProfileOption,
     SeedsOption,
@@ -43,6 +44,7 @@ def list_(
     preset: PresetOption = "report",
     seeds: SeedsOption = 1,
     dataset: DatasetOption = "mnist",
+    precision: PrecisionOption = "fp32",
     out: OutOption = None,
     *,
     smoke: SmokeOption = False,
@@ -54,7 +56,7 @@ def list_(
     """
     from jobs.standing import standing  # noqa: PLC0415 - imports pyarrow where there is a store
 
-    runs = chosen_sweep(study, preset, seeds, dataset, smoke=smoke).runs()
+    runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     now = standing(output_folder(out))
     if as_json:
         print_json(map(now.record, runs))
@@ -70,6 +72,7 @@ def plan(
     preset: PresetOption = "report",
     seeds: SeedsOption = 1,
     dataset: DatasetOption = "mnist",
+    precision: PrecisionOption = "fp32",
     out: OutOption = None,
     workers: WorkersOption = None,
     profile: ProfileOption = None,
@@ -85,7 +88,7 @@ def plan(
     """
     from jobs.planning import plan as made  # noqa: PLC0415 - imports pyarrow where there is a store
 
-    runs = chosen_sweep(study, preset, seeds, dataset, smoke=smoke).runs()
+    runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     folder, n_workers = output_folder(out), n_workers_of(workers)
     cluster = chosen_profile(profile) if profile is not None else None
     if script:
@@ -111,6 +114,7 @@ def submit(
     preset: PresetOption = "report",
     seeds: SeedsOption = 1,
     dataset: DatasetOption = "mnist",
+    precision: PrecisionOption = "fp32",
     out: OutOption = None,
     workers: WorkersOption = None,
     profile: ProfileOption = None,
@@ -131,7 +135,7 @@ def submit(
     if wait and local:
         raise SweepError("`--wait` is for a cluster: `--local` stays anyway")
     chosen, n_workers = chosen_device(device), n_workers_of(workers)
-    runs = chosen_sweep(study, preset, seeds, dataset, smoke=smoke).runs()
+    runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     folder = output_folder(out)
     if profile is not None:
         cluster = chosen_profile(profile)
@@ -151,6 +155,7 @@ def status(
     preset: PresetOption = "report",
     seeds: SeedsOption = 1,
     dataset: DatasetOption = "mnist",
+    precision: PrecisionOption = "fp32",
     out: OutOption = None,
     *,
     smoke: SmokeOption = False,
@@ -161,7 +166,7 @@ def status(
 
     Example: hw1 status --watch
     """
-    runs = chosen_sweep(study, preset, seeds, dataset, smoke=smoke).runs()
+    runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     folder = output_folder(out)
     if as_json:
         from jobs.standing import standing  # noqa: PLC0415 - imports pyarrow where there is a store
@@ -184,6 +189,7 @@ def collect(
     preset: PresetOption = "report",
     seeds: SeedsOption = 1,
     dataset: DatasetOption = "mnist",
+    precision: PrecisionOption = "fp32",
     out: OutOption = None,
     *,
     smoke: SmokeOption = False,
@@ -194,7 +200,7 @@ def collect(
     """
     from jobs.reporting import collected  # noqa: PLC0415 - imports pyarrow
 
-    runs = chosen_sweep(study, preset, seeds, dataset, smoke=smoke).runs()
+    runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     for line in collected(runs, output_folder(out)):
         typer.echo(line)
 
@@ -205,6 +211,7 @@ def report(
     preset: PresetOption = "report",
     seeds: SeedsOption = 1,
     dataset: DatasetOption = "mnist",
+    precision: PrecisionOption = "fp32",
     out: OutOption = None,
     source: Annotated[
         str | None, typer.Option("--from", help="reference: the results that come with the code.", metavar="reference")
@@ -222,7 +229,9 @@ def report(
         raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")
     folder = output_folder(out)
     lines = (
-        write_reference(folder) if source else write(chosen_sweep(study, preset, seeds, dataset, smoke=smoke), folder)
+        write_reference(folder)
+        if source
+        else write(chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke), folder)
     )
     for line in lines:
         typer.echo(line)

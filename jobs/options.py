@@ -23,6 +23,9 @@ PresetOption = Annotated[
 SeedsOption = Annotated[int, typer.Option("--seeds", help="Repeat every study under seeds 0 to N−1.", metavar="N")]
 SmokeOption = Annotated[bool, typer.Option("--smoke", help="A minute's worth of everything, marked as such.")]
 DatasetOption = Annotated[str, typer.Option("--dataset", help="mnist (embedded), fashion-mnist or kmnist.")]
+PrecisionOption = Annotated[
+    str, typer.Option("--precision", help="fp32, or bf16: convolutional networks only, as runs of their own.")
+]
 OutOption = Annotated[Path | None, typer.Option("--out", help="Output folder; else $HW1_OUT, else out/.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 WorkersOption = Annotated[
@@ -35,13 +38,17 @@ ProfileOption = Annotated[
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 
 
-def chosen_sweep(studies: list[str] | None, preset: str, n_seeds: int, dataset: str, *, smoke: bool) -> Sweep:
+def chosen_sweep(  # noqa: PLR0913 - what the options of every command select
+    studies: list[str] | None, preset: str, n_seeds: int, dataset: str, precision: str, *, smoke: bool
+) -> Sweep:
     """The sweep that the options select.
 
     Raises:
         SweepError: Naming everything that is wrong.
     """
-    return sweep(studies=studies or [], preset=preset, n_seeds=n_seeds, smoke=smoke, dataset=dataset)
+    return sweep(
+        studies=studies or [], preset=preset, n_seeds=n_seeds, smoke=smoke, dataset=dataset, precision=precision
+    )
 
 
 def n_workers_of(n: int | None) -> int | None:

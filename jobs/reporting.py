@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import results
-from jobs.sweep import Run, Sweep, SweepError, studies_of
+from jobs.studies import STUDIES
+from jobs.sweep import Run, Sweep, SweepError, can_be_in, studies_of
 from results.checksums import collected_files
 from results.collect import collect
 from results.layout import layout
@@ -44,7 +45,13 @@ def _options(sweep: Sweep) -> list[str]:
     default = Sweep()
     options = ["--preset", sweep.preset] * (sweep.preset != default.preset)
     options += ["--seeds", str(sweep.n_seeds)] * (sweep.n_seeds != default.n_seeds)
-    return options + ["--dataset", sweep.dataset] * (sweep.dataset != default.dataset)
+    options += ["--dataset", sweep.dataset] * (sweep.dataset != default.dataset)
+    return options + ["--precision", "bf16"] * (sweep.precision == "bfloat16")
+
+
+def _others(sweep: Sweep) -> list[str]:
+    """Studies that are not trained in the sweep's precision."""
+    return [name for name, study in STUDIES.items() if not can_be_in(sweep.precision, study)]
 
 
 REFERENCE_SEEDS = 20
@@ -98,7 +105,14 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
         runs = smoke_runs
     yield from collected(runs, out)
     files = collected_files(out)
-    written = write_report(manifest(runs), load(out), out / "report", options=_options(sweep), files=files)
+    written = write_report(
+        manifest(runs),
+        load(out),
+        out / "report",
+        options=_options(sweep),
+        study_options={name: _options(replace(sweep, precision="float32")) for name in _others(sweep)},
+        files=files,
+    )
     yield _said(written, out)
 
 

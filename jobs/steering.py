@@ -4,7 +4,16 @@ from typing import Annotated
 
 import typer
 
-from jobs.options import DatasetOption, OutOption, PresetOption, SeedsOption, SmokeOption, StudyOption, chosen_sweep
+from jobs.options import (
+    DatasetOption,
+    OutOption,
+    PrecisionOption,
+    PresetOption,
+    SeedsOption,
+    SmokeOption,
+    StudyOption,
+    chosen_sweep,
+)
 from jobs.sweep import SweepError
 from results.folder import output_folder
 
@@ -57,6 +66,7 @@ def retry(
     preset: PresetOption = "report",
     seeds: SeedsOption = 1,
     dataset: DatasetOption = "mnist",
+    precision: PrecisionOption = "fp32",
     out: OutOption = None,
     kind: Annotated[
         list[str] | None, typer.Option("--kind", help="Only nan, exception, memory or killed; may be given again.")
@@ -75,7 +85,7 @@ def retry(
     if unknown:
         raise SweepError(f"`--kind` must be one of {', '.join(FAILURES)}, got {', '.join(unknown)}")
     store = Store(output_folder(out))
-    chosen = {run.run_id for run in chosen_sweep(study, preset, seeds, dataset, smoke=smoke).runs()}
+    chosen = {run.run_id for run in chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()}
     failed = store.failed()
     again = sorted(i for i in failed.keys() & chosen if not kind or failed[i].failure in kind)
     store.clear_failures(again)

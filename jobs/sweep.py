@@ -12,7 +12,9 @@ from hw1.specs import (
     CriticalPoint,
     Empty,
     FunctionFit,
+    ImageSpec,
     Interpolation,
+    Precision,
     Sensitivity,
     Spec,
     Surface,
@@ -22,6 +24,8 @@ from jobs.study import PRESETS, Preset, Study, smoke
 
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = get_args(Device)
+PRECISIONS: dict[str, Precision] = {"fp32": "float32", "bf16": "bfloat16"}
+"""What `--precision` takes, and what specs call it."""
 
 
 class SweepError(ValueError):
@@ -58,10 +62,16 @@ class Run:
         }
 
 
-def studies_of(preset: Preset) -> tuple[str, ...]:
-    """The studies that a preset has where none is named."""
+def studies_of(preset: Preset, precision: Precision = "float32") -> tuple[str, ...]:
+    """The studies that a preset has where none is named: those that can be trained in the precision."""
     listed = {name: study for name, study in STUDIES.items() if not study.unlisted}
-    return tuple(name for name, study in listed.items() if preset == "extended" or not study.extended)
+    names = (name for name, study in listed.items() if preset == "extended" or not study.extended)
+    return tuple(name for name in names if can_be_in(precision, STUDIES[name]))
+
+
+def can_be_in(precision: Precision, study: Study) -> bool:
+    """Whether all of the study's runs can be trained in the precision."""
+    return precision == "float32" or all(precision in spec.precisions for spec in study.specs("report", 1, "mnist"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +83,8 @@ class Sweep:
     n_seeds: int = 1
     smoke: bool = False
     dataset: str = "mnist"
+    precision: Precision = "float32"
+    """Of every run: the numbers of one sweep are of one precision."""
 
     def runs(self) -> list[Run]:
         """Every run, each identity once, in the order of the studies."""
@@ -81,11 +93,15 @@ class Sweep:
             study = STUDIES[name]
             for spec in study.specs(self.preset, self.n_seeds, self.dataset):
                 made = smoke(spec) if self.smoke else spec
+                if self.precision != "float32":
+                    made = made.replace(precision=self.precision)
                 runs.setdefault(made.run_id, Run(study, made, self.smoke))
         return list(runs.values())
 
 
-def sweep(*, studies: list[str], preset: str, n_seeds: int, smoke: bool, dataset: str) -> Sweep:
+def sweep(  # noqa: PLR0913 - all by name
+    *, studies: list[str], preset: str, n_seeds: int, smoke: bool, dataset: str, precision: str = "fp32"
+) -> Sweep:
     """A sweep from what a user typed.
 
     Raises:
@@ -99,15 +115,23 @@ def sweep(*, studies: list[str], preset: str, n_seeds: int, smoke: bool, dataset
         wrong.append(f"unknown preset {preset!r}: it must be one of {', '.join(PRESETS)}")
     if n_seeds < 1:
         wrong.append(f"`--seeds` must be at least 1, got {n_seeds}")
-    if wrong or chosen is None:
+    kept_in = PRECISIONS.get(precision)
+    if kept_in is None:
+        wrong.append(f"unknown precision {precision!r}: it must be one of {', '.join(PRECISIONS)}")
+    else:
+        able = [name for name, study in STUDIES.items() if can_be_in(kept_in, study)]
+        unable = [name for name in studies if name in STUDIES and name not in able]
+        wrong += [f"{', '.join(unable)} cannot be trained in {precision}: only {', '.join(able)} can"] * bool(unable)
+    if wrong or chosen is None or kept_in is None:
         raise SweepError("; ".join(wrong))
-    names = tuple(name for name in STUDIES if name in (studies or studies_of(chosen)))
-    return Sweep(studies=names, preset=chosen, n_seeds=n_seeds, smoke=smoke, dataset=dataset)
+    names = tuple(name for name in STUDIES if name in (studies or studies_of(chosen, kept_in)))
+    return Sweep(studies=names, preset=chosen, n_seeds=n_seeds, smoke=smoke, dataset=dataset, precision=kept_in)
 
 
 def label(spec: Spec) -> str:
     """A spec's distinguishing values in a few words."""
-    return f"{_LABELS.get(type(spec), lambda _: spec.kind)(spec)} seed {spec.seed}"
+    low = " bfloat16" * (isinstance(spec, ImageSpec) and spec.precision == "bfloat16")
+    return f"{_LABELS.get(type(spec), lambda _: spec.kind)(spec)}{low} seed {spec.seed}"
 
 
 def _fit(spec: FunctionFit) -> str:

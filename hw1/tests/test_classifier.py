@@ -6,6 +6,8 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 
 from hw1.data import images
+from hw1.networks import network
+from hw1.optimizers import optimizer
 from hw1.seeds import generator
 from hw1.specs import Classifier
 from hw1.tests import made
@@ -90,3 +92,29 @@ def test_a_run_that_leaves_the_numbers_fails_alone() -> None:
 def test_runs_of_other_shapes_cannot_share_a_pack() -> None:
     with pytest.raises(ValueError, match="differ in batch_size, hidden"):
         made.trained([made.classifier(), made.classifier(batch_size=32, hidden=(3,))])
+
+
+@pytest.mark.parametrize("model", ["lenet", "cnn"])
+def test_in_bfloat16_losses_are_those_of_float32_to_its_three_digits(model: str) -> None:
+    spec = made.convolutional(model=model, epochs=2, n_train=192)
+    low = spec.replace(precision="bfloat16")
+    exact, rounded = (made.by_run(made.trained([s]).tables)[s.run_id] for s in (spec, low))
+    for name in ("train_loss", "test_loss", "running_loss"):
+        one, other = exact[f"curves.{name}"], rounded[f"curves.{name}"]
+        np.testing.assert_allclose(one, other, rtol=2**-6, err_msg=name)
+        assert (one != other).all()
+
+
+def test_weights_and_loss_are_float32_where_the_rest_is_bfloat16() -> None:
+    spec = made.convolutional(precision="bfloat16", learning_rate=1e-6, momentum=0.0, epochs=1)
+    net = network([spec], device=made.CPU, dtype=torch.float32)
+    data, before = images(spec, device=made.CPU), net.rows().clone()
+    loss, _ = net.learn(data.train, data.train_labels[None], torch.arange(64)[None])
+    steps = optimizer(spec, net.theta)
+    steps.step(net.gradient)
+    assert data.train.dtype == torch.bfloat16
+    assert {loss.dtype, net.theta.dtype, net.gradient.dtype} == {torch.float32}
+    moved, moved_as_rounded = (
+        (a != b).double().mean() for a, b in ((net.rows(), before), (net.rows().bfloat16(), before.bfloat16()))
+    )
+    assert moved > 0.1 > 100 * moved_as_rounded  # steps far below bfloat16's resolution are taken

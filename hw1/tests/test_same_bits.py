@@ -31,8 +31,13 @@ OTHERS: dict[str, Callable[[int], Spec]] = {
     "parameters": lambda k: made.classifier(seed=k, hidden=(60,), batch_size=50, snapshots=False),
     "lenet": lambda k: made.convolutional(seed=k, epochs=2),
     "cnn": lambda k: made.convolutional(seed=k, model="cnn", epochs=2, n_train=96, n_test=64),
+    "lenet in bfloat16": lambda k: made.convolutional(seed=k, epochs=2, precision="bfloat16"),
+    "cnn in bfloat16": lambda k: made.convolutional(
+        seed=k, model="cnn", epochs=2, n_train=96, n_test=64, precision="bfloat16"
+    ),
     "random_labels": lambda k: made.convolutional(seed=k, epochs=2, labels="random", n_train=128),
     "interpolation": lambda k: made.interpolation(seed=k, n_train=128, n_alphas=3),
+    "interpolation in bfloat16": lambda k: made.interpolation(seed=k, n_train=128, n_alphas=3, precision="bfloat16"),
     "sensitivity": lambda k: made.sensitivity(seed=k),
     "surface, not fused": lambda k: made.surface(seed=k, hidden=(60,), epochs=2),
     "corruption": lambda k: made.corrupted(fraction=(0.25, 1.0)[k], accuracy_at_least=0.3),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw1.specs import SCHEMA, FunctionFit, from_json
+from hw1.specs import SCHEMA, FunctionFit, Spec, from_json
 from hw1.tests import made
 
 specs = st.builds(
@@ -49,6 +49,30 @@ def test_every_field_is_part_of_the_identity(spec: FunctionFit) -> None:
 def test_an_id_is_16_hex_digits_that_no_refactoring_may_change() -> None:
     assert SCHEMA == 1
     assert made.fit().run_id == "29ed9a111fea8940"
+
+
+LOW = [made.convolutional(), made.convolutional(model="cnn"), made.interpolation(), made.barrier(), made.corrupted()]
+
+
+@pytest.mark.parametrize("spec", LOW, ids=lambda spec: f"{spec.kind} {spec.model}")
+def test_a_field_that_has_its_default_is_left_out_of_the_identity_and_any_other_value_is_part_of_it(spec: Spec) -> None:
+    low = spec.replace(precision="bfloat16")
+    assert "precision" not in spec.canonical()
+    assert '"precision":"bfloat16"' in low.canonical()
+    assert low.run_id != spec.run_id
+    assert from_json(low.canonical()) == low
+    assert (spec.values()["precision"], low.values()["precision"]) == ("float32", "bfloat16")
+
+
+@pytest.mark.parametrize("spec", [made.classifier(), made.surface(), made.sensitivity()])
+def test_what_cannot_be_trained_in_bfloat16_says_in_what_it_can(spec: Spec) -> None:
+    with pytest.raises(ValueError, match=rf"`precision` must be float32 for kind '{spec.kind}' with model"):
+        spec.replace(precision="bfloat16")
+
+
+def test_a_precision_that_is_none_is_refused() -> None:
+    with pytest.raises(TypeError, match="`precision` must be one of 'float32', 'bfloat16', got 'bf16'"):
+        made.convolutional(precision="bf16")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What is enumerated."""
 
+import hashlib
 from collections import Counter
 
 import pytest
@@ -8,8 +9,11 @@ from hw1.architecture import n_params
 from hw1.sensitivity import ascents
 from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation
 from jobs.cost import n_maximised
+from jobs.reporting import REFERENCE
 from jobs.studies import STUDIES
-from jobs.sweep import Run, Sweep, SweepError, sweep
+from jobs.study import PRESETS
+from jobs.sweep import Run, Sweep, SweepError, studies_of, sweep
+from results.frames import load
 
 
 def made(**options: object) -> list[Run]:
@@ -83,6 +87,38 @@ def test_the_notebook_preset_differs_where_the_settings_say_so_and_shares_the_re
     assert sum(isinstance(s, Interpolation) for s in specs) == 2
 
 
+def test_the_identities_of_every_preset_are_those_that_results_were_stored_under() -> None:
+    presets = [
+        Sweep(preset=p, studies=studies_of("extended"), n_seeds=3, smoke=s) for p in PRESETS for s in (False, True)
+    ]
+    every = " ".join(run.run_id for of in presets for run in of.runs())
+    assert hashlib.sha256(every.encode()).hexdigest()[:16] == "3eb93a97aa984285"
+
+
+def test_results_that_come_with_the_code_are_of_runs_that_are_still_made() -> None:
+    every = [Sweep(preset=p, studies=studies_of("extended"), n_seeds=20) for p in ("extended", "notebook")]
+    specs = {run.run_id: run.spec.canonical() for of in every for run in of.runs()}
+    stored = load(REFERENCE)["runs"]
+    assert len(stored) > 600
+    assert dict(zip(stored["run_id"], stored["spec"], strict=True)).items() <= specs.items()
+
+
+BF16 = {"actual_task", "random_labels", "interpolation", "barriers", "corruption"}
+
+
+def test_a_sweep_in_bfloat16_has_the_convolutional_studies_alone_under_ids_of_their_own() -> None:
+    low, all_of_it = made(precision="bf16"), made(preset="extended", precision="bf16", n_seeds=2)
+    assert {run.study.name for run in low} == BF16 - {"barriers", "corruption"}
+    assert {run.study.name for run in all_of_it} == BF16
+    assert {run.spec.precision for run in all_of_it} == {"bfloat16"}
+    assert not {run.run_id for run in all_of_it} & {run.run_id for run in made(preset="extended", n_seeds=2)}
+    assert [run.spec.replace(precision="float32") for run in low] == [
+        run.spec for run in made(studies=[*{run.study.name for run in low}])
+    ]
+    assert low[0].label == "lenet batch 64 bfloat16 seed 0"
+    assert low[0].record()["precision"] == "bfloat16"
+
+
 @pytest.mark.parametrize("study", STUDIES)
 def test_more_seeds_add_runs_and_change_none(study: str) -> None:
     one, three = made(studies=[study]), made(studies=[study], n_seeds=3)
@@ -118,6 +154,11 @@ def test_a_record_is_flat_and_holds_every_value() -> None:
     [
         ({"studies": ["simulat"]}, "unknown study 'simulat': it must be one of simulate, actual_task"),
         ({"preset": "paper"}, "unknown preset 'paper': it must be one of report, notebook"),
+        ({"precision": "fp16"}, "unknown precision 'fp16': it must be one of fp32, bf16"),
+        (
+            {"precision": "bf16", "studies": ["parameters", "actual_task", "simulate"]},
+            "^parameters, simulate cannot be trained in bf16: only actual_task, random_labels, interpolation, ",
+        ),
         ({"n_seeds": 0}, "`--seeds` must be at least 1, got 0"),
         ({"n_seeds": -1, "preset": "x"}, "unknown preset 'x'.*; `--seeds`"),
     ],
