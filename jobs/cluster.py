@@ -13,7 +13,8 @@ import slurm
 from hw1.files import check_here
 from hw1.specs import ImageSpec
 from jobs.checkpoints import Checkpoints
-from jobs.pack import packs
+from jobs.pace import note, pace
+from jobs.pack import Pack, packs, tasks
 from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
 from jobs.tasking import callables, n_jobs
@@ -59,15 +60,16 @@ def submit(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int |
         if before.cluster.silent:
             raise SubmissionError(f"nothing was submitted: {before.cluster.silent}")
         pending = before.pending(runs)
-        made: list[Submission] = []
-        tasks: list[Task] = []
+        handed: list[Submission] = []
+        calls: list[Task] = []
         if pending:
             for dataset in {run.spec.dataset for run in pending if isinstance(run.spec, ImageSpec)}:
                 check_here(dataset)
-            tasks = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device)
+            made, calls = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device)
+            note(out, made)
             code = snapshot.take(_packages(), into=out / "code")
-            made = submit_tasks(tasks, folder=out, prefix=PREFIX, profile=profile, code=code)
-    return Submitted(before=before, n_runs=len(pending), n_tasks=len(tasks), submissions=made)
+            handed = submit_tasks(calls, folder=out, prefix=PREFIX, profile=profile, code=code)
+    return Submitted(before=before, n_runs=len(pending), n_tasks=len(calls), submissions=handed)
 
 
 def scripts(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device) -> list[str]:
@@ -79,19 +81,21 @@ def scripts(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int 
     """
     profile.check_output(out)
     pending = standing(out).pending(runs)
-    tasks = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device) if pending else []
-    code = out / "code" / "SNAPSHOT"
-    return preview(tasks, folder=out, prefix=PREFIX, profile=profile, code=code) if tasks else []
+    if not pending:
+        return []
+    _, calls = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device)
+    return preview(calls, folder=out, prefix=PREFIX, profile=profile, code=out / "code" / "SNAPSHOT")
 
 
 def planned(
     pending: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device
-) -> list[Task]:
-    """Pending runs as tasks for a cluster."""
-    n = n_workers or n_jobs(pending, profile.throttle)
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun())
+) -> tuple[list[Pack], list[Task]]:
+    """Pending runs as packs, and those as tasks for a cluster."""
+    held = pace(out, gpu=profile.gpu.count > 0)
+    n = n_workers or n_jobs(pending, profile.throttle, held)
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held)
     where: Device = device if profile.gpu.count else "cpu"
-    return callables(made, n_tasks=n, out=out, device=where, n_gpus=profile.gpu.count)
+    return made, callables(tasks(made, n_tasks=n), out=out, device=where, n_gpus=profile.gpu.count)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from hw1.files import check_here
 from hw1.specs import ImageSpec
 from jobs.checkpoints import Checkpoints
 from jobs.display import Display
-from jobs.pack import n_local_tasks, packs
+from jobs.pace import note, pace
+from jobs.pack import makespan_s, n_local_tasks, packs, tasks
 from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
 from jobs.tasking import callables
@@ -31,10 +32,11 @@ class Outcome:
 
     n_runs: int
     standing: Standing
-    n_trained: int
-    seconds: float
-    interrupted: bool
-    errors: list[str]
+    n_trained: int = 0
+    seconds: float = 0.0
+    estimated_s: float = 0.0
+    interrupted: bool = False
+    errors: list[str] = field(default_factory=list)
     """Of workers that died."""
 
 
@@ -75,16 +77,17 @@ def submit(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, di
             display.note(message)
         pending = before.pending(runs)
         if not pending:
-            return Outcome(n_runs=len(runs), standing=before, n_trained=0, seconds=0, interrupted=False, errors=[])
+            return Outcome(n_runs=len(runs), standing=before)
         for dataset in {run.spec.dataset for run in pending if isinstance(run.spec, ImageSpec)}:
             check_here(dataset)
-        outcomes = _train(pending, out=out, n_workers=n_workers, device=device, display=display)
+        outcomes, estimated_s = _train(pending, out=out, n_workers=n_workers, device=device, display=display)
         after = standing(out)
     return Outcome(
         n_runs=len(runs),
         standing=after,
         n_trained=sum(run.run_id in after.done for run in pending),
         seconds=time.monotonic() - began,
+        estimated_s=estimated_s,
         interrupted=any(outcome.state == "interrupted" for outcome in outcomes),
         errors=[f"{o.name} {o.state}: {o.reason} ({o.stderr})" for o in outcomes if o.state in {"failed", "killed"}],
     )
@@ -92,13 +95,16 @@ def submit(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, di
 
 def _train(
     pending: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display
-) -> "list[TaskOutcome]":
+) -> "tuple[list[TaskOutcome], float]":
+    """How the tasks ended, and how long all was estimated to take."""
     from slurm.local import run_local  # noqa: PLC0415 - imports submitit
 
     cards = gpus(device)
-    made = packs(pending, n_workers=n_workers, begun=Checkpoints(out).begun())
+    made = packs(pending, n_workers=n_workers, begun=Checkpoints(out).begun(), pace=pace(out, gpu=bool(cards)))
+    note(out, made)
     where: Device = device if cards else "cpu"
-    n_tasks = n_local_tasks(made, n_workers)
-    jobs = callables(made, n_tasks=n_tasks, out=out, device=where, n_gpus=1 if cards else 0)
+    dealt = tasks(made, n_tasks=n_local_tasks(made, n_workers))
+    jobs = callables(dealt, out=out, device=where, n_gpus=1 if cards else 0)
     with display.training(out, made, n_workers=n_workers):
-        return run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
+        outcomes = run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
+    return outcomes, makespan_s(dealt, n_workers)

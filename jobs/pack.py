@@ -10,6 +10,7 @@ from math import ceil
 from hw1.shapes import is_fused, shape
 from hw1.specs import Barrier, Interpolation, Spec
 from jobs.cost import memory_gb, pack_seconds
+from jobs.pace import NO_PACE, Pace
 from jobs.sweep import Run
 
 LARGEST_PACK = 50
@@ -20,6 +21,8 @@ SMALLEST_PACK = 16
 """Runs in a fused pack at least, before it is split so that every worker has one."""
 TASK_S = 180.0
 """Tasks are made about this long: long against a worker's start, short against the whole."""
+START_S = 4.0
+"""What a worker takes to start and to import torch, where every core starts one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Pack:
     study: str
     threads: int
     specs: tuple[Spec, ...]
+    pace: float = 1.0
+    """Seconds that such packs took, over those that their arithmetic lets expect."""
 
     @property
     def run_ids(self) -> tuple[str, ...]:
@@ -43,7 +48,7 @@ class Pack:
     @property
     def seconds(self) -> float:
         """Estimated time on one core."""
-        return pack_seconds(list(self.specs))
+        return self.pace * pack_seconds(list(self.specs))
 
     @property
     def memory_gb(self) -> float:
@@ -51,26 +56,29 @@ class Pack:
         return memory_gb(list(self.specs))
 
 
-def packs(runs: Iterable[Run], *, n_workers: int, begun: Iterable[Sequence[str]] = ()) -> list[Pack]:
+def packs(
+    runs: Iterable[Run], *, n_workers: int, begun: Iterable[Sequence[str]] = (), pace: Pace = NO_PACE
+) -> list[Pack]:
     """Packs of pending runs, longest first.
 
     `begun` are the run ids of packs that have a checkpoint: where all of one are pending they stay together, so that
-    it can be continued.
+    it can be continued. `pace`: how estimates have held.
     """
     waiting = {run.run_id: run for run in runs}
     kept = [ids for ids in begun if ids and all(run_id in waiting for run_id in ids)]
-    result = [_pack([waiting.pop(run_id) for run_id in ids]) for ids in kept]
+    result = [_pack([waiting.pop(run_id) for run_id in ids], pace) for ids in kept]
     groups: dict[object, list[Run]] = defaultdict(list)
     for run in waiting.values():
         groups[_group(run)].append(run)
     for group in groups.values():
         size = _size(group, n_workers) if is_fused(group[0].spec) else len(group)
-        result += [_pack(group[start : start + size]) for start in range(0, len(group), size)]
+        result += [_pack(group[start : start + size], pace) for start in range(0, len(group), size)]
     return sorted(result, key=lambda pack: -pack.seconds)
 
 
-def _pack(runs: list[Run]) -> Pack:
-    return Pack(runs[0].study.name, runs[0].study.threads, tuple(run.spec for run in runs))
+def _pack(runs: list[Run], pace: Pace) -> Pack:
+    first = runs[0]
+    return Pack(first.study.name, first.study.threads, tuple(run.spec for run in runs), pace.factor(first.spec))
 
 
 def _group(run: Run) -> object:
@@ -102,6 +110,14 @@ def tasks(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
         dealt[least].append(pack)
         heapreplace(free, (seconds + pack.seconds, least))
     return sorted(dealt, key=lambda task: -sum(pack.seconds for pack in task))
+
+
+def makespan_s(tasks: Sequence[Sequence[Pack]], n_workers: int) -> float:
+    """Estimated seconds from start to end: tasks go to the worker that is free first, in their order."""
+    free = [0.0] * n_workers
+    for task in tasks:
+        heapreplace(free, free[0] + START_S + sum(pack.seconds for pack in task))
+    return max(free)
 
 
 def halves(pack: Pack) -> tuple[Pack, Pack]:

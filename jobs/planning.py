@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import heapreplace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.checkpoints import Checkpoints
-from jobs.pack import Pack, n_local_tasks, packs, tasks
+from jobs.pace import pace
+from jobs.pack import Pack, makespan_s, n_local_tasks, packs, tasks
 from jobs.standing import standing
 from jobs.sweep import Run
 from jobs.tasking import n_cpus, n_jobs
@@ -27,14 +27,13 @@ class Plan:
     tasks: list[list[Pack]]
     n_gpus: int = 0
     """Of a task."""
+    n_packs_before: int = 0
+    """Packs that were trained before, by which the estimates are corrected."""
 
     @property
     def minutes(self) -> float:
         """Estimated time from start to end: tasks go to the worker that is free first, longest first."""
-        free = [0.0] * self.n_workers
-        for task in self.tasks:
-            heapreplace(free, free[0] + sum(pack.seconds for pack in task) / 60)
-        return max(free)
+        return makespan_s(self.tasks, self.n_workers) / 60
 
     @property
     def gpu_hours(self) -> float:
@@ -67,8 +66,9 @@ def plan(runs: Sequence[Run], *, out: Path, n_workers: int | None, profile: "Pro
     """
     now = standing(out)
     pending = now.pending(runs)
-    n = n_workers or (n_cpus() if profile is None else n_jobs(pending, profile.throttle))
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun())
+    held = pace(out, gpu=profile is not None and profile.gpu.count > 0)
+    n = n_workers or (n_cpus() if profile is None else n_jobs(pending, profile.throttle, held))
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held)
     counts = now.counts(runs)
     return Plan(
         n_runs=len(runs),
@@ -77,4 +77,5 @@ def plan(runs: Sequence[Run], *, out: Path, n_workers: int | None, profile: "Pro
         n_workers=n if profile is None else min(n, profile.throttle),
         tasks=tasks(made, n_tasks=n if profile is not None else n_local_tasks(made, n)) if made else [],
         n_gpus=profile.gpu.count if profile is not None else 0,
+        n_packs_before=held.n_packs,
     )

@@ -1,7 +1,7 @@
 """Tables for people."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from rich.text import Text
 from hw1.architecture import n_params
 from jobs.display import duration
 from jobs.heartbeats import Heartbeat
+from jobs.pace import Sum, held
 from jobs.planning import Plan
 from jobs.standing import STATES, Standing, standing
 from jobs.sweep import Run
@@ -83,6 +84,11 @@ def plan_table(plan: Plan) -> None:
         f"{n_pending} of {plan.n_runs} runs pending in {len(plan.tasks)} tasks: about {duration(60 * plan.minutes)} "
         f"on {plan.n_workers} worker(s), {plan.gpu_hours:.1f} GPU hours"
     )
+    out.print(
+        f"estimated from how {plan.n_packs_before} packs of this store went"
+        if plan.n_packs_before
+        else "estimated from arithmetic alone: this store has nothing yet that was trained on such a device"
+    )
 
 
 def profiles_table(files: Mapping[str, Path], own: Path) -> None:
@@ -114,8 +120,21 @@ def profile_table(profile: "Profile") -> None:
 
 
 def show_status(runs: Sequence[Run], out: Path) -> None:
-    """Print where the sweep stands."""
-    console().print(status_table(runs, standing(out)))
+    """Print where the sweep stands, and how the estimates have held."""
+    screen = console()
+    screen.print(status_table(runs, standing(out)))
+    for line in estimates_held(out, {run.study.name for run in runs}):
+        screen.print(line, soft_wrap=True)
+
+
+def estimates_held(out: Path, studies: Collection[str]) -> list[str]:
+    """What was estimated of the packs that are done, and what they took; of each study and, of several, all."""
+    sums = held(out, studies)
+    total = Sum(*(sum(column) for column in zip(*sums.values(), strict=True))) if len(sums) > 1 else None
+    return [
+        f"time     {study}: {duration(of.estimated)} estimated, {duration(of.taken)} taken (× {of.ratio:.2f})"
+        for study, of in [*sums.items(), *([("all packs done", total)] if total else [])]
+    ]
 
 
 def status_table(runs: Sequence[Run], now: Standing) -> Group:

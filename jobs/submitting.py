@@ -105,7 +105,8 @@ def _ended(runs: Sequence[Run], now: Standing) -> list[str]:
 
 def _trained(runs: Sequence[Run], outcome: "Outcome") -> list[str]:
     counts = outcome.standing.counts(runs)
-    lines = [f"trained {outcome.n_trained} runs in {duration(outcome.seconds)}"] if outcome.n_trained else []
+    took = f"{duration(outcome.seconds)} ({duration(outcome.estimated_s)} estimated)"
+    lines = [f"trained {outcome.n_trained} runs in {took}"] if outcome.n_trained else []
     if outcome.interrupted and counts["done"] < len(runs):
         said = "checkpoints are kept: the same command continues"
         return [*lines, f"stopped with {counts['done']} of {len(runs)} runs done; {said}"]

@@ -4,8 +4,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from hw1.shapes import shape
 from jobs import provenance
-from jobs.pack import Pack, tasks
+from jobs.cost import pack_seconds
+from jobs.pace import Pace
+from jobs.pack import Pack
 from jobs.sweep import Device, Run
 from jobs.work import Work
 from slurm.tasks import Task
@@ -19,17 +22,19 @@ def n_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def n_jobs(runs: Sequence[Run], throttle: int) -> int:
+def n_jobs(runs: Sequence[Run], throttle: int, pace: Pace) -> int:
     """How many workers a cluster should have for these runs, of which as many as the throttle says run at once.
 
     On the mean each has a minute of work, and a quarter of what the longest run takes: more would hardly end sooner.
     """
-    seconds = [Pack("", 1, (run.spec,)).seconds for run in runs]
-    return max(1, min(throttle, int(sum(seconds) / max(WORTH_A_JOB_S, max(seconds, default=0.0) / 4))))
+    one = {shape(run.spec): run.spec for run in runs}
+    seconds = {key: pace.factor(spec) * pack_seconds([spec]) for key, spec in one.items()}
+    total = sum(seconds[shape(run.spec)] for run in runs)
+    return max(1, min(throttle, int(total / max(WORTH_A_JOB_S, max(seconds.values(), default=0.0) / 4))))
 
 
-def callables(packs: Sequence[Pack], *, n_tasks: int, out: Path, device: Device, n_gpus: int) -> list[Task]:
-    """The packs as that many tasks, each of which may take this many GPUs."""
+def callables(dealt: Sequence[list[Pack]], *, out: Path, device: Device, n_gpus: int) -> list[Task]:
+    """Packs that were dealt to tasks as calls, each of which may take this many GPUs."""
     code = provenance.code()
     return [
         Task(
@@ -40,7 +45,7 @@ def callables(packs: Sequence[Pack], *, n_tasks: int, out: Path, device: Device,
             gpus=n_gpus,
             keys={run_id: pack.study for pack in task for run_id in pack.run_ids},
         )
-        for number, task in enumerate(tasks(packs, n_tasks=n_tasks))
+        for number, task in enumerate(dealt)
     ]
 
 

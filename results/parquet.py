@@ -1,7 +1,7 @@
 """One table in one Parquet file: written with checksums, read with every doubt about it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -71,6 +71,19 @@ def commit(path: Path) -> Commit:
         run_ids = parquet.read(columns=["run_id"], use_threads=False).column(0).to_pylist()
         _agree(len(run_ids), notes["n_rows"], "rows")
         return Commit(run_ids, {name: Size(*size) for name, size in notes["sizes"].items()})
+
+
+def columns(path: Path, table: str, names: Collection[str]) -> pa.Table:
+    """Some columns of a file, whole.
+
+    Raises:
+        DamagedError: If that part of the file is not as it was written.
+        FileNotFoundError: If it is not there.
+    """
+    with _opened(path, table) as (parquet, notes):
+        read = parquet.read(columns=list(names), use_threads=False)
+        _agree(len(read), notes["n_rows"], "rows")
+        return read
 
 
 def check_end(path: Path, table: str) -> None:

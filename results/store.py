@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from results import failures, parquet
@@ -14,7 +15,7 @@ from results.columns import checked, no_rows
 from results.disk import GONE, Batch, flock, unwritable
 from results.errors import DamagedError, StoreError, identity
 from results.failures import Failure
-from results.layout import VOUCHED, layout
+from results.layout import COLLECTED, VOUCHED, layout
 from results.schema import TABLES
 from results.sources import done, snapshot
 
@@ -93,6 +94,25 @@ class Store:
             run_ids = done(snapshot(self.layout))
             rows = failures.newest(self.layout, run_ids).to_pylist()
             return run_ids, {row["run_id"]: Failure(**row) for row in rows}
+
+        return self.settled(step)
+
+    def packs(self, *columns: str) -> pa.Table:
+        """One row for each pack that is done: these columns of `runs`, of one of the pack's runs.
+
+        Reads nothing else, and does not look whether all that the runs left is there.
+        """
+        names = [*dict.fromkeys(("pack_id", *columns))]
+
+        def step() -> pa.Table:
+            files = [self.layout.file("runs", name) for name in self.layout.names("runs")]
+            collected = self.layout.file("runs", COLLECTED)
+            files += [collected] if collected.exists() else []
+            read = [parquet.columns(file, "runs", names) for file in files]
+            rows = pa.concat_tables([no_rows("runs").select(names), *(table.select(names) for table in read)])
+            numbered = pa.table({"pack_id": rows["pack_id"], "row": np.arange(len(rows))})
+            first = numbered.group_by("pack_id", use_threads=False).aggregate([("row", "min")])
+            return rows.take(first["row_min"])
 
         return self.settled(step)
 

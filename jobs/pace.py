@@ -1,0 +1,123 @@
+"""How estimates have held: what packs took here before, and what was said of those of the last submissions."""
+
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hw1.shapes import shape
+from hw1.specs import ImageSpec, Spec, from_json
+from jobs import provenance
+from jobs.cost import pack_seconds
+from results.layout import layout
+from slurm.ledger import write_whole
+
+if TYPE_CHECKING:
+    from jobs.pack import Pack
+
+TELLING_S = 5.0
+"""Shorter packs tell of getting started, and so only of packs of their own shape."""
+
+
+_TOLD = ("n_pack", "pack_seconds", "device", "host", "spec")
+
+
+class Sum(NamedTuple):
+    """Packs taken together: seconds estimated, and seconds taken."""
+
+    estimated: float = 0.0
+    taken: float = 0.0
+    n_packs: int = 0
+
+    def plus(self, estimated: float, taken: float) -> "Sum":
+        """With one pack more."""
+        return Sum(self.estimated + estimated, self.taken + taken, self.n_packs + 1)
+
+    @property
+    def ratio(self) -> float:
+        """Taken over estimated."""
+        return self.taken / self.estimated if self.estimated > 0 else 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """What packs took, over what their arithmetic alone lets expect; of nothing, as their arithmetic does."""
+
+    n_packs: int = 0
+    of_shape: Mapping[Hashable, Sum] = field(default_factory=dict)
+    of_model: Mapping[tuple[str, str], Sum] = field(default_factory=dict)
+    of_all: Sum = field(default_factory=Sum)
+
+    def factor(self, spec: Spec) -> float:
+        """By runs of the same shape; where there are none by those of the same kind and model, else by all."""
+        known = self.of_shape.get(shape(spec)) or self.of_model.get(_model(spec)) or self.of_all
+        return known.ratio
+
+
+NO_PACE = Pace()
+
+
+def pace(out: Path, *, gpu: bool) -> Pace:
+    """How long the packs in an output folder's store took, on GPUs or not; on this machine, if any was trained here.
+
+    Raises:
+        StoreError: If the store was written by another version.
+    """
+    rows = [row for row in _packs(out, *_TOLD) if (row["device"] != "cpu") is gpu]
+    here = [row for row in rows if row["host"] == provenance.host()] or rows
+    of_shape, of_model = defaultdict[Hashable, Sum](Sum), defaultdict[tuple[str, str], Sum](Sum)
+    of_all = Sum()
+    for row in here:
+        try:
+            spec = from_json(row["spec"])
+        except (TypeError, ValueError):  # another version's
+            continue
+        estimated, taken = pack_seconds([spec] * row["n_pack"]), row["pack_seconds"]
+        of_shape[shape(spec)] = of_shape[shape(spec)].plus(estimated, taken)
+        if taken > TELLING_S:
+            of_model[_model(spec)] = of_model[_model(spec)].plus(estimated, taken)
+            of_all = of_all.plus(estimated, taken)
+    return Pace(n_packs=len(here), of_shape=dict(of_shape), of_model=dict(of_model), of_all=of_all)
+
+
+def note(out: Path, packs: "Sequence[Pack]") -> None:
+    """Keep what was estimated of these packs, for `held`. A full disk is no reason not to train."""
+    said = {pack.pack_id: [pack.study, round(pack.seconds, 3)] for pack in packs}
+    with suppress(OSError):
+        (out / "estimates").mkdir(parents=True, exist_ok=True)
+        write_whole(out / "estimates" / f"{time.time_ns()}-{os.getpid()}.json", json.dumps(said))
+
+
+def held(out: Path, studies: Iterable[str]) -> dict[str, Sum]:
+    """What was estimated of the packs that are done, and what they took, by study.
+
+    Raises:
+        StoreError: If the store was written by another version.
+    """
+    said: dict[str, tuple[str, float]] = {}
+    for path in sorted((out / "estimates").glob("*.json")):
+        said |= json.loads(path.read_text())
+    wanted, sums = set(studies), defaultdict[str, Sum](Sum)
+    for row in _packs(out, "pack_seconds") if said else []:
+        study, estimated = said.get(row["pack_id"], ("", 0.0))
+        if study in wanted:
+            sums[study] = sums[study].plus(estimated, row["pack_seconds"])
+    return dict(sums)
+
+
+def _packs(out: Path, *columns: str) -> list[dict[str, Any]]:
+    if not layout(out).folder.exists():
+        return []
+    from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
+
+    rows: list[dict[str, Any]] = Store(out).packs(*columns).to_pylist()
+    return rows
+
+
+def _model(spec: Spec) -> tuple[str, str]:
+    return spec.kind, f"{spec.model} {spec.precision}" if isinstance(spec, ImageSpec) else ""

@@ -1,0 +1,117 @@
+"""Estimates, and what they learn from packs that were trained."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hw1.specs import ImageSpec
+from jobs import provenance
+from jobs.pace import TELLING_S, held, note, pace
+from jobs.pack import START_S, Pack, makespan_s, packs
+from jobs.planning import plan
+from jobs.printing import estimates_held
+from jobs.sweep import Run, Sweep
+from results.collect import collect
+from results.store import Store
+
+
+def _trained(out: Path, packs: Sequence[Pack], *, times: float, device: str = "cpu", host: str = "") -> None:
+    """A store that says of every pack that it took so many times its estimate."""
+    for pack in packs:
+        one = {
+            "pack_id": pack.pack_id,
+            "pack_seconds": times * pack.seconds,
+            "n_pack": len(pack.specs),
+            "device": device,
+            "host": host or provenance.host(),
+        }
+        runs = {name: [value] * len(pack.specs) for name, value in one.items()}
+        runs |= {"run_id": list(pack.run_ids), "spec": [spec.canonical() for spec in pack.specs]}
+        runs["kind"] = [spec.kind for spec in pack.specs]
+        Store(out).write(pack.pack_id, {"runs": runs})
+
+
+def _packs(runs: Sequence[Run]) -> list[Pack]:
+    return packs(runs, n_workers=2)
+
+
+@pytest.mark.parametrize("times", [0.25, 1.0, 3.0])
+def test_a_plan_of_what_was_trained_before_takes_as_long_as_it_took(tmp_path: Path, times: float) -> None:
+    before, sweep = Sweep().runs(), Sweep(n_seeds=2)
+    _trained(tmp_path, _packs(before), times=times)
+    planned = plan(sweep.runs(), out=tmp_path, n_workers=2)
+    seconds = sum(pack.seconds for task in planned.tasks for pack in task)
+    assert seconds == pytest.approx(times * sum(pack.seconds for pack in _packs(before)), rel=1e-9)
+    assert planned.n_packs_before == len(_packs(before))
+
+
+def test_a_model_that_is_new_goes_as_those_did_that_are_known(tmp_path: Path) -> None:
+    runs = Sweep().runs()
+    lenets = [run for run in runs if isinstance(run.spec, ImageSpec) and run.spec.model == "lenet"]
+    mlp = next(run for run in runs if run.study.name == "parameters")
+    _trained(tmp_path, _packs([lenets[0]]), times=2.0)
+    known = pace(tmp_path, gpu=False)
+    assert known.factor(lenets[0].spec) == known.factor(lenets[1].spec) == pytest.approx(2.0)
+    assert known.factor(mlp.spec) == pytest.approx(2.0)
+    _trained(tmp_path, _packs([mlp]), times=5.0)
+    assert pace(tmp_path, gpu=False).factor(mlp.spec) == pytest.approx(5.0)
+    assert pace(tmp_path, gpu=False).factor(lenets[1].spec) == pytest.approx(2.0)
+
+
+def test_short_packs_tell_only_of_their_own_shape(tmp_path: Path) -> None:
+    smoke = next(run for run in Sweep(smoke=True).runs() if run.study.name == "parameters")
+    whole = next(run for run in Sweep().runs() if run.study.name == "parameters")
+    (pack,) = _packs([smoke])
+    assert 3 * pack.seconds < TELLING_S
+    _trained(tmp_path, [pack], times=3.0)
+    known = pace(tmp_path, gpu=False)
+    assert known.factor(smoke.spec) == pytest.approx(3.0)
+    assert known.factor(whole.spec) == 1.0
+
+
+def test_what_a_gpu_or_another_machine_did_is_not_taken_for_what_this_one_does(tmp_path: Path) -> None:
+    runs = [run for run in Sweep(n_seeds=3).runs() if run.study.name == "actual_task"]
+    one, two, three = (_packs([run]) for run in (runs[0], runs[2], runs[4]))
+    _trained(tmp_path, one, times=0.1, device="NVIDIA H200")
+    assert pace(tmp_path, gpu=False).factor(runs[0].spec) == 1.0
+    _trained(tmp_path, two, times=2.0, host="another")
+    assert pace(tmp_path, gpu=False).factor(runs[0].spec) == pytest.approx(2.0)
+    _trained(tmp_path, three, times=4.0)
+    assert pace(tmp_path, gpu=False).factor(runs[0].spec) == pytest.approx(4.0)
+    assert pace(tmp_path, gpu=True).factor(runs[0].spec) == pytest.approx(0.1)
+
+
+def test_estimates_are_kept_and_held_against_what_was_taken(tmp_path: Path) -> None:
+    made = _packs([run for run in Sweep().runs() if run.study.name in {"parameters", "trajectory"}])
+    note(tmp_path, [replace(pack, pace=100.0) for pack in made])
+    note(tmp_path, made)
+    assert held(tmp_path, {"parameters"}) == {}
+    _trained(tmp_path, made[:3], times=1.5)
+    sums = held(tmp_path, {"parameters", "trajectory"})
+    assert sum(of.n_packs for of in sums.values()) == 3
+    assert all(of.ratio == pytest.approx(1.5, abs=0.01) for of in sums.values())
+    assert held(tmp_path, {"simulate"}) == {}
+    assert all("(× 1.50)" in line for line in estimates_held(tmp_path, {"parameters", "trajectory"}))
+
+
+def test_a_store_tells_each_pack_once_however_it_is_compacted(tmp_path: Path) -> None:
+    made = _packs(Sweep(studies=("minimal_ratio", "parameters")).runs())
+    _trained(tmp_path, made, times=1.0)
+    ids = sorted(pack.pack_id for pack in made)
+    assert sorted(Store(tmp_path).packs("spec")["pack_id"].to_pylist()) == ids
+    collect(Store(tmp_path), ())
+    assert sorted(Store(tmp_path).packs("spec")["pack_id"].to_pylist()) == ids
+
+
+@given(seconds=st.lists(st.floats(0, 1e4), max_size=30), n=st.integers(1, 8))
+def test_a_makespan_is_no_shorter_than_its_work_and_its_longest_task(seconds: list[float], n: int) -> None:
+    (pack,) = _packs([Sweep().runs()[0]])
+    tasks = [[replace(pack, pace=s / pack.seconds)] for s in sorted(seconds, reverse=True)]
+    work = sum(seconds) + START_S * len(seconds)
+    found = makespan_s(tasks, n)
+    longest = max((s + START_S for s in seconds), default=0.0)
+    assert max(longest, work / n) * (1 - 1e-9) <= found <= (longest + work / n) * (1 + 1e-9)
