@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import heapreplace
 from math import ceil
 
@@ -22,7 +23,7 @@ TASK_S = 180.0
 """Tasks are made about this long: long against a worker's start, short against the whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pack:
     """Runs of one shape and schedule, trained by one call."""
 
@@ -30,12 +31,12 @@ class Pack:
     threads: int
     specs: tuple[Spec, ...]
 
-    @property
+    @cached_property
     def run_ids(self) -> tuple[str, ...]:
         """Its runs, in order."""
         return tuple(spec.run_id for spec in self.specs)
 
-    @property
+    @cached_property
     def pack_id(self) -> str:
         """16 hex digits from its runs, whatever their order."""
         return hashlib.sha256(" ".join(sorted(self.run_ids)).encode()).hexdigest()[:16]
