@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 STALE_S = 120.0
@@ -75,7 +75,7 @@ class Heartbeats:
         aside = partial.with_suffix(".dead")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(asdict(heartbeat)))
+            partial.write_text(_text(heartbeat))
             if _linked(partial, path):
                 return Claim(taken=True)
             age = partial.stat().st_mtime - path.stat().st_mtime  # both by the file server's clock
@@ -96,7 +96,7 @@ class Heartbeats:
         partial = self._partial(heartbeat.pack_id)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(asdict(heartbeat)))
+            partial.write_text(_text(heartbeat))
             partial.replace(self._path(heartbeat.pack_id))
         except OSError:
             partial.unlink(missing_ok=True)
@@ -173,6 +173,10 @@ def _lives(beat: Heartbeat, age_s: float) -> bool:
     if beat.machine == socket.gethostname() and beat.born:
         return born(beat.pid) == beat.born
     return age_s < STALE_S
+
+
+def _text(beat: Heartbeat) -> str:
+    return json.dumps({field.name: getattr(beat, field.name) for field in fields(beat)})
 
 
 def _read(path: Path) -> Heartbeat | None:

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import heapreplace
 from math import ceil
 
@@ -25,7 +26,7 @@ START_S = 4.0
 """What a worker takes to start and to import torch, where every core starts one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pack:
     """Runs of one shape and schedule, trained by one call."""
 
@@ -35,12 +36,12 @@ class Pack:
     pace: float = 1.0
     """Seconds that such packs took, over those that their arithmetic lets expect."""
 
-    @property
+    @cached_property
     def run_ids(self) -> tuple[str, ...]:
         """Its runs, in order."""
         return tuple(spec.run_id for spec in self.specs)
 
-    @property
+    @cached_property
     def pack_id(self) -> str:
         """16 hex digits from its runs, whatever their order."""
         return hashlib.sha256(" ".join(sorted(self.run_ids)).encode()).hexdigest()[:16]

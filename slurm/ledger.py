@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,13 +66,17 @@ class Submission:
         self.arrays = [Array(**array) for array in record["arrays"]]
         self.tasks: list[list[str]] = record["tasks"]
         """Names of every element's tasks."""
-        self.keys: list[dict[str, str]] = record["keys"]
-        """Keys of what every element does, each with its group."""
 
     @property
     def id(self) -> str:
         """Its name."""
         return self.folder.name
+
+    @cached_property
+    def keys(self) -> list[dict[str, str]]:
+        """Keys of what every element does, each with its group; a file of its own, which no job has to read."""
+        found: list[dict[str, str]] = json.loads((self.folder / "keys.json").read_text())
+        return found
 
     def log(self, element: int) -> "Log":
         """An element's log."""
@@ -212,8 +217,9 @@ def record(  # noqa: PLR0913 - all but the first by name
             for k, start in enumerate(chunks)
         ],
         "tasks": [[task.name for task in tasks] for tasks in elements],
-        "keys": [{key: group for task in tasks for key, group in task.keys.items()} for tasks in elements],
     }
+    keys = [{key: group for task in tasks for key, group in task.keys.items()} for tasks in elements]
+    write_whole(place / "keys.json", json.dumps(keys))
     write_whole(place / "ledger.json", json.dumps(ledger))
     return Submission(place)
 

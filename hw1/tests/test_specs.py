@@ -1,6 +1,9 @@
 """Identity: every value that changes a run's numbers, and nothing else."""
 
+import copy
 import dataclasses
+import hashlib
+import json
 
 import pytest
 from hypothesis import given
@@ -23,6 +26,16 @@ specs = st.builds(
 def test_a_spec_survives_its_canonical_text(spec: FunctionFit) -> None:
     assert from_json(spec.canonical()) == spec
     assert from_json(spec.canonical()).run_id == spec.run_id
+
+
+@given(specs, st.integers(0, 10))
+def test_a_kept_id_is_that_of_the_values(spec: FunctionFit, seed: int) -> None:
+    text = json.dumps(json.loads(spec.canonical()), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    for _ in range(2):
+        assert spec.run_id == hashlib.sha256(text.encode()).hexdigest()[:16]
+    assert spec.replace(seed=seed).run_id == made.fit(**{**spec.fields(), "seed": seed}).run_id
+    assert copy.copy(spec) == spec
+    assert copy.copy(spec).run_id == spec.run_id
 
 
 @given(specs, specs)

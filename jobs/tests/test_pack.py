@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hw1.shapes import is_fused, shape
 from jobs.pack import LARGEST_PACK, PACK_S, Pack, n_local_tasks, packs, tasks
-from jobs.sweep import Run, Sweep
+from jobs.sweep import Run, Sweep, studies_of
 
 RUNS = Sweep(n_seeds=3).runs()
 some_runs = st.lists(st.sampled_from(RUNS), min_size=1, max_size=150, unique_by=lambda run: run.run_id)
@@ -28,6 +28,23 @@ def test_every_run_is_in_one_pack_of_one_shape_and_every_pack_in_one_task(runs: 
     assert all(dealt)
     totals = [sum(pack.seconds for pack in task) for task in dealt]
     assert totals == sorted(totals, reverse=True)
+
+
+def test_runs_have_one_shape_if_they_differ_in_nothing_but_what_a_pack_may_differ_in() -> None:
+    specs = [run.spec for run in (*RUNS, *Sweep(preset="extended", studies=studies_of("extended")).runs())]
+    pairs = {(shape(spec), spec.replace(**spec.free)) for spec in specs}
+    assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
+    assert len(pairs) < len(specs)
+
+
+@given(runs=some_runs, n_tasks=st.integers(1, 20))
+def test_every_pack_goes_to_the_task_with_least_to_do(runs: list[Run], n_tasks: int) -> None:
+    made = packs(runs, n_workers=4)
+    naive: list[list[Pack]] = [[] for _ in range(min(len(made), n_tasks))]
+    for pack in sorted(made, key=lambda pack: -pack.seconds):
+        min(naive, key=lambda task: sum(pack.seconds for pack in task)).append(pack)
+    dealt = tasks(made, n_tasks=n_tasks)
+    assert sorted(dealt, key=lambda task: task[0].pack_id) == sorted(naive, key=lambda task: task[0].pack_id)
 
 
 @given(order=st.permutations(RUNS[:6]))

@@ -7,13 +7,14 @@ import pytest
 
 from hw1.architecture import n_params
 from hw1.sensitivity import ascents
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, from_json
 from jobs.cost import n_maximised
 from jobs.reporting import REFERENCE
 from jobs.studies import STUDIES
 from jobs.study import PRESETS
 from jobs.sweep import Run, Sweep, SweepError, studies_of, sweep
 from results.frames import load
+from results.store import Store
 
 
 def made(**options: object) -> list[Run]:
@@ -222,3 +223,10 @@ def test_the_first_end_of_barriers_is_trained_as_the_reports_pairs_are() -> None
     shared = pair.keys() & barrier.keys() - {"n_alphas"}
     assert {name: pair[name] for name in shared} == {name: barrier[name] for name in shared}
     assert (pair["batch_size_1"], pair["learning_rate_1"]) == (barrier["batch_size"], barrier["learning_rate"])
+
+
+def test_ids_that_runs_were_trained_under_have_not_changed() -> None:
+    trained = Store(REFERENCE).read("runs")
+    assert len(trained) > 600
+    for run_id, text in zip(*(trained[name].to_pylist() for name in ("run_id", "spec")), strict=True):
+        assert (from_json(text).run_id, from_json(text).canonical()) == (run_id, text)

@@ -1,0 +1,119 @@
+"""What a sweep costs beside its training: every command on runs that do nothing, from a thousand to a million.
+
+Run `python -m jobs.tests.bench_scale --runs 1000 100000`. Each size begins with a fresh folder and goes through the
+commands as a user types them. Prints wall and CPU seconds, the largest process, how much longer a command takes than
+with the size before (linear is the ratio of the sizes at most), and the files that are left.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HW1 = ("-c", "from jobs.cli import main; main()")
+COLLECT = """
+import sys, time
+from pathlib import Path
+from results.collect import collect
+from results.store import Store
+begun = time.perf_counter()
+n_rows = collect(Store(Path(sys.argv[1])), ()).n_runs
+print(n_rows / (time.perf_counter() - begun))
+"""
+POLL_S = 0.005
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """What a command took, and of submissions when the first worker was handed its runs."""
+
+    seconds: float
+    cpu_s: float
+    peak_mib: float
+    """Of the largest process."""
+    said: str
+    handed_out_s: float = 0.0
+
+
+def measured(arguments: Sequence[str], watched: Callable[[], bool] | None = None) -> Cost:
+    """Run python with these arguments; ``watched`` becomes true when runs are handed out.
+
+    Raises:
+        RuntimeError: If the command fails.
+    """
+    with tempfile.TemporaryFile() as said:
+        begun, handed_out_s = time.perf_counter(), 0.0
+        process = subprocess.Popen([sys.executable, *arguments], stdout=said, stderr=subprocess.STDOUT)
+        while watched is not None and not watched() and time.perf_counter() - begun < 600:
+            time.sleep(POLL_S)
+            handed_out_s = time.perf_counter() - begun
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+        said.seek(max(0, said.tell() - 1000))
+        text = said.read().decode(errors="replace")
+    if status:
+        raise RuntimeError(f"{' '.join(arguments)} failed: {text}")
+    cpu_s = used.ru_utime + used.ru_stime
+    return Cost(seconds=seconds, cpu_s=cpu_s, peak_mib=used.ru_maxrss / 1024, said=text, handed_out_s=handed_out_s)
+
+
+def sized(n_runs: int, out: Path) -> dict[str, Cost]:
+    """All commands on a sweep of so many runs, half of which are done when they are resumed."""
+
+    def hw1(*arguments: str, n: int = n_runs, watched: Callable[[], bool] | None = None) -> Cost:
+        return measured([*HW1, *arguments, "--study", "empty", "--seeds", str(n), "--out", str(out)], watched)
+
+    costs = {
+        "list": hw1("list"),
+        "plan": hw1("plan"),
+        "plan --script": hw1("plan", "--profile", "generic", "--script"),
+        "submit, the first half": hw1("submit", "--local", n=n_runs // 2),
+        "status, half done": hw1("status"),
+    }
+    before = len(handed(out))
+    costs["submit, the rest"] = hw1("submit", "--local", watched=lambda: len(handed(out)) > before)
+    costs["submit, nothing left"] = hw1("submit", "--local")
+    with tempfile.TemporaryDirectory(dir=out.parent) as copy:
+        shutil.copytree(out / "store", Path(copy) / "store")
+        costs["collect, in process"] = measured(["-c", COLLECT, copy])
+    costs |= {"collect": hw1("collect"), "status": hw1("status"), "status --json": hw1("status", "--json")}
+    return costs
+
+
+def handed(out: Path) -> list[Path]:
+    """Logs of the local workers that were started."""
+    return list((out / "local").glob("*/*/*_log.out"))
+
+
+def n_files(folder: Path) -> int:
+    """Files in and below a folder."""
+    return sum(path.is_file() for path in folder.rglob("*"))
+
+
+def main() -> None:
+    """All sizes, and a table a size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, nargs="+", default=[1000, 100_000], help="sizes of the sweep, ascending")
+    before: dict[str, Cost] = {}
+    for n_runs in parser.parse_args().runs:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "out"
+            costs = sized(n_runs, out)
+            print(f"\n{n_runs} runs\n{'':24}  seconds     CPU  peak MiB  × before")
+            for name, cost in costs.items():
+                ratio = f"{cost.seconds / before[name].seconds:.1f}" if name in before else ""
+                print(f"{name:24}  {cost.seconds:7.2f} {cost.cpu_s:7.2f}  {cost.peak_mib:8.0f}  {ratio:>8}")
+            print(f"resumed: the first worker has its runs after {costs['submit, the rest'].handed_out_s:.2f} s")
+            print(f"collected: {float(costs['collect, in process'].said):,.0f} rows a second")
+            print(f"files: {n_files(out / 'store')} in the store once collected, {n_files(out)} in all")
+        before = costs
+
+
+if __name__ == "__main__":
+    main()
