@@ -1,5 +1,6 @@
 """Trains leaky-ReLU networks on functions of one variable, full batch, all runs of a pack as one stack."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -58,7 +59,8 @@ class Fit:
         self.converged = torch.zeros(n, dtype=torch.bool)
         self.loss = torch.full((n,), torch.nan, dtype=dtype)
         self.norm = torch.full((n,), torch.nan, dtype=dtype)
-        self.recent = torch.full((2, n), torch.nan, dtype=dtype, device=device)
+        self.recent = (torch.full_like(self.y[:, 0], torch.nan),) * 2
+        """The losses of the runs still training, one and two iterations ago."""
         every = self.every = -(-self.spec.max_iterations // N_CURVE_POINTS)
         n_kept = -(-self.spec.max_iterations // every) if self.spec.measures != "spectrum" else 0
         self.curves = torch.full((2, n_kept, n), torch.nan, dtype=dtype)
@@ -109,19 +111,30 @@ class Fit:
 
     def _stopped(self, loss: Tensor, norm: Tensor | None) -> tuple[Bool[Tensor, " active"], ...] | None:
         """Which runs have converged, and which have left the numbers; None if none has."""
+        before = self.recent
+        if self.spec.change_below is not None:
+            self.recent = (loss, before[0])
+        if self._all_go_on(loss, norm):
+            return None
         converged = torch.ones_like(loss, dtype=torch.bool)
         if self.spec.gradient_norm_below is not None and norm is not None:
             converged &= norm < self.spec.gradient_norm_below
         if self.spec.loss_below is not None:
             converged &= loss < self.spec.loss_below
         if self.spec.change_below is not None:
-            newest = torch.stack([loss, *self.recent[:, self.active]])
+            newest = torch.stack([loss, *before])
             converged &= ((newest[:-1] - newest[1:]).abs() < self.spec.change_below).all(0)
-            self.recent[:, self.active] = newest[:2]
         if self.spec.gradient_norm_below is self.spec.loss_below is self.spec.change_below is None:
             converged.fill_(False)  # noqa: FBT003 - the value that fills
         left = converged | ~loss.isfinite()
         return (left, converged) if left.any() else None
+
+    def _all_go_on(self, loss: Tensor, norm: Tensor | None) -> bool:
+        """Whether by the extremes alone no run has stopped; a NaN among them makes this false."""
+        rules = ((norm, self.spec.gradient_norm_below), (loss, self.spec.loss_below))
+        thresholds = [(of, below) for of, below in rules if of is not None and below is not None]
+        far = any(of.min().item() >= below for of, below in thresholds)
+        return (far or (not thresholds and self.spec.change_below is None)) and loss.max().item() < math.inf
 
     def _retire(self, loss: Tensor, norm: Tensor | None, left: Tensor, converged: Tensor) -> None:
         """Note what the leaving runs reached, and stack the others anew with their gradients and moments."""
@@ -132,6 +145,7 @@ class Fit:
         self.loss[gone] = loss[left].cpu()
         if norm is not None:
             self.norm[gone] = norm[left].cpu()
+        self.recent = (self.recent[0][stay], self.recent[1][stay])
         old, rows = self.optimizer, self.stack.rows
         gradient = rows(self.stack.gradient)[stay]
         moments = {name: rows(moment)[stay] for name, moment in old.moments.items()}
@@ -189,11 +203,12 @@ class Fit:
         if len(self.active):
             self.theta[self.active] = self.stack.rows(self.stack.theta)
         moments = {name: self.stack.rows(m) for name, m in self.optimizer.moments.items()}
-        names = ("iteration", "active", "stopped_at", "converged", "loss", "norm", "recent", "curves", "theta")
+        names = ("iteration", "active", "stopped_at", "converged", "loss", "norm", "curves", "theta")
         return {
             **{name: getattr(self, name) for name in names},
             "n_optimizer_steps": self.optimizer.n_steps,
             "moments": moments,
+            "recent": torch.stack(self.recent),
             "spectra": self.spectra,
             "n_spectra": self.n_spectra,
         }
@@ -202,9 +217,9 @@ class Fit:
         """Continue from `values()`."""
         for name in ("iteration", "n_spectra"):
             setattr(self, name, values[name])
-        for name in ("stopped_at", "converged", "loss", "norm", "recent", "curves", "theta", "spectra"):
+        for name in ("stopped_at", "converged", "loss", "norm", "curves", "theta", "spectra"):
             getattr(self, name).copy_(values[name])
-        self.active = values["active"]
+        self.active, self.recent = values["active"], tuple(values["recent"].to(self.y))
         if len(self.active):
             self._stack(self.active)
             self._resume_optimizer(values["n_optimizer_steps"], values["moments"])
