@@ -87,7 +87,7 @@ def plan_table(plan: Plan) -> None:
     out.print(
         f"estimated from how {plan.n_packs_before} packs of this store went"
         if plan.n_packs_before
-        else "estimated from arithmetic alone: this store has nothing yet that was trained on such a device"
+        else "estimated from the arithmetic alone: of packs that this store has, from how long they took"
     )
 
 
