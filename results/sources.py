@@ -32,6 +32,9 @@ class Source:
         """
         if table in self.tables:
             for piece in parquet.rows(self.layout.file(table, self.name), table):
+                if self.name != COLLECTED and not self.n_shadowed:  # a part is never rewritten: all of it is its runs'
+                    yield piece
+                    continue
                 found = pc.unique(piece["run_id"]).to_pylist()
                 owned = [run_id for run_id in found if run_id in self.run_ids]
                 whole = len(owned) == len(found)

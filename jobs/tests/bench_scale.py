@@ -22,9 +22,10 @@ import sys, time
 from pathlib import Path
 from results.collect import collect
 from results.store import Store
-begun = time.perf_counter()
+begun, cpu_s = time.perf_counter(), time.process_time()
 n_rows = collect(Store(Path(sys.argv[1])), ()).n_runs
-print(n_rows / (time.perf_counter() - begun))
+seconds, cpu_s = time.perf_counter() - begun, time.process_time() - cpu_s
+print(f"{n_rows / seconds:,.0f} rows a second, {n_rows / cpu_s:,.0f} a CPU second")
 """
 POLL_S = 0.005
 
@@ -110,7 +111,7 @@ def main() -> None:
                 ratio = f"{cost.seconds / before[name].seconds:.1f}" if name in before else ""
                 print(f"{name:24}  {cost.seconds:7.2f} {cost.cpu_s:7.2f}  {cost.peak_mib:8.0f}  {ratio:>8}")
             print(f"resumed: the first worker has its runs after {costs['submit, the rest'].handed_out_s:.2f} s")
-            print(f"collected: {float(costs['collect, in process'].said):,.0f} rows a second")
+            print(f"collected: {costs['collect, in process'].said.strip()}")
             print(f"files: {n_files(out / 'store')} in the store once collected, {n_files(out)} in all")
         before = costs
 
