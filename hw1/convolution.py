@@ -24,6 +24,57 @@ def conv_pool_relu(
     return F.relu_(_BlockMax.apply(positions))
 
 
+def conv(
+    x: Float[Tensor, "image in height width"], weight: Float[Tensor, "out in k k"], bias: Float[Tensor, " out"]
+) -> Float[Tensor, "image out less_height less_width"]:
+    """A convolution without padding, each of whose gradients is computed in the layout that is faster for it.
+
+    On a CPU, with few channels, the input's is in channels-first and the weights' in channels-last, in about half the
+    time of the other layout and with the same bits.
+    """
+    result: Tensor = _Convolution.apply(x, weight, bias)
+    return result
+
+
+@final
+class _Convolution(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401 - torch gives no type for it
+        ctx.save_for_backward(x, weight)
+        return F.conv2d(x, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - torch gives no type for it
+        x, weight = ctx.saved_tensors
+        of_input, of_weight, of_bias = ctx.needs_input_grad
+        d_x = d_weight = d_bias = None
+        if of_input:
+            d_x, _, _ = _gradients(gradient, x, weight, (True, False, False))
+        if of_weight or of_bias:
+            x = x.contiguous(memory_format=torch.channels_last)
+            _, d_weight, d_bias = _gradients(gradient, x, weight, (False, of_weight, of_bias))
+        return d_x, d_weight, d_bias
+
+
+def _gradients(
+    gradient: Tensor, x: Tensor, weight: Tensor, wanted: tuple[bool, bool, bool]
+) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+    found: tuple[Tensor | None, Tensor | None, Tensor | None] = aten.convolution_backward(
+        gradient,
+        x,
+        weight,
+        bias_sizes=[len(weight)],
+        stride=[1, 1],
+        padding=[0, 0],
+        dilation=[1, 1],
+        transposed=False,
+        output_padding=[0, 0],
+        groups=1,
+        output_mask=wanted,
+    )
+    return found
+
+
 @final
 class _BlockMax(torch.autograd.Function):
     """Maximum over four blocks of channels; the first of equal ones gets the gradient, as in `max_pool2d`."""
