@@ -36,6 +36,14 @@ def test_a_ledger_says_again_what_was_recorded(tmp_path: Path) -> None:
     assert [each.id for each in ledger.submissions(tmp_path)] == [submission.id]
 
 
+def test_the_ledger_of_a_version_that_kept_the_keys_in_it_is_understood(tmp_path: Path) -> None:
+    place = made(tmp_path).folder
+    keys = json.loads((place / "keys.json").read_text())
+    (place / "keys.json").unlink()
+    (place / "ledger.json").write_text(json.dumps(json.loads((place / "ledger.json").read_text()) | {"keys": keys}))
+    assert Submission(place).keys == keys
+
+
 def test_a_submission_is_looked_at_until_it_is_finished(tmp_path: Path) -> None:
     first, second = made(tmp_path), made(tmp_path)
     assert len(ledger.submissions(tmp_path)) == 2
