@@ -11,7 +11,7 @@ from hw1.data import images
 from hw1.seeds import generator
 from hw1.specs import Barrier
 from hw1.tests import made
-from hw1.tests.modules import initialised
+from hw1.plain import initialised
 
 MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
 

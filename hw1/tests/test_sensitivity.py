@@ -9,7 +9,7 @@ from hw1.data import images
 from hw1.sensitivity import ascents
 from hw1.specs import Classifier, Sensitivity
 from hw1.tests import made
-from hw1.tests.modules import module
+from hw1.plain import module
 from hw1.train import train
 
 

@@ -12,7 +12,7 @@ from hw1.architecture import dense
 from hw1.functions import evaluate, grid
 from hw1.spectrum import hessian, minimal_ratio, spectrum
 from hw1.tests.made import fit
-from hw1.tests.modules import flattened, initialised
+from hw1.plain import flattened, initialised
 
 X, Y = torch.tensor(grid()), torch.tensor(evaluate("sinc", grid()))
 

@@ -15,7 +15,7 @@ from hw1.seeds import generator
 from hw1.specs import Surface
 from hw1.state import Tables
 from hw1.tests import made
-from hw1.tests.modules import initialised, module, optimiser
+from hw1.plain import initialised, module, optimiser
 
 
 def tables(spec: Surface, **options: object) -> Tables:

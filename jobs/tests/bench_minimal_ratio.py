@@ -23,7 +23,7 @@ def plain(seed: int) -> None:
 
     from hw1.functions import evaluate, grid  # noqa: PLC0415
     from hw1.specs import FunctionFit  # noqa: PLC0415
-    from hw1.tests.modules import flattened, initialised, optimiser  # noqa: PLC0415
+    from hw1.plain import flattened, initialised, optimiser  # noqa: PLC0415
     from jobs.sweep import Sweep  # noqa: PLC0415
 
     torch.set_num_threads(1)
