@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hw1.specs import FunctionFit, ImageSpec, Spec
+from hw1.specs import Empty, FunctionFit, ImageSpec, Spec
 
 N_CLASSES = 10
 IMAGE_SIZE = {"original": 28, "padded": 32, "resized": 32}
@@ -70,7 +70,9 @@ def layers(spec: Spec) -> tuple[Layer, ...]:
         if spec.model == "mlp":
             return dense((IMAGE_SIZE[spec.frame] ** 2, *spec.hidden, N_CLASSES))
         return _CONVOLUTIONAL[spec.model]
-    raise TypeError(f"`spec` must be a FunctionFit or an ImageSpec, got {type(spec).__name__}")
+    if isinstance(spec, Empty):
+        return ()
+    raise TypeError(f"`spec` must be a FunctionFit, an ImageSpec or Empty, got {type(spec).__name__}")
 
 
 def dense(widths: Sequence[int], *, output_bias: bool = True) -> tuple[Layer, ...]:

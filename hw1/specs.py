@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import types
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
@@ -17,8 +18,15 @@ Scaling = Literal["unit", "normalised"]
 Model = Literal["lenet", "cnn", "mlp"]
 
 
+class _Kept:
+    """What is made of a spec's values once. No field: it is neither compared nor pickled."""
+
+    __slots__ = ("_run_id",)
+    _run_id: str
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Spec:
+class Spec(_Kept):
     """One run. Subclasses add fields; all of them, and nothing else, make the run's identity."""
 
     kind: ClassVar[str]
@@ -33,14 +41,13 @@ class Spec:
         Raises:
             TypeError: If a field's type or literal is not the annotated one; names all such fields.
         """
-        hints = _field_types(type(self))  # type: ignore[arg-type]  # a class is hashable
-        wrong = [
-            f"`{name}` must be {_described(hint)}, got {getattr(self, name)!r} ({type(getattr(self, name)).__name__})"
-            for name, hint in hints.items()
-            if not _fits(getattr(self, name), hint)
-        ]
+        wrong = [name for name, fits in _checks(type(self)) if not fits(getattr(self, name))]  # type: ignore[arg-type]  # a class is hashable
         if wrong:
-            raise TypeError(f"{type(self).__name__}: " + "; ".join(wrong))
+            raise TypeError(f"{type(self).__name__}: " + "; ".join(map(self._complaint, wrong)))
+
+    def _complaint(self, name: str) -> str:
+        value, hint = getattr(self, name), _field_types(type(self))[name]  # type: ignore[arg-type]  # a class is hashable
+        return f"`{name}` must be {_described(hint)}, got {value!r} ({type(value).__name__})"
 
     def values(self) -> dict[str, Any]:
         """All fields by name, as JSON would hold them (tuples as lists)."""
@@ -53,12 +60,17 @@ class Spec:
     def canonical(self) -> str:
         """The JSON text that the identity is made from: kind, schema number and every field, keys sorted."""
         text = {"kind": self.kind, "schema": SCHEMA, **self.values()}
-        return json.dumps(text, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return _JSON.encode(text)
 
     @property
     def run_id(self) -> str:
         """16 hex digits of the SHA-256 of the canonical JSON."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()[:16]
+        try:
+            return self._run_id
+        except AttributeError:
+            made = hashlib.sha256(self.canonical().encode()).hexdigest()[:16]
+            object.__setattr__(self, "_run_id", made)
+            return made
 
     def replace(self, **changes: object) -> Self:
         """The same spec with other values."""
@@ -236,8 +248,16 @@ class Barrier(ImageSpec):
     n_alphas: int
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Empty(Spec):
+    """A run that does nothing: what it takes is what everything around a run costs."""
+
+    kind: ClassVar[str] = "empty"
+
+
 SPEC_TYPES: dict[str, type[Spec]] = {
-    c.kind: c for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface, Barrier, Corrupted)
+    c.kind: c
+    for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface, Barrier, Corrupted, Empty)
 }
 
 
@@ -256,21 +276,31 @@ def from_json(text: str) -> Spec:
     return SPEC_TYPES[kind](**{name: _from_jsonable(value) for name, value in values.items()})
 
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 @functools.cache
 def _field_types(cls: type[Spec]) -> dict[str, Any]:
     hints = get_type_hints(cls)
     return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
 
 
-def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401 - an annotation can be any object
-    origin = get_origin(hint)
+@functools.cache
+def _checks(cls: type[Spec]) -> list[tuple[str, Callable[[object], bool]]]:
+    """Whether a value fits, for every field."""
+    return [(name, _check(hint)) for name, hint in _field_types(cls).items()]  # type: ignore[arg-type]  # a class is hashable
+
+
+def _check(hint: Any) -> Callable[[object], bool]:  # noqa: ANN401 - an annotation can be any object
+    origin, inner = get_origin(hint), get_args(hint)
     if origin in {types.UnionType, Union}:
-        return any(_fits(value, h) for h in get_args(hint))
+        checks = [_check(h) for h in inner]
+        return lambda value: any(fits(value) for fits in checks)
     if origin is Literal:
-        return value in get_args(hint) and type(value) is str
+        return lambda value: type(value) is str and value in inner
     if origin is tuple:
-        return type(value) is tuple and all(type(v) is get_args(hint)[0] for v in value)
-    return type(value) is hint
+        return lambda value: type(value) is tuple and all(type(v) is inner[0] for v in value)
+    return lambda value: type(value) is hint
 
 
 def _described(hint: Any) -> str:  # noqa: ANN401 - an annotation can be any object

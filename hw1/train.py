@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from hw1 import barrier, classifier, critical_point, function_fit, interpolation, sensitivity, surface
+from hw1 import barrier, classifier, critical_point, empty, function_fit, interpolation, sensitivity, surface
 from hw1.shapes import check_shared
 from hw1.specs import (
     Barrier,
     Classifier,
     Corrupted,
     CriticalPoint,
+    Empty,
     FunctionFit,
     Interpolation,
     Sensitivity,
@@ -28,6 +29,7 @@ TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
     Surface.kind: surface.train,
     Barrier.kind: barrier.train,
     Corrupted.kind: classifier.train,
+    Empty.kind: empty.train,
 }
 """What trains the specs of each kind; all take the arguments of `train`."""
 
@@ -52,5 +54,5 @@ def train(
     Raises:
         ValueError: If the specs cannot share a pack.
     """
-    check_shared(list(specs))
+    check_shared(specs)
     return TRAINERS[specs[0].kind](specs, device=device, dtype=dtype, state=state)

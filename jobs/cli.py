@@ -56,13 +56,12 @@ def list_(
 
     runs = chosen_sweep(study, preset, seeds, dataset, smoke=smoke).runs()
     now = standing(output_folder(out))
-    records = [now.record(run) for run in runs]
     if as_json:
-        print_json(records)
+        print_json(map(now.record, runs))
         return
     from jobs.printing import runs_table  # noqa: PLC0415 - imports rich
 
-    runs_table(records)
+    runs_table(runs, now)
 
 
 @app.command()
@@ -168,7 +167,7 @@ def status(
         from jobs.standing import standing  # noqa: PLC0415 - imports pyarrow where there is a store
 
         now = standing(folder)
-        print_json([now.record(run) for run in runs])
+        print_json(map(now.record, runs))
     elif watch:
         from jobs import submitting  # noqa: PLC0415 - imports rich
 

@@ -34,7 +34,8 @@ class Commits:
 
     def settled(self) -> set[str]:
         """Runs that need no training: they are done, or have failed."""
-        return self.store.done() | self.store.failed().keys()
+        done, failed = self.store.done_and_failed()
+        return done | failed.keys()
 
     def commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], log: Log) -> bool:
         """Write the tables of the runs that have numbers, and why the others have none.

@@ -1,6 +1,8 @@
 """The options that commands share, and what is made of them."""
 
 import json
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,6 +78,10 @@ def chosen_profile(name: str) -> "Profile":
     return load(name)
 
 
-def print_json(value: Any) -> None:  # noqa: ANN401 - anything JSON holds
-    """Print for a script."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(records: Iterable[Mapping[str, Any]]) -> None:
+    """Print for a script: a list, a record a line."""
+    before = "[\n "
+    for record in records:
+        sys.stdout.write(before + json.dumps(record, ensure_ascii=False))
+        before = ",\n "
+    sys.stdout.write("\n]\n" if before.startswith(",") else "[]\n")

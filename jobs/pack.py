@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapreplace
 from math import ceil
 
 from hw1.shapes import is_fused, shape
@@ -12,7 +13,9 @@ from jobs.cost import memory_gb, pack_seconds
 from jobs.sweep import Run
 
 LARGEST_PACK = 50
-"""Runs in a fused pack at most: a larger stack leaves the cache and gains nothing."""
+"""Runs in a fused pack at most, if they take time: a larger stack leaves the cache and gains nothing."""
+PACK_S = 2.0
+"""Packs of shorter runs are as many as take this long: long against the files of a commit."""
 SMALLEST_PACK = 16
 """Runs in a fused pack at least, before it is split so that every worker has one."""
 TASK_S = 180.0
@@ -61,7 +64,7 @@ def packs(runs: Iterable[Run], *, n_workers: int, begun: Iterable[Sequence[str]]
     for run in waiting.values():
         groups[_group(run)].append(run)
     for group in groups.values():
-        size = _size(len(group), n_workers) if is_fused(group[0].spec) else len(group)
+        size = _size(group, n_workers) if is_fused(group[0].spec) else len(group)
         result += [_pack(group[start : start + size]) for start in range(0, len(group), size)]
     return sorted(result, key=lambda pack: -pack.seconds)
 
@@ -77,10 +80,12 @@ def _group(run: Run) -> object:
     return (shape(run.spec), run.spec.seed) if isinstance(run.spec, Interpolation | Barrier) else run.run_id
 
 
-def _size(n: int, n_workers: int) -> int:
+def _size(group: Sequence[Run], n_workers: int) -> int:
     """Fill every worker, in packs of even size."""
-    largest = min(max(ceil(n / n_workers), SMALLEST_PACK), LARGEST_PACK)
-    return ceil(n / ceil(n / largest))
+    n = len(group)
+    largest = max(LARGEST_PACK, int(PACK_S / pack_seconds([group[0].spec])))
+    filling = min(max(ceil(n / n_workers), SMALLEST_PACK), largest)
+    return ceil(n / ceil(n / filling))
 
 
 def n_local_tasks(packs: Sequence[Pack], n_workers: int) -> int:
@@ -90,13 +95,12 @@ def n_local_tasks(packs: Sequence[Pack], n_workers: int) -> int:
 
 def tasks(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
     """Packs dealt to as many tasks, the longest pack first and always to the task with least to do."""
-    n_tasks = min(len(packs), n_tasks)
-    dealt: list[list[Pack]] = [[] for _ in range(n_tasks)]
-    seconds = [0.0] * n_tasks
+    dealt: list[list[Pack]] = [[] for _ in range(min(len(packs), n_tasks))]
+    free = [(0.0, number) for number in range(len(dealt))]
     for pack in sorted(packs, key=lambda pack: -pack.seconds):
-        least = seconds.index(min(seconds))
+        seconds, least = free[0]
         dealt[least].append(pack)
-        seconds[least] += pack.seconds
+        heapreplace(free, (seconds + pack.seconds, least))
     return sorted(dealt, key=lambda task: -sum(pack.seconds for pack in task))
 
 

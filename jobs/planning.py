@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapreplace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ class Plan:
         """Estimated time from start to end: tasks go to the worker that is free first, longest first."""
         free = [0.0] * self.n_workers
         for task in self.tasks:
-            free[free.index(min(free))] += sum(pack.seconds for pack in task) / 60
+            heapreplace(free, free[0] + sum(pack.seconds for pack in task) / 60)
         return max(free)
 
     @property

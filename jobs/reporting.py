@@ -24,10 +24,11 @@ def collected(runs: Sequence[Run], out: Path) -> Iterator[str]:
     Raises:
         StoreError: If the store was written by another version.
     """
-    found = collect(Store(out), {run.run_id for run in runs})
+    expected = {run.run_id: run for run in runs}
+    found = collect(Store(out), expected)
     yield from (str(damage) for damage in found.damaged)
-    names = {run.run_id: f"{run.study.name} {run.label}" for run in runs}
-    yield from (f"missing: {run_id} {names[run_id]}" for run_id in sorted(found.missing, key=list(names).index))
+    missing = (expected[run_id] for run_id in found.missing)
+    yield from (f"missing: {run.run_id} {run.study.name} {run.label}" for run in missing)
     yield f"collected {len(runs) - len(found.missing)} of {len(runs)} runs into {out / 'store' / 'collected'}"
 
 

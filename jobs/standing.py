@@ -1,7 +1,9 @@
 """Where every run stands, by the store, the heartbeats, and what is in Slurm's hands."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +21,7 @@ STATES: tuple[RunState, ...] = ("done", "running", "queued", "failed", "lost", "
 next submission trains it, as it does with what is lost."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """What is known of the runs of one output folder."""
 
@@ -54,7 +56,12 @@ class Standing:
 
     def has_begun(self, element: slurm_standing.Element) -> bool:
         """Whether a job trains something by now."""
-        return any(beat.job_id == element.job_id for beat in self.running.values())
+        return element.job_id in self._busy
+
+    @cached_property
+    def _busy(self) -> set[str]:
+        """Jobs that train something by now."""
+        return {beat.job_id for beat in self.running.values()}
 
     def left(self, element: slurm_standing.Element) -> set[str]:
         """The runs that a job has still to do."""
@@ -66,8 +73,8 @@ class Standing:
 
     def counts(self, runs: "Collection[Run]") -> dict[RunState, int]:
         """How many of the runs are in each state."""
-        states = [self.state(run.run_id) for run in runs]
-        return {state: states.count(state) for state in STATES}
+        found = Counter(self.state(run.run_id) for run in runs)
+        return {state: found[state] for state in STATES}
 
     def record(self, run: "Run") -> dict[str, Any]:
         """The run, its fields, its state and why, and while it runs where and how far it is, as one flat record."""
@@ -87,7 +94,13 @@ def standing(out: Path) -> Standing:
     """
     # In this order: a run that ends meanwhile is seen in the store at last.
     jobs = slurm_standing.standing(out)
-    beats = {run_id: beat for beat in Heartbeats(out).read() if _lives(beat, jobs) for run_id in beat.run_ids}
+    states = {element.job_id: element.state for element in jobs.elements}
+    beats = {
+        run_id: beat
+        for beat in Heartbeats(out).read()
+        if jobs.silent or states.get(beat.job_id, "running") == "running"  # where Slurm was asked, it must agree
+        for run_id in beat.run_ids
+    }
     done, failed, damaged = _stored(out)
     ended = [element for element in jobs.elements if element.state in {"failed", "lost"}]
     return Standing(
@@ -119,11 +132,5 @@ def _stored(out: Path) -> "tuple[Collection[str], Mapping[str, Failure], list[st
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 
     store = Store(out)
-    done, failed = store.done(), store.failed()
+    done, failed = store.done_and_failed()
     return done, failed, [str(damage) for damage in store.damaged]
-
-
-def _lives(beat: Heartbeat, jobs: slurm_standing.Standing) -> bool:
-    """Whether Slurm agrees that the job of a heartbeat runs, where it was asked."""
-    element = next((element for element in jobs.elements if element.job_id == beat.job_id), None)
-    return jobs.silent != "" or element is None or element.state == "running"

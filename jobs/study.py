@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, ImageSpec, Sensitivity, Spec, Surface
+from hw1.specs import Classifier, CriticalPoint, Empty, FunctionFit, ImageSpec, Sensitivity, Spec, Surface
 
 Preset = Literal["report", "notebook", "extended"]
 """`extended`: the report, and the studies of what it left out."""
@@ -22,6 +22,8 @@ class Study:
     """Of the preset, the number of seeds, the data set."""
     extended: bool = False
     """Whether the report left it out: preset `extended` has it, and so has whoever names it."""
+    unlisted: bool = False
+    """Whether no preset has it, only whoever names it."""
     threads: int = 1
     """Threads a run of this study trains with: part of what equal bits are claimed for."""
 
@@ -35,7 +37,10 @@ SMOKE_SURFACE = {"n_walks": 2, "n_grid": 5, "n_surface_images": 500}
 
 
 def smoke(spec: Spec) -> Spec:
-    """The spec with fewer iterations, images and epochs: a minute's worth of everything, under an id of its own."""
+    """The spec with fewer iterations, images and epochs: a minute's worth of everything, under an id of its own.
+
+    Of a run that does nothing there is no smaller one.
+    """
     if isinstance(spec, CriticalPoint):
         iterations = min(spec.max_iterations, SMOKE_ITERATIONS)
         return spec.replace(max_iterations=iterations, max_newton_steps=SMOKE_NEWTON_STEPS)
@@ -46,6 +51,8 @@ def smoke(spec: Spec) -> Spec:
         probe = SMOKE_PROBE if isinstance(spec, Sensitivity) else {}
         grid = SMOKE_SURFACE if isinstance(spec, Surface) else {}
         return spec.replace(n_train=n_train, n_test=n_test, epochs=min(spec.epochs, SMOKE_EPOCHS), **probe, **grid)
+    if isinstance(spec, Empty):
+        return spec
     raise TypeError(f"no smoke version of {type(spec).__name__}")
 
 

@@ -10,6 +10,7 @@ from hw1.specs import (
     Classifier,
     Corrupted,
     CriticalPoint,
+    Empty,
     FunctionFit,
     Interpolation,
     Sensitivity,
@@ -59,7 +60,8 @@ class Run:
 
 def studies_of(preset: Preset) -> tuple[str, ...]:
     """The studies that a preset has where none is named."""
-    return tuple(name for name, study in STUDIES.items() if preset == "extended" or not study.extended)
+    listed = {name: study for name, study in STUDIES.items() if not study.unlisted}
+    return tuple(name for name, study in listed.items() if preset == "extended" or not study.extended)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,6 +131,7 @@ _LABELS: dict[type[Spec], Callable[[Any], str]] = {
     Sensitivity: _classifier,
     Surface: _classifier,
     Corrupted: lambda spec: f"{spec.fraction:.0%} of labels corrupted",
+    Empty: lambda _: "nothing",
     Interpolation: _pair,
     Barrier: lambda spec: f"order after {spec.shared_epochs} shared epoch{'s' * (spec.shared_epochs != 1)}",
 }

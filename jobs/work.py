@@ -86,8 +86,9 @@ class Worker:
                 if self._settled.issuperset(pack.run_ids):
                     self.checkpoints.remove(pack.pack_id)
                 return
-            gone = self._settled | starts.current().cancelled()
-            left = replace(pack, specs=tuple(spec for spec in pack.specs if spec.run_id not in gone))
+            settled, cancelled = self._settled, starts.current().cancelled()
+            specs = (spec for spec in pack.specs if spec.run_id not in settled and spec.run_id not in cancelled)
+            left = replace(pack, specs=tuple(specs))
             if not left.specs:
                 return
             with Log(self.out, left) as log:

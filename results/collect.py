@@ -8,7 +8,7 @@ import pyarrow as pa
 from results import failures, parquet
 from results.disk import Batch
 from results.layout import COLLECTED, VOUCHED
-from results.sources import Source, snapshot
+from results.sources import Source, done, snapshot
 from results.store import Damage, Store
 
 
@@ -39,10 +39,10 @@ def collect(store: Store, expected: Collection[str]) -> Collected:
     with store.locked():
         sources = store.settled(lambda: _compact(store), locked=True)
         store.layout.sweep()
-    done = {run_id for source in sources for run_id in source.run_ids}
+    found = done(sources)
     return Collected(
-        n_runs=len(done),
-        missing=tuple(run_id for run_id in expected if run_id not in done),
+        n_runs=len(found),
+        missing=tuple(run_id for run_id in expected if run_id not in found),
         n_duplicated=sum(source.n_shadowed for source in sources),
         damaged=tuple(store.damaged),
     )
@@ -54,7 +54,7 @@ def _compact(store: Store) -> list[Source]:
     failed = [name for name in failures.names(layout) if name != COLLECTED]
     sources = snapshot(layout)
     parts = [source.name for source in sources if source.name != COLLECTED]
-    newest = failures.newest(layout, {run_id for source in sources for run_id in source.run_ids})
+    newest = failures.newest(layout, done(sources))
     if not parts and not failed:
         _read_through(sources)
         return sources

@@ -1,6 +1,6 @@
 """Which files vouch for which runs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +31,16 @@ class Source:
             FileNotFoundError: If the file has been compacted or set aside since.
         """
         if table in self.tables:
-            owned = encoded(sorted(self.run_ids), pa.string())
             for piece in parquet.rows(self.layout.file(table, self.name), table):
-                yield piece.filter(pc.is_in(piece["run_id"], owned))
+                found = pc.unique(piece["run_id"]).to_pylist()
+                owned = [run_id for run_id in found if run_id in self.run_ids]
+                whole = len(owned) == len(found)
+                yield piece if whole else piece.filter(pc.is_in(piece["run_id"], encoded(owned, pa.string())))
+
+
+def done(sources: Collection[Source]) -> set[str]:
+    """The runs that are in any of them."""
+    return set[str]().union(*(source.run_ids for source in sources))
 
 
 def snapshot(layout: Layout) -> list[Source]:

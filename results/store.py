@@ -16,7 +16,7 @@ from results.errors import DamagedError, StoreError, identity
 from results.failures import Failure
 from results.layout import VOUCHED, layout
 from results.schema import TABLES
-from results.sources import snapshot
+from results.sources import done, snapshot
 
 if TYPE_CHECKING:
     from results.encode import Values
@@ -80,11 +80,21 @@ class Store:
 
     def done(self) -> set[str]:
         """Ids of the runs that are done. Reads little: a column of each `runs` file, and the sizes of the others."""
-        return self.settled(lambda: {run_id for source in snapshot(self.layout) for run_id in source.run_ids})
+        return self.settled(lambda: done(snapshot(self.layout)))
 
     def failed(self) -> dict[str, Failure]:
         """The newest failure of each run that is not done, by id."""
-        return {row["run_id"]: Failure(**row) for row in self.read("failures").to_pylist()}
+        return self.done_and_failed()[1]
+
+    def done_and_failed(self) -> tuple[set[str], dict[str, Failure]]:
+        """Ids of the runs that are done, and the newest failure of each other one, by id; reads as little as `done`."""
+
+        def step() -> tuple[set[str], dict[str, Failure]]:
+            run_ids = done(snapshot(self.layout))
+            rows = failures.newest(self.layout, run_ids).to_pylist()
+            return run_ids, {row["run_id"]: Failure(**row) for row in rows}
+
+        return self.settled(step)
 
     def clear_failures(self, run_ids: Collection[str]) -> None:
         """Forget that these runs failed, so that they are merely pending.
@@ -145,7 +155,7 @@ class Store:
             pieces = [piece for source in sources for piece in source.rows(table)]
             read[table] = pa.concat_tables([no_rows(table), *pieces])
         if "failures" in read:
-            read["failures"] = failures.newest(self.layout, {run for source in sources for run in source.run_ids})
+            read["failures"] = failures.newest(self.layout, done(sources))
         return read
 
     def _remove_covered(self, parts: Collection[str], run_ids: set[str]) -> None:

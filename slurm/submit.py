@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from heapq import heapreplace
 from pathlib import Path
 
 from slurm import ledger, queue, script
@@ -51,12 +52,13 @@ def submit(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile
 def dealt(tasks: Sequence[Task], n_elements: int) -> list[list[Task]]:
     """Tasks dealt to elements, the longest first and always to the element with least to do; longest element first."""
     elements: list[list[Task]] = [[] for _ in range(min(n_elements, len(tasks)))]
-    minutes = [0.0] * len(elements)
+    free = [(0.0, 0, number) for number in range(len(elements))]
     for task in sorted(tasks, key=lambda task: -task.minutes):
-        least = min(range(len(elements)), key=lambda number: (minutes[number], len(elements[number])))
+        minutes, n, least = free[0]
         elements[least].append(task)
-        minutes[least] += task.minutes
-    return [element for _, element in sorted(zip(minutes, elements, strict=True), key=lambda pair: -pair[0])]
+        heapreplace(free, (minutes + task.minutes, n + 1, least))
+    longest = sorted(free, key=lambda element: (-element[0], element[2]))
+    return [elements[number] for _, _, number in longest]
 
 
 def preview(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile, code: Path) -> list[str]:

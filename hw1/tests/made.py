@@ -14,6 +14,7 @@ from hw1.specs import (
     Classifier,
     Corrupted,
     CriticalPoint,
+    Empty,
     FunctionFit,
     Interpolation,
     Sensitivity,
@@ -158,6 +159,10 @@ def corrupted(**values: Any) -> Corrupted:
     base = convolutional(optimizer="adam", learning_rate=1e-3, momentum=0.0, batch_size=16, n_train=96, n_test=64)
     common = {field.name: getattr(base, field.name) for field in dataclasses.fields(base)}
     return Corrupted(**{**common, "epochs": 40, "fraction": 0.5, "accuracy_at_least": 0.95, **values})
+
+
+def empty(**values: Any) -> Empty:
+    return Empty(**{"seed": 0, **values})
 
 
 def trained(specs: Sequence[Spec], **options: Any) -> State:

@@ -1,10 +1,14 @@
-"""Every study: the report's in its order, then what it left out. To add one: write its file here and name it below."""
+"""Every study: the report's in its order, then what it left out, and one that does nothing.
+
+To add one: write its file here and name it below.
+"""
 
 from jobs.studies import (
     actual_task,
     barriers,
     corruption,
     critical_points,
+    empty,
     gradient_norm,
     interpolation,
     minimal_ratio,
@@ -33,5 +37,6 @@ STUDIES: dict[str, Study] = {
         surface,
         barriers,
         corruption,
+        empty,
     )
 }

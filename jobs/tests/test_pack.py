@@ -1,12 +1,13 @@
 """Packs and tasks."""
 
 from collections import Counter
+from math import ceil
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw1.shapes import is_fused, shape
-from jobs.pack import LARGEST_PACK, Pack, n_local_tasks, packs, tasks
+from jobs.pack import LARGEST_PACK, PACK_S, Pack, n_local_tasks, packs, tasks
 from jobs.sweep import Run, Sweep
 
 RUNS = Sweep(n_seeds=3).runs()
@@ -50,6 +51,15 @@ def test_a_hundred_small_runs_fill_the_workers() -> None:
     runs = Sweep(studies=("minimal_ratio",)).runs()
     assert [len(p.specs) for p in packs(runs, n_workers=4)] == [25] * 4
     assert len(tasks(packs(runs, n_workers=4), n_tasks=4)) == 4
+
+
+def test_packs_of_runs_that_take_no_time_are_large_enough_to_be_worth_their_files() -> None:
+    runs = Sweep(studies=("empty",), n_seeds=30_000).runs()
+    assert [len(p.specs) for p in packs(runs[:1000], n_workers=2)] == [500, 500]
+    assert [len(p.specs) for p in packs(runs, n_workers=2)] == [15_000, 15_000]
+    longer = [pack.seconds for pack in packs(Sweep(studies=("empty",), n_seeds=300_000).runs(), n_workers=2)]
+    assert max(longer) <= PACK_S
+    assert len(longer) == ceil(sum(longer) / PACK_S)
 
 
 def test_pairs_that_share_an_end_share_a_pack_and_other_large_runs_are_alone() -> None:

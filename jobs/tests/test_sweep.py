@@ -157,6 +157,16 @@ def test_preset_extended_is_the_report_and_what_it_left_out() -> None:
     assert {name for name, study in STUDIES.items() if study.extended} == set(LEFT_OUT)
 
 
+def test_runs_that_do_nothing_are_in_no_preset_and_only_who_names_them_gets_them() -> None:
+    for preset in ("report", "notebook", "extended"):
+        assert "empty" not in {run.study.name for run in made(preset=preset)}
+        named = made(preset=preset, studies=["empty"], n_seeds=1000)
+        assert [run.spec.values() for run in named] == [{"seed": seed} for seed in range(1000)]
+        assert {run.study.name for run in named} == {"empty"}
+        assert {run.record()["n_params"] for run in named} == {0}
+    assert [run.label for run in made(studies=["empty"], n_seeds=2)] == ["nothing seed 0", "nothing seed 1"]
+
+
 def test_smoke_runs_of_what_the_report_left_out_are_as_many_and_small() -> None:
     full, smoke = (made(preset="extended", studies=list(LEFT_OUT), smoke=smoke) for smoke in (False, True))
     assert len(full) == len(smoke) == sum(LEFT_OUT.values())
