@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import results
 from jobs.sweep import Run, Sweep, SweepError, studies_of
+from results import bench
 from results.checksums import collected_files
 from results.collect import collect
 from results.layout import layout
@@ -72,7 +73,12 @@ def write_reference(out: Path) -> Iterator[str]:
     of_one = Counter(run.study.name for run in replace(every, n_seeds=1).runs())
     options = {name: ["--seeds", str(ceil(n_done[name] / of_one[name]))] for name in n_done}
     written = write_report(
-        manifest(runs), load(REFERENCE), out / "report", study_options=options, files=collected_files(REFERENCE)
+        manifest(runs),
+        load(REFERENCE),
+        out / "report",
+        study_options=options,
+        files=collected_files(REFERENCE),
+        bench=bench.read(REFERENCE / bench.NAME),
     )
     yield f"{len(done)} runs that come with the code, in {REFERENCE}"
     yield _said(written, out)
@@ -98,7 +104,9 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
         runs = smoke_runs
     yield from collected(runs, out)
     files = collected_files(out)
-    written = write_report(manifest(runs), load(out), out / "report", options=_options(sweep), files=files)
+    measured = bench.read(out / bench.NAME)
+    options = _options(sweep)
+    written = write_report(manifest(runs), load(out), out / "report", options=options, files=files, bench=measured)
     yield _said(written, out)
 
 

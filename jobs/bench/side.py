@@ -35,14 +35,16 @@ class Clock:
         return {"seconds": time.time() - self._ready, "setup_seconds": self._ready - self._begun}
 
 
-def notebook(work: Work, specs: "Sequence[Spec]", clock: Clock) -> list[Numbers]:
-    """One run after the other in one process, with as many threads as torch takes, or one. The kernel is up before."""
+def notebook(specs: "Sequence[Spec]", clock: Clock) -> list[Numbers]:
+    """One run after the other in one process, whose kernel is up before.
+
+    On one thread: on two cores that others used too, torch's default of two took a function fit 50 times as long.
+    """
     import torch  # noqa: PLC0415 - heavy
 
     from jobs.bench.plain import run  # noqa: PLC0415 - imports torch
 
-    if work.one_core:
-        torch.set_num_threads(1)
+    torch.set_num_threads(1)
     clock.ready()
     return [run(spec) for spec in specs]
 
@@ -65,7 +67,7 @@ def done(peer: str, work: Work, indices: Sequence[int], n_cpus: int, clock: Cloc
     parts = work.parts()
     specs = [parts[k] for k in indices]
     if peer == NOTEBOOK:
-        return notebook(work, specs, clock)
+        return notebook(specs, clock)
     if peer == JAX:
         return stacked(specs, n_cpus)
     with tempfile.TemporaryDirectory() as folder:

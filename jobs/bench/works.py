@@ -108,7 +108,7 @@ _WORKS = (
     ),
     Work(
         name="parameters",
-        title="ten `parameters` models, one epoch",
+        title="ten models of growing width, one epoch",
         study="parameters",
         checks=_IMAGES,
         peers=(NOTEBOOK,),
