@@ -5,13 +5,14 @@ import os
 import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from analysis import names, published, summary
+from analysis import names, published, speed, summary
 from analysis import sections as sections_of
 from analysis.claims import page
 from analysis.claims.judge import judged
@@ -21,6 +22,7 @@ from analysis.figures import registry, style
 from analysis.frames import Studies, Study, finished
 from analysis.picture import Picture, picture
 from analysis.sections import Section
+from results.bench import Row
 from results.checksums import File
 
 _PX_PER_IN = 96
@@ -30,7 +32,7 @@ _TITLE = "Deep learning HW1: the report, run again"
 _LEAD = "Every experiment of one homework report (CPSC-8430, homework 1) trained anew, and what came of its claims:"
 
 
-def write_report(  # noqa: PLR0913 - what is shown, where it goes, and four that may be left out
+def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that may be left out
     manifest: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
     folder: Path,
@@ -38,6 +40,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and four that
     options: Sequence[str] = (),
     study_options: Mapping[str, Sequence[str]] = _NO_OPTIONS,
     files: Sequence[File] = (),
+    bench: Sequence[Row] = (),
     progress: Callable[[Path], None] | None = None,
 ) -> list[Path]:
     """Write `figures/*.png` and `*.svg`, `report.html` and `report.md`; every file appears whole or not at all.
@@ -49,6 +52,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and four that
         options: What was asked of `hw1` beside the study (`--preset`, `--seeds`, …), for the commands that rerun it.
         study_options: The same of single studies, where they were asked for with other ones.
         files: The files that hold the tables, for their checksums.
+        bench: What `hw1 bench` measured; without it the pages have no section on speed.
         progress: Called with each file once it is written.
 
     Returns:
@@ -66,12 +70,14 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and four that
             progress(written[-1])
 
     studies, pictures = Studies(manifest, tables), []
-    for entry in registry.shown(set(manifest["study"])):
-        pictures.append(picture(entry, studies[entry.study]))
+    for entry in registry.shown(set(manifest["study"])) + (speed.entry(bench),) * bool(bench):
+        of = studies[entry.study]
+        pictures.append(picture(entry, of if entry.study else replace(of, smoke=False)))
         save(f"figures/{entry.name}.png", pictures[-1].png)
         save(f"figures/{entry.name}.svg", pictures[-1].svg)
     commands = {**dict.fromkeys(manifest["study"], options), **study_options, "": options}
     content = _content(studies, done, pictures, commands) | {"files": summary.files(files)}
+    content["speed"] = speed.section(bench, _figure(pictures[-1])) if bench else None
     for name in ("report.html", "report.md"):
         save(name, _template(name).render(content).encode())
     return written

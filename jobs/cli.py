@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.benching import bench
 from jobs.options import (
     DatasetOption,
     DeviceOption,
@@ -251,7 +252,7 @@ def data(dataset: DatasetOption = "mnist") -> None:
     typer.echo(f"{dataset}: {counts['train']} training and {counts['test']} test images, checksums right")
 
 
-for command in (logs, cancel, retry, profiles, clean):
+for command in (bench, logs, cancel, retry, profiles, clean):
     app.command()(command)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import results
 from jobs.studies import STUDIES
 from jobs.sweep import Run, Sweep, SweepError, can_be_in, studies_of
+from results import bench
 from results.checksums import collected_files
 from results.collect import collect
 from results.layout import layout
@@ -79,7 +80,12 @@ def write_reference(out: Path) -> Iterator[str]:
     of_one = Counter(run.study.name for run in replace(every, n_seeds=1).runs())
     options = {name: ["--seeds", str(ceil(n_done[name] / of_one[name]))] for name in n_done}
     written = write_report(
-        manifest(runs), load(REFERENCE), out / "report", study_options=options, files=collected_files(REFERENCE)
+        manifest(runs),
+        load(REFERENCE),
+        out / "report",
+        study_options=options,
+        files=collected_files(REFERENCE),
+        bench=bench.read(REFERENCE / bench.NAME),
     )
     yield f"{len(done)} runs that come with the code, in {REFERENCE}"
     yield _said(written, out)
@@ -112,6 +118,7 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
         options=_options(sweep),
         study_options={name: _options(replace(sweep, precision="float32")) for name in _others(sweep)},
         files=files,
+        bench=bench.read(out / bench.NAME),
     )
     yield _said(written, out)
 

@@ -5,9 +5,9 @@ import torch
 
 from hw1 import initial
 from hw1.architecture import dense, layers, n_multiplications, n_params
+from hw1.plain import module
 from hw1.specs import Spec
 from hw1.tests import made
-from hw1.tests.modules import module
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 
 from hw1 import barrier
 from hw1.data import images
+from hw1.plain import initialised
 from hw1.seeds import generator
 from hw1.specs import Barrier
 from hw1.tests import made
-from hw1.tests.modules import initialised
 
 MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
 

@@ -8,10 +8,10 @@ from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 from hw1.data import images
 from hw1.networks import network
 from hw1.optimizers import optimizer
+from hw1.plain import initialised, optimiser
 from hw1.seeds import generator
 from hw1.specs import Classifier
 from hw1.tests import made
-from hw1.tests.modules import initialised, optimiser
 
 
 def plain_loop(spec: Classifier) -> list[list[float]]:

@@ -8,9 +8,9 @@ import torch
 
 from hw1 import critical_point
 from hw1.functions import evaluate, grid
+from hw1.plain import initialised, module, optimiser
 from hw1.specs import CriticalPoint, FunctionFit
 from hw1.tests import made
-from hw1.tests.modules import initialised, module, optimiser
 from hw1.train import train
 
 

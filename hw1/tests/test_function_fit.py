@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from hw1.functions import evaluate, grid
+from hw1.plain import initialised, optimiser
 from hw1.specs import FunctionFit
 from hw1.tests import made
-from hw1.tests.modules import initialised, optimiser
 
 
 def plain_loop(spec: FunctionFit) -> tuple[list[float], list[float], np.ndarray]:

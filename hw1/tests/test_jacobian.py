@@ -8,8 +8,8 @@ import torch
 from hw1.architecture import layers
 from hw1.convnet import ConvNet
 from hw1.jacobian import JacobianNorms, jacobian_norms
+from hw1.plain import flattened, initialised
 from hw1.tests import made
-from hw1.tests.modules import flattened, initialised
 
 
 @pytest.fixture(name="images")

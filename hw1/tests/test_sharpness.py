@@ -8,9 +8,9 @@ from torch import Tensor
 
 from hw1.architecture import layers
 from hw1.convnet import ConvNet
+from hw1.plain import flattened, initialised
 from hw1.sharpness import Box, Rise, half_widths, rescaled, rise
 from hw1.tests import made
-from hw1.tests.modules import flattened, initialised
 
 _SPEC = made.convolutional()
 _LAYERS = layers(_SPEC)

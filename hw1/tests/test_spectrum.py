@@ -10,9 +10,9 @@ from torch.func import functional_call
 from hw1 import initial
 from hw1.architecture import dense
 from hw1.functions import evaluate, grid
+from hw1.plain import flattened, initialised
 from hw1.spectrum import hessian, minimal_ratio, spectrum
 from hw1.tests.made import fit
-from hw1.tests.modules import flattened, initialised
 
 X, Y = torch.tensor(grid()), torch.tensor(evaluate("sinc", grid()))
 

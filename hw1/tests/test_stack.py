@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from hw1 import initial
 from hw1.architecture import dense
+from hw1.plain import initialised
 from hw1.stack import Pass, Stack, with_ones
 from hw1.tests.made import fit
-from hw1.tests.modules import initialised
 
 shapes = st.lists(st.integers(1, 9), min_size=0, max_size=4).map(tuple)
 

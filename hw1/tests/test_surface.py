@@ -10,12 +10,12 @@ from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 from hw1 import surface
 from hw1.architecture import layers
 from hw1.data import images
+from hw1.plain import initialised, module, optimiser
 from hw1.planes import random_plane
 from hw1.seeds import generator
 from hw1.specs import Surface
 from hw1.state import Tables
 from hw1.tests import made
-from hw1.tests.modules import initialised, module, optimiser
 
 
 def tables(spec: Surface, **options: object) -> Tables:

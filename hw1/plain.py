@@ -1,11 +1,11 @@
-"""The networks as plain torch modules: the slow, obvious oracle."""
+"""The networks as plain torch modules: the slow, obvious oracle, and what others would train."""
 
 import torch
 from torch import Tensor, nn
 
 from hw1 import initial
 from hw1.architecture import layers
-from hw1.specs import FunctionFit, ImageSpec, Spec
+from hw1.specs import Classifier, FunctionFit, ImageSpec, Spec
 
 
 def module(spec: Spec) -> nn.Sequential:
@@ -35,15 +35,16 @@ def initialised(spec: Spec, *, seed: int, dtype: torch.dtype = torch.float64) ->
     return net.to(dtype)
 
 
-def optimiser(net: nn.Module, spec: Spec) -> torch.optim.Optimizer:
+def optimiser(net: nn.Module, spec: FunctionFit | Classifier) -> torch.optim.Optimizer:
     """Torch's own optimiser with the spec's values."""
-    rates = {"lr": spec.learning_rate, "weight_decay": spec.weight_decay}  # type: ignore[attr-defined]
-    name = spec.optimizer  # type: ignore[attr-defined]
-    if name == "sgd":
-        return torch.optim.SGD(net.parameters(), momentum=spec.momentum, **rates)  # type: ignore[attr-defined]
-    kind = torch.optim.Adam if name == "adam" else torch.optim.RMSprop
-    return kind(net.parameters(), **rates)
+    rate, decay = spec.learning_rate, spec.weight_decay
+    if spec.optimizer == "sgd":
+        momentum = spec.momentum if isinstance(spec, Classifier) else 0.0
+        return torch.optim.SGD(net.parameters(), lr=rate, momentum=momentum, weight_decay=decay)
+    kind = torch.optim.Adam if spec.optimizer == "adam" else torch.optim.RMSprop
+    return kind(net.parameters(), lr=rate, weight_decay=decay)
 
 
 def flattened(net: nn.Module) -> Tensor:
+    """All parameters in one vector, in the order of `parameters`."""
     return torch.cat([p.detach().flatten() for p in net.parameters()])

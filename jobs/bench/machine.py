@@ -1,0 +1,37 @@
+"""The machine that is measured: what it is, and the peak of its matrix products.
+
+``python -m jobs.bench.machine N`` prints the peak of so many threads, in operations a second.
+"""
+
+import platform
+import sys
+import time
+from pathlib import Path
+
+SIZE, REPEATS = 2048, 8
+
+
+def cpu() -> str:
+    """The processor's name."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def peak(n_threads: int) -> float:
+    """Operations a second of the best of some large float32 matrix products."""
+    import torch  # noqa: PLC0415 - heavy, and only in the process that measures
+
+    torch.set_num_threads(n_threads)
+    a, b = torch.rand(2, SIZE, SIZE)
+    seconds = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        torch.mm(a, b)
+        seconds.append(time.perf_counter() - begun)
+    return 2 * SIZE**3 / min(seconds)
+
+
+if __name__ == "__main__":
+    print(peak(int(sys.argv[1])))  # noqa: T201 - read by the benchmark

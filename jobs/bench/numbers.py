@@ -1,0 +1,59 @@
+"""What both sides of a measurement reached, and whether it is the same."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Numbers = dict[str, float]
+"""What a run came to, by name; names in `_s` are seconds."""
+
+EARLY = (0, 10, 50)
+"""Iterations after which a function fit's loss is compared: before rounding has grown to what chaos makes of it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """How close a number of the two sides must be, relative to ours."""
+
+    name: str
+    rtol: float
+    over: Literal["largest", "median"] = "largest"
+    """Of the runs' differences: where training has become chaotic, single runs part and the middle one need not."""
+
+    def __str__(self) -> str:
+        """As the table says it."""
+        return f"{self.name} to {self.rtol:g}" + " (median)" * (self.over == "median")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Agreement:
+    """What a comparison came to: the largest difference in units of what is allowed, and what is wrong if above 1."""
+
+    difference: float
+    void: str
+
+
+def compared(
+    checks: Sequence[Check], ours: Mapping[int, Numbers], theirs: Mapping[int, Numbers], *, n_wanted: int
+) -> Agreement:
+    """Hold the runs of a peer, by index, against ours."""
+    if len(theirs) < n_wanted:
+        return Agreement(difference=math.inf, void=f"{len(theirs)} of {n_wanted} runs came back")
+    worst, wrong = 0.0, []
+    for check in checks:
+        differences = [_difference(ours.get(k, {}), numbers, check.name) for k, numbers in theirs.items()]
+        found = max(differences) if check.over == "largest" else statistics.median(differences)
+        worst = max(worst, found / check.rtol)
+        if not found <= check.rtol:
+            wrong.append(f"{check.name} differs by {found:.2g} of ours, {check.rtol:g} is allowed")
+    return Agreement(difference=worst, void="; ".join(wrong))
+
+
+def _difference(ours: Numbers, theirs: Numbers, name: str) -> float:
+    """Relative to ours; infinite where either side has no such number."""
+    a, b = ours.get(name, math.nan), theirs.get(name, math.nan)
+    if not math.isfinite(a) or not math.isfinite(b):
+        return math.inf
+    return abs(a - b) / abs(a) if a else abs(b)

@@ -1,0 +1,100 @@
+"""The whole `report` preset on this machine: its floor, our seconds, and what the notebooks' way would take.
+
+Our seconds are those that the store holds, shared by the cores; where it lacks a run, each kind of model is taken to go
+on at the rate of the work that trains one. The notebooks' way is its measured time an image or an iteration of a
+work with the same model (of a LeNet for pairs of LeNets), one run after the other.
+"""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from hw1.architecture import layers
+from hw1.shapes import is_fused
+from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Spec
+from jobs.bench.floor import arithmetic
+from jobs.bench.works import NOTEBOOK, WORKS
+from jobs.cost import EARLY
+from jobs.sweep import Sweep
+from results.bench import FLOOR, US, Row
+
+NAME, TITLE = "report", "the whole `report` preset, 130 runs"
+
+
+class Part(NamedTuple):
+    """Seconds of one side, and where they come from."""
+
+    side: str
+    seconds: float
+    how: str
+
+
+def like(spec: Spec) -> str:
+    """The work that trains what this spec does."""
+    if isinstance(spec, FunctionFit):
+        return "minimal_ratio"
+    if isinstance(spec, ImageSpec) and spec.model != "mlp":
+        return spec.model
+    return "trajectory" if is_fused(spec) and isinstance(spec, Classifier) and spec.snapshots else "parameters"
+
+
+def parts(rows: Sequence[Row], out: Path) -> list[Part]:
+    """Floor, ours and the notebooks' seconds for the preset; none where a work that it needs was not measured."""
+    specs = [run.spec for run in Sweep().runs()]
+    floors, ours, theirs = (_medians(rows, side) for side in (FLOOR, US, NOTEBOOK))
+    needed = {like(spec) for spec in specs}
+    if not needed <= floors.keys() & ours.keys() & theirs.keys():
+        return []
+    cores = max(row["n_cpus"] for row in rows)
+    stored = _stored(out)
+    kept = {spec.run_id: stored[spec.run_id][1] for spec in specs if spec.run_id in stored}
+    counted = {work: arithmetic(WORKS[work].specs(), kept) * WORKS[work].scale for work in needed}
+    speed = {work: counted[work] / floors[work] / _threads(work, cores) for work in needed}
+    floor = sum(arithmetic([s for s in specs if like(s) == work], kept) / speed[work] / cores for work in needed)
+    if len(kept) == len(specs):
+        core_s = sum(stored[spec.run_id][0] for spec in specs)
+        we = Part(US, core_s / cores, "seconds of the runs in this store, by cores")
+    else:
+        rates = {w: counted[w] / ours[w] / _threads(w, cores) for w in needed}
+        core_s = sum(arithmetic([s for s in specs if like(s) == w], kept) / rates[w] for w in needed)
+        we = Part(US, core_s / cores, "extrapolated from the works above, by arithmetic")
+    they = sum(_notebook(spec, theirs, kept) for spec in specs)
+    return [Part(FLOOR, floor, f"on {cores} core(s)"), we, Part(NOTEBOOK, they, "extrapolated from measured epochs")]
+
+
+def _threads(work: str, cores: int) -> int:
+    return min(cores, len(WORKS[work].specs()))
+
+
+def _medians(rows: Sequence[Row], side: str) -> dict[str, float]:
+    """A side's seconds for every work that it was measured on."""
+    sound = [row for row in rows if row["side"] == side and not row["void"]]
+    works = {row["work"] for row in sound}
+    return {w: statistics.median(row["seconds"] for row in sound if row["work"] == w) for w in works}
+
+
+def _notebook(spec: Spec, theirs: Mapping[str, float], kept: Mapping[str, float]) -> float:
+    """By iterations and layers for function fits, by images for others; a line's points are measured, not learned."""
+    work = WORKS[like(spec)]
+    whole = theirs[work.name] / len(work.specs())
+    of = work.specs()[0]
+    if isinstance(spec, FunctionFit) and isinstance(of, FunctionFit):
+        if spec.measures == "spectrum":
+            return whole
+        n_steps = kept.get(spec.run_id, float(spec.max_iterations))
+        return whole * n_steps / (of.max_iterations * EARLY) * len(layers(spec)) / len(layers(of))
+    if not isinstance(spec, ImageSpec) or not isinstance(of, ImageSpec):
+        raise TypeError(f"`spec` must be of the report, got {spec.kind}")
+    epoch = whole / of.epochs
+    epochs = spec.epochs * (2 if isinstance(spec, Interpolation) else 1)
+    line = 0.5 * spec.n_alphas if isinstance(spec, Interpolation) else 0.0
+    return epoch * (epochs + line)
+
+
+def _stored(out: Path) -> dict[str, tuple[float, float]]:
+    """Seconds and steps of every run in a store."""
+    from results.store import Store  # noqa: PLC0415 - imports pyarrow
+
+    rows = Store(out).read_all()["runs"].select(["run_id", "seconds", "n_steps"]).to_pylist()
+    return {row["run_id"]: (row["seconds"], float(row["n_steps"] or 0)) for row in rows if row["seconds"] is not None}
