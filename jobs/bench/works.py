@@ -77,7 +77,8 @@ PEERS = (NOTEBOOK, *RUNNERS, JAX)
 
 _FEW = {NOTEBOOK: 6, "submitit": 6, "joblib": 6, "ray": 6, "parsl": 6, "hydra": 6}
 _COLD = {"submitit": 10, "hydra": 10}
-_EARLY = tuple(Check(name=f"loss_{k}", rtol=1e-3) for k in EARLY)
+# Rounding grows: by iteration 50 it has parted a run of the hundred by some percent, in the end half of them by 1%.
+_EARLY = tuple(Check(name=f"loss_{k}", rtol=1e-3, over="largest" if k < max(EARLY) else "median") for k in EARLY)
 _IMAGES = (Check(name="running_loss", rtol=2e-3), Check(name="train_loss", rtol=2e-3))
 _LENET = (Check(name="running_loss", rtol=0.01), Check(name="train_loss", rtol=0.05))
 _DROPOUT = (Check(name="running_loss", rtol=0.05), Check(name="train_loss", rtol=0.2))
@@ -89,7 +90,7 @@ _WORKS = (
         study="minimal_ratio",
         checks=(
             *_EARLY,
-            Check(name="train_loss", rtol=0.01, over="median"),
+            Check(name="train_loss", rtol=0.03, over="median"),
             Check(name="n_steps", rtol=0.05, over="median"),
             Check(name="largest_eigenvalue", rtol=0.02, over="median"),
             Check(name="minimal_ratio", rtol=0.1, over="median"),  # "> 0" counts the rounding of zeros too
