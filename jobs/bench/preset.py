@@ -28,6 +28,8 @@ class Part(NamedTuple):
     side: str
     seconds: float
     how: str
+    study: str = ""
+    """Empty for the whole preset."""
 
 
 def like(spec: Spec) -> str:
@@ -39,28 +41,58 @@ def like(spec: Spec) -> str:
     return "trajectory" if is_fused(spec) and isinstance(spec, Classifier) and spec.snapshots else "parameters"
 
 
+class Measured(NamedTuple):
+    """What the works tell of this machine: operations a second on one core at the peak, and reached by us, by work."""
+
+    peak: Mapping[str, float]
+    reached: Mapping[str, float]
+    notebook: Mapping[str, float]
+    cores: int
+
+
 def parts(rows: Sequence[Row], out: Path) -> list[Part]:
-    """Floor, ours and the notebooks' seconds for the preset; none where a work that it needs was not measured."""
-    specs = [run.spec for run in Sweep().runs()]
-    floors, ours, theirs = (_medians(rows, side) for side in (FLOOR, US, NOTEBOOK))
-    needed = {like(spec) for spec in specs}
-    if not needed <= floors.keys() & ours.keys() & theirs.keys():
+    """Floor, ours and the notebooks' seconds for the preset, then floor and ours of each of its studies.
+
+    None where a work that it needs was not measured.
+    """
+    runs, stored = Sweep().runs(), _stored(out)
+    known = _measured(rows, {like(run.spec) for run in runs}, stored)
+    if known is None:
         return []
+    found = _both("", [run.spec for run in runs], known, stored)
+    kept = {run_id: n_steps for run_id, (_, n_steps) in stored.items()}
+    they = sum(_notebook(run.spec, known.notebook, kept) for run in runs)
+    found.append(Part(NOTEBOOK, they, "extrapolated from measured epochs"))
+    for study in dict.fromkeys(run.study.name for run in runs):
+        found += _both(study, [run.spec for run in runs if run.study.name == study], known, stored)
+    return found
+
+
+def _measured(rows: Sequence[Row], needed: set[str], stored: Mapping[str, tuple[float, float]]) -> Measured | None:
+    floors, ours, theirs = (_medians(rows, side) for side in (FLOOR, US, NOTEBOOK))
+    if not needed <= floors.keys() & ours.keys() & theirs.keys():
+        return None
     cores = max(row["n_cpus"] for row in rows)
-    stored = _stored(out)
-    kept = {spec.run_id: stored[spec.run_id][1] for spec in specs if spec.run_id in stored}
+    kept = {run_id: n_steps for run_id, (_, n_steps) in stored.items()}
     counted = {work: arithmetic(WORKS[work].specs(), kept) * WORKS[work].scale for work in needed}
-    speed = {work: counted[work] / floors[work] / _threads(work, cores) for work in needed}
-    floor = sum(arithmetic([s for s in specs if like(s) == work], kept) / speed[work] / cores for work in needed)
+    peak, reached = (
+        {work: counted[work] / seconds[work] / _threads(work, cores) for work in needed} for seconds in (floors, ours)
+    )
+    return Measured(peak, reached, theirs, cores)
+
+
+def _both(study: str, specs: Sequence[Spec], known: Measured, stored: Mapping[str, tuple[float, float]]) -> list[Part]:
+    """Floor and our seconds of these runs, spread over all cores."""
+    kept = {spec.run_id: stored[spec.run_id][1] for spec in specs if spec.run_id in stored}
+    counted = {work: arithmetic([s for s in specs if like(s) == work], kept) for work in {like(s) for s in specs}}
+    floor = sum(n / known.peak[work] for work, n in counted.items()) / known.cores
     if len(kept) == len(specs):
-        core_s = sum(stored[spec.run_id][0] for spec in specs)
-        we = Part(US, core_s / cores, "seconds of the runs in this store, by cores")
+        ours, how = sum(stored[spec.run_id][0] for spec in specs), "seconds of the runs in this store, by cores"
     else:
-        rates = {w: counted[w] / ours[w] / _threads(w, cores) for w in needed}
-        core_s = sum(arithmetic([s for s in specs if like(s) == w], kept) / rates[w] for w in needed)
-        we = Part(US, core_s / cores, "extrapolated from the works above, by arithmetic")
-    they = sum(_notebook(spec, theirs, kept) for spec in specs)
-    return [Part(FLOOR, floor, f"on {cores} core(s)"), we, Part(NOTEBOOK, they, "extrapolated from measured epochs")]
+        ours = sum(n / known.reached[work] for work, n in counted.items())
+        how = "extrapolated from the works above, by arithmetic"
+    on = f"on {known.cores} core(s)"
+    return [Part(FLOOR, floor, on, study), Part(US, ours / known.cores, how, study)]
 
 
 def _threads(work: str, cores: int) -> int:

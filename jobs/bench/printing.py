@@ -52,11 +52,12 @@ def tables(rows: Sequence[Row], preset: Sequence[Part]) -> Group:
             title = record["title"]
             table.add_row(Text(title, style="bold"))
         table.add_row(*_cells(record))
-    if preset:
-        seconds = {part.side: part.seconds for part in preset}
-        table.add_row(Text(TITLE, style="bold"))
-        for part in preset:
-            ratio = _times(part.seconds / seconds[US])
+    for study in dict.fromkeys(part.study for part in preset):
+        table.add_row(Text(f"study {study}" if study else TITLE, style="bold"))
+        of = [part for part in preset if part.study == study]
+        ours = next(part.seconds for part in of if part.side == US)
+        for part in of:
+            ratio = _times(part.seconds / ours)
             table.add_row(f"  {part.side}", _number(part.seconds), "", ratio, "", "", part.how)
     note = (
         "ratio: a peer's seconds by ours of the same round; start: what is made once a session and not in the seconds; "
@@ -96,4 +97,13 @@ def progress(what: str, k: int, n: int, left_s: float | None) -> str:
 
 def preset_rows(parts: Sequence[Part]) -> list[dict[str, Any]]:
     """The preset's seconds as records."""
-    return [{"work": NAME, "title": TITLE, "side": p.side, "seconds": p.seconds, "extrapolated": p.how} for p in parts]
+    return [
+        {
+            "work": p.study or NAME,
+            "title": p.study or TITLE,
+            "side": p.side,
+            "seconds": p.seconds,
+            "extrapolated": p.how,
+        }
+        for p in parts
+    ]

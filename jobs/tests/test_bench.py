@@ -17,6 +17,7 @@ from hw1.specs import Classifier, FunctionFit
 from jobs.bench.extrapolation import extrapolated
 from jobs.bench.floor import arithmetic
 from jobs.bench.numbers import Check, compared
+from jobs.bench.preset import parts
 from jobs.bench.printing import summary
 from jobs.bench.session import Session
 from jobs.bench.works import NOTEBOOK, PEERS, WORKS, can_do
@@ -142,6 +143,28 @@ def test_pairs_that_share_an_end_train_it_once_on_the_floor() -> None:
     alone = arithmetic([first], {}) + arithmetic([second], {})
     assert arithmetic([first, second], {}) < alone
     assert arithmetic([first, second.replace(seed=1)], {}) == alone
+
+
+def _row(work: str, side: str, seconds: float) -> bench.Row:
+    return {"work": work, "side": side, "seconds": seconds, "void": "", "n_cpus": 2}
+
+
+def test_the_whole_preset_and_each_study_stand_beside_their_floor(tmp_path: Path) -> None:
+    peak, rows = 5e10, []
+    for name in ("minimal_ratio", "trajectory", "parameters", "lenet", "cnn"):
+        work = WORKS[name]
+        floor = arithmetic(work.specs(), {}) * work.scale / peak / min(2, len(work.specs()))
+        rows += [_row(name, "floor", floor), _row(name, "hw1", 3 * floor), _row(name, NOTEBOOK, 30 * floor)]
+    whole, ours, notebook, *studies = parts(rows, tmp_path)
+    runs = Sweep().runs()
+    assert whole.seconds == pytest.approx(arithmetic([run.spec for run in runs], {}) / peak / 2)
+    assert ours.seconds == pytest.approx(3 * whole.seconds)
+    assert notebook.seconds > ours.seconds
+    floors, seconds = ({p.study: p.seconds for p in studies if p.side == side} for side in ("floor", "hw1"))
+    assert list(floors) == list(dict.fromkeys(run.study.name for run in runs))
+    assert sum(floors.values()) == pytest.approx(whole.seconds)
+    assert all(seconds[study] == pytest.approx(3 * floor) for study, floor in floors.items())
+    assert parts(rows[:-3], tmp_path) == []
 
 
 def test_every_usual_peer_can_do_its_work_and_works_name_what_they_check() -> None:
