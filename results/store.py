@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from results import failures, parquet
 from results.columns import checked, no_rows
 from results.disk import GONE, Batch, flock, unwritable
+from results.encode import encoded
 from results.errors import DamagedError, StoreError, identity
 from results.failures import Failure
 from results.layout import COLLECTED, VOUCHED, layout
@@ -110,9 +110,8 @@ class Store:
             files += [collected] if collected.exists() else []
             read = [parquet.columns(file, "runs", names) for file in files]
             rows = pa.concat_tables([no_rows("runs").select(names), *(table.select(names) for table in read)])
-            numbered = pa.table({"pack_id": rows["pack_id"], "row": np.arange(len(rows))})
-            first = numbered.group_by("pack_id", use_threads=False).aggregate([("row", "min")])
-            return rows.take(first["row_min"])
+            last = {pack_id: row for row, pack_id in enumerate(rows["pack_id"].to_pylist())}
+            return rows.take(encoded(list(last.values()), pa.int64()))  # `group_by` would import pandas
 
         return self.settled(step)
 
