@@ -66,11 +66,8 @@ class Spec(_Kept):
 
         A field that has its default is left out: runs of before it was added are the same runs.
         """
-        text = {"kind": self.kind, "schema": SCHEMA, **self.values()}
-        for name, default in _defaults(type(self)).items():  # type: ignore[arg-type]  # a class is hashable
-            if text[name] == default:
-                del text[name]
-        return _JSON.encode(text)
+        before, after = _around_seed(type(self), *(getattr(self, name) for name in _but_seed(type(self))))  # type: ignore[arg-type]  # a class is hashable
+        return f"{before}{self.seed}{after}"
 
     @property
     def run_id(self) -> str:
@@ -325,6 +322,22 @@ def _field_types(cls: type[Spec]) -> dict[str, Any]:
     return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
 
 
+@functools.lru_cache(maxsize=1 << 12, typed=True)
+def _around_seed(cls: type[Spec], *values: Any) -> tuple[str, str]:  # noqa: ANN401 - fields are of many types
+    """The canonical text before and after the seed: what all seeds of a sweep share is written once."""
+    named = zip(_but_seed(cls), map(_jsonable, values), strict=True)  # type: ignore[arg-type]  # a class is hashable
+    defaults = _defaults(cls)  # type: ignore[arg-type]
+    given = {name: value for name, value in named if name not in defaults or value != defaults[name]}
+    text = {"kind": cls.kind, "schema": SCHEMA, "seed": None, **given}
+    before, after = _JSON.encode(text).split('"seed":null')
+    return f'{before}"seed":', after
+
+
+@functools.cache
+def _but_seed(cls: type[Spec]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls) if field.name != "seed")
+
+
 @functools.cache
 def _defaults(cls: type[Spec]) -> dict[str, Any]:
     return {f.name: f.default for f in dataclasses.fields(cls) if f.default is not dataclasses.MISSING}
@@ -359,4 +372,6 @@ def _from_jsonable(value: Any) -> Any:  # noqa: ANN401 - checked when the spec i
 
 
 def _jsonable(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, float):
+        return value + 0.0  # there is one zero: 0.0 and -0.0 are the same to a cache, and to a trainer
+    return [_jsonable(each) for each in value] if isinstance(value, tuple) else value

@@ -38,6 +38,21 @@ def test_a_kept_id_is_that_of_the_values(spec: FunctionFit, seed: int) -> None:
     assert copy.copy(spec).run_id == spec.run_id
 
 
+@given(st.lists(specs, max_size=5))
+def test_the_canonical_text_is_the_sorted_json_of_all_values_whatever_was_written_before(
+    many: list[FunctionFit],
+) -> None:
+    for spec in many:
+        values = {"kind": spec.kind, "schema": SCHEMA, **spec.fields()}
+        assert spec.canonical() == json.dumps(values, sort_keys=True, separators=(",", ":"))
+
+
+def test_there_is_one_zero() -> None:
+    one, other = made.fit(weight_decay=-0.0), made.fit(weight_decay=0.0)
+    assert one.canonical() == other.canonical()
+    assert "-0.0" not in one.canonical()
+
+
 @given(specs, specs)
 def test_two_specs_share_an_id_only_if_all_their_values_agree(one: FunctionFit, other: FunctionFit) -> None:
     assert (one.run_id == other.run_id) == (one == other)
