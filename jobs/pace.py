@@ -24,7 +24,7 @@ TELLING_S = 5.0
 """Shorter packs tell of getting started, and so only of packs of their own shape."""
 
 
-_TOLD = ("n_pack", "pack_seconds", "device", "host", "spec")
+_TOLD = ("n_pack", "pack_seconds", "memory_gb", "device", "host", "spec")
 
 
 class Sum(NamedTuple):
@@ -52,11 +52,17 @@ class Pace:
     of_shape: Mapping[Hashable, Sum] = field(default_factory=dict)
     of_model: Mapping[tuple[str, str], Sum] = field(default_factory=dict)
     of_all: Sum = field(default_factory=Sum)
+    peaks_gb: Mapping[Hashable, float] = field(default_factory=dict)
+    """By shape, in GiB. A worker's peak is that of the largest pack it has trained, so the least of several counts."""
 
     def factor(self, spec: Spec) -> float:
         """By runs of the same shape; where there are none by those of the same kind and model, else by all."""
         known = self.of_shape.get(shape(spec)) or self.of_model.get(_model(spec)) or self.of_all
         return known.ratio
+
+    def peak_gb(self, spec: Spec) -> float | None:
+        """Memory that workers needed which trained runs of this shape, in GiB; None if none did."""
+        return self.peaks_gb.get(shape(spec))
 
 
 NO_PACE = Pace()
@@ -71,7 +77,7 @@ def pace(out: Path, *, gpu: bool) -> Pace:
     rows = [row for row in _packs(out, *_TOLD) if (row["device"] != "cpu") is gpu]
     here = [row for row in rows if row["host"] == provenance.host()] or rows
     of_shape, of_model = defaultdict[Hashable, Sum](Sum), defaultdict[tuple[str, str], Sum](Sum)
-    of_all = Sum()
+    of_all, peaks_gb = Sum(), dict[Hashable, float]()
     for row in here:
         try:
             spec = from_json(row["spec"])
@@ -79,10 +85,12 @@ def pace(out: Path, *, gpu: bool) -> Pace:
             continue
         estimated, taken = pack_seconds([spec] * row["n_pack"]), row["pack_seconds"]
         of_shape[shape(spec)] = of_shape[shape(spec)].plus(estimated, taken)
+        if row["memory_gb"] is not None:
+            peaks_gb[shape(spec)] = min(row["memory_gb"], peaks_gb.get(shape(spec), row["memory_gb"]))
         if taken > TELLING_S:
             of_model[_model(spec)] = of_model[_model(spec)].plus(estimated, taken)
             of_all = of_all.plus(estimated, taken)
-    return Pace(n_packs=len(here), of_shape=dict(of_shape), of_model=dict(of_model), of_all=of_all)
+    return Pace(n_packs=len(here), of_shape=dict(of_shape), of_model=dict(of_model), of_all=of_all, peaks_gb=peaks_gb)
 
 
 def note(out: Path, packs: "Sequence[Pack]") -> None:

@@ -35,6 +35,8 @@ class Pack:
     specs: tuple[Spec, ...]
     pace: float = 1.0
     """Seconds that such packs took, over those that their arithmetic lets expect."""
+    peak_gb: float | None = None
+    """What workers needed that trained such packs, in GiB, where that is known."""
 
     @cached_property
     def run_ids(self) -> tuple[str, ...]:
@@ -54,7 +56,7 @@ class Pack:
     @property
     def memory_gb(self) -> float:
         """Estimated peak memory of its worker, in GiB."""
-        return memory_gb(list(self.specs))
+        return memory_gb(list(self.specs)) if self.peak_gb is None else self.peak_gb
 
 
 def packs(
@@ -79,7 +81,8 @@ def packs(
 
 def _pack(runs: list[Run], pace: Pace) -> Pack:
     first = runs[0]
-    return Pack(first.study.name, first.study.threads, tuple(run.spec for run in runs), pace.factor(first.spec))
+    specs, spec = tuple(run.spec for run in runs), first.spec
+    return Pack(first.study.name, first.study.threads, specs, pace.factor(spec), pace.peak_gb(spec))
 
 
 def _group(run: Run) -> object:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,16 +20,11 @@ from results.collect import collect
 from results.store import Store
 
 
-def _trained(out: Path, packs: Sequence[Pack], *, times: float, device: str = "cpu", host: str = "") -> None:
-    """A store that says of every pack that it took so many times its estimate."""
+def _trained(out: Path, packs: Sequence[Pack], *, times: float, **values: Any) -> None:
+    """A store that says of every pack that it took so many times its estimate; of values of `runs`, the others."""
     for pack in packs:
-        one = {
-            "pack_id": pack.pack_id,
-            "pack_seconds": times * pack.seconds,
-            "n_pack": len(pack.specs),
-            "device": device,
-            "host": host or provenance.host(),
-        }
+        one = {"pack_id": pack.pack_id, "pack_seconds": times * pack.seconds, "n_pack": len(pack.specs)}
+        one |= {"device": "cpu", "host": provenance.host(), **values}
         runs = {name: [value] * len(pack.specs) for name, value in one.items()}
         runs |= {"run_id": list(pack.run_ids), "spec": [spec.canonical() for spec in pack.specs]}
         runs["kind"] = [spec.kind for spec in pack.specs]
@@ -83,6 +79,20 @@ def test_what_a_gpu_or_another_machine_did_is_not_taken_for_what_this_one_does(t
     _trained(tmp_path, three, times=4.0)
     assert pace(tmp_path, gpu=False).factor(runs[0].spec) == pytest.approx(4.0)
     assert pace(tmp_path, gpu=True).factor(runs[0].spec) == pytest.approx(0.1)
+
+
+def test_memory_is_the_least_that_a_worker_needed_for_runs_of_the_shape(tmp_path: Path) -> None:
+    runs = [run for run in Sweep(n_seeds=3).runs() if run.study.name == "actual_task"]
+    lenets = [run for run in runs if isinstance(run.spec, ImageSpec) and run.spec.model == "lenet"]
+    (before,) = _packs([lenets[2]])
+    _trained(tmp_path, _packs([lenets[0]]), times=1.0, memory_gb=3.5)
+    _trained(tmp_path, _packs([lenets[1]]), times=1.0, memory_gb=2.5)
+    known = pace(tmp_path, gpu=False)
+    (pack,) = packs([lenets[2]], n_workers=2, pace=known)
+    assert pack.memory_gb == 2.5
+    (other,) = packs([runs[1]], n_workers=2, pace=known)
+    assert other.memory_gb == _packs([runs[1]])[0].memory_gb != 2.5
+    assert before.memory_gb != 2.5
 
 
 def test_estimates_are_kept_and_held_against_what_was_taken(tmp_path: Path) -> None:
