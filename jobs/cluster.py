@@ -15,6 +15,7 @@ from hw1.specs import ImageSpec
 from jobs.checkpoints import Checkpoints
 from jobs.pace import note, pace
 from jobs.pack import Pack, packs, tasks
+from jobs.reporting import REFERENCE
 from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
 from jobs.tasking import callables, n_jobs
@@ -67,7 +68,7 @@ def submit(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int |
                 check_here(dataset)
             made, calls = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device)
             note(out, made)
-            code = snapshot.take(_packages(), into=out / "code")
+            code = snapshot.take(_packages(), into=out / "code", without=[REFERENCE])
             handed = submit_tasks(calls, folder=out, prefix=PREFIX, profile=profile, code=code)
     return Submitted(before=before, n_runs=len(pending), n_tasks=len(calls), submissions=handed)
 

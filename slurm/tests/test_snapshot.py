@@ -45,6 +45,16 @@ def test_the_same_code_is_taken_once_and_other_code_beside_it(package: Path, tmp
     assert sorted((tmp_path / "code").iterdir()) == sorted([first, second])
 
 
+def test_folders_that_no_job_needs_are_left_out(package: Path, tmp_path: Path) -> None:
+    (package / "large" / "deep").mkdir(parents=True)
+    (package / "large" / "deep" / "data").write_text("of no use to a job")
+    (package / "other").mkdir()
+    (package / "other" / "large").write_text("a file of that name elsewhere")
+    taken = snapshot.take([package], into=tmp_path / "code", without=[package / "large"])
+    assert not (taken / package.name / "large").exists()
+    assert (taken / package.name / "other" / "large").exists()
+
+
 def test_nothing_is_left_of_a_snapshot_that_could_not_be_taken(package: Path, tmp_path: Path) -> None:
     (package / "gone").symlink_to(tmp_path / "nowhere")
     with pytest.raises(OSError, match=r"nowhere|gone"):
