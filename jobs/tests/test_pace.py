@@ -24,7 +24,7 @@ def _trained(out: Path, packs: Sequence[Pack], *, times: float, **values: Any) -
     """A store that says of every pack that it took so many times its estimate; of values of `runs`, the others."""
     for pack in packs:
         one = {"pack_id": pack.pack_id, "pack_seconds": times * pack.seconds, "n_pack": len(pack.specs)}
-        one |= {"device": "cpu", "host": provenance.host(), **values}
+        one |= {"device": "cpu", "host": provenance.host()} | values
         runs = {name: [value] * len(pack.specs) for name, value in one.items()}
         runs |= {"run_id": list(pack.run_ids), "spec": [spec.canonical() for spec in pack.specs]}
         runs["kind"] = [spec.kind for spec in pack.specs]
@@ -106,6 +106,14 @@ def test_estimates_are_kept_and_held_against_what_was_taken(tmp_path: Path) -> N
     assert all(of.ratio == pytest.approx(1.5, abs=0.01) for of in sums.values())
     assert held(tmp_path, {"simulate"}) == {}
     assert all("(× 1.50)" in line for line in estimates_held(tmp_path, {"parameters", "trajectory"}))
+
+
+def test_packs_whose_time_nobody_noted_tell_nothing(tmp_path: Path) -> None:
+    made = _packs(Sweep(studies=("parameters",)).runs())
+    note(tmp_path, made)
+    _trained(tmp_path, made, times=1.0, pack_seconds=None)
+    assert pace(tmp_path, gpu=False).n_packs == 0
+    assert held(tmp_path, {"parameters"}) == {}
 
 
 def test_a_store_tells_each_pack_once_however_it_is_compacted(tmp_path: Path) -> None:
