@@ -1,11 +1,11 @@
 """Heartbeats, and that they give a pack to one worker at a time."""
 
-import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,19 +29,39 @@ def beat(*, pid: int, machine: str | None = None, pack_id: str = "a" * 16) -> He
     )
 
 
-def claim(out: Path, at: float) -> bool:
-    """Take the pack in a process of its own; all begin at once."""
-    while time.time() < at:
-        pass
-    taken = Heartbeats(out).claim(beat(pid=os.getpid())).taken
-    time.sleep(1)
-    return taken
+CLAIMS = """
+import os, sys, time
+from pathlib import Path
+from jobs.heartbeats import Heartbeats
+from jobs.tests.test_heartbeats import beat
+print("ready", flush=True)
+sys.stdin.readline()
+print(Heartbeats(Path(sys.argv[1])).claim(beat(pid=os.getpid())).taken, flush=True)
+sys.stdin.readline()
+"""
 
 
 def test_of_many_workers_that_claim_a_pack_at_once_one_has_it(tmp_path: Path) -> None:
-    at = time.time() + 2
-    with multiprocessing.get_context("spawn").Pool(8) as pool:
-        assert sum(pool.starmap(claim, [(tmp_path, at)] * 8)) == 1
+    command = [sys.executable, "-c", CLAIMS, str(tmp_path)]
+    with ExitStack() as stack:
+        workers = [
+            stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+            for _ in range(8)
+        ]
+
+        def say(worker: subprocess.Popen[str]) -> str:
+            assert worker.stdout is not None
+            return worker.stdout.readline().strip()
+
+        def go(worker: subprocess.Popen[str]) -> None:
+            assert worker.stdin is not None
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+
+        assert [say(worker) for worker in workers] == ["ready"] * 8
+        for worker in workers:
+            go(worker)
+        assert sorted(say(worker) for worker in workers) == ["False"] * 7 + ["True"]
 
 
 def test_a_dead_workers_pack_is_free_and_a_living_ones_is_not(tmp_path: Path) -> None:
