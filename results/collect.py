@@ -60,7 +60,7 @@ def _compact(store: Store) -> list[Source]:
         return sources
     with Batch() as batch:
         sizes: dict[str, parquet.Size] = {}
-        for table in VOUCHED:
+        for table in (table for table in VOUCHED if any(table in source.tables for source in sources)):
             with batch.file(layout.file(table, COLLECTED)) as file:
                 sizes[table] = parquet.write(file, table, _rows(sources, table))
         with batch.file(layout.file("failures", COLLECTED)) as file:

@@ -35,7 +35,8 @@ class Commit(NamedTuple):
 def write(file: BinaryIO, table: str, chunks: Iterable[pa.Table], sizes: Mapping[str, Size] | None = None) -> Size:
     """Write a table; ``sizes`` are the files of other tables that it vouches for."""
     n_rows, schema = 0, arrow_schema(table)
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    unique = "run_id" if table == "runs" else ""  # a dictionary of what never repeats costs time
+    texts = [field.name for field in schema if pa.types.is_string(field.type) and field.name != unique]
     options = {"use_dictionary": texts, "compression": "zstd", "write_page_checksum": True, "store_schema": False}
     with pq.ParquetWriter(file, schema, **options) as writer:
         for group in _grouped(chunks):
