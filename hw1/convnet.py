@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 
@@ -22,9 +22,9 @@ class ConvNet:
         self,
         theta: Float[Tensor, " p"],
         images: Float[Tensor, "image 1 32 32"],
-        dropout: torch.Generator | None = None,
+        coins: UInt8[Tensor, " byte"] | None = None,
     ) -> Float[Tensor, "image 10"]:
-        """Class scores; in training mode when a generator for dropout is given, else in evaluation mode.
+        """Class scores; in training mode when `coins` for dropout are given, else in evaluation mode.
 
         Computed in the images' type: where that is bfloat16, with the weights rounded to it.
         """
@@ -33,17 +33,26 @@ class ConvNet:
         weights = [w.view(shape) for w, shape in zip(parts[::2], shapes, strict=True)]
         if self.model == "lenet":
             return _lenet(images, weights, parts[1::2])
-        return _cnn(images, weights, parts[1::2], dropout)
+        return _cnn(
+            images, weights, parts[1::2], coins.split(self.coin_bytes(len(images))) if coins is not None else ()
+        )
+
+    def coin_bytes(self, n_images: int) -> list[int]:
+        """How many random bytes each dropout takes for so many images, eight coins a byte; none without dropout."""
+        if self.model == "lenet":
+            return []
+        n_dropped = zip(self.layers[1:4], (12 * 12, 4 * 4, 1), strict=True)
+        return [-(-n_images * layer.n_out * n_pixels // 8) for layer, n_pixels in n_dropped]
 
     def loss(
         self,
         theta: Float[Tensor, " p"],
         images: Float[Tensor, "image 1 32 32"],
         labels: Int[Tensor, " image"],
-        dropout: torch.Generator | None = None,
+        coins: UInt8[Tensor, " byte"] | None = None,
     ) -> tuple[Float[Tensor, ""], Int[Tensor, ""]]:
         """Mean cross-entropy over the images, in the weights' type, and how many of them are classified right."""
-        logits = self.logits(theta, images, dropout)
+        logits = self.logits(theta, images, coins)
         return F.cross_entropy(logits.to(theta.dtype), labels), (logits.detach().argmax(1) == labels).sum()
 
 
@@ -57,29 +66,28 @@ def _lenet(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...]) -> Tensor:
     return F.linear(x, w[4], b[4])
 
 
-def _cnn(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...], dropout: torch.Generator | None) -> Tensor:
+def _cnn(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...], coins: tuple[Tensor, ...]) -> Tensor:
     last = torch.channels_last
     w = [v.contiguous(memory_format=last) if v.dim() == 4 else v for v in w]  # noqa: PLR2004 - a convolution's kernel
+    first, second, third = coins or (None, None, None)
     # With one channel both layouts have the same bytes: these strides tell torch to go on in channels-last.
     x = x.as_strided(x.shape, (x.stride(0), 1, x.shape[3], 1))
     x = F.relu_(F.conv2d(x, w[0], b[0]))
-    x = _dropped(F.relu_(F.max_pool2d(F.conv2d(x, w[1], b[1]), 2)), dropout)
-    x = _dropped(F.relu_(F.max_pool2d(F.conv2d(x, w[2], b[2]), 2)), dropout).flatten(1)
-    x = _dropped(F.relu_(F.linear(x, w[3], b[3])), dropout)
+    x = _dropped(F.relu_(F.max_pool2d(F.conv2d(x, w[1], b[1]), 2)), first)
+    x = _dropped(F.relu_(F.max_pool2d(F.conv2d(x, w[2], b[2]), 2)), second).flatten(1)
+    x = _dropped(F.relu_(F.linear(x, w[3], b[3])), third)
     return F.linear(x, w[4], b[4])
 
 
-def _dropped(x: Tensor, rng: torch.Generator | None) -> Tensor:
-    """Dropout of one half (Srivastava et al. 2014), drawn from the run's own generator, on the CPU on every device.
+def _dropped(x: Tensor, coins: Tensor | None) -> Tensor:
+    """Dropout of one half (Srivastava et al. 2014), by a fair coin for every number.
 
-    A fair coin for every number: eight to a drawn byte, which takes less than half the time of `bernoulli_`.
+    Eight coins to a drawn byte take less than half the time of `bernoulli_`.
     """
-    if rng is None:
+    if coins is None:
         return x
-    n_bytes = -(-x.numel() // 8)
-    drawn = torch.empty((n_bytes, 1), dtype=torch.uint8).random_(generator=rng)
-    coins = (drawn >> torch.arange(8, dtype=torch.uint8)).bitwise_and_(1).flatten()[: x.numel()]
-    factors = coins.to(x.device, x.dtype).mul_(2.0)
+    bits = (coins[:, None] >> torch.arange(8, dtype=torch.uint8, device=x.device)).bitwise_and_(1)
+    factors = bits.flatten()[: x.numel()].to(x.dtype).mul_(2.0)
     if x.dim() == 2:  # noqa: PLR2004 - dense: image, unit
         return x * factors.view(x.shape)
     n, channels, height, width = x.shape

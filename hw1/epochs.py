@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from hw1.data import Images
+from hw1.graphs import Repeated
 from hw1.networks import Network
 from hw1.optimizers import FlatOptimizer
 
@@ -16,7 +18,7 @@ PIECES_PER_PAUSE = 50
 """A trainer pauses after this many batches or measured chunks: often enough to stop within seconds."""
 
 MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "running_loss", "running_accuracy")
-_TRAIN_ACCURACY = MEASURES.index("train_accuracy")
+_TRAIN, _TEST, _RUNNING = (MEASURES.index(name) for name in ("train_loss", "test_loss", "running_loss"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,11 @@ class Epochs:
             self.pieces += _pieces("test", len(data.test), network.measure_batch)
         self.epoch = self.piece = 0
         self.order = torch.zeros((n_runs, n_train), dtype=torch.int64)
-        self.sums = torch.zeros((6, n_runs), dtype=torch.float64)
+        device = data.train.device
+        self.sums = torch.zeros((6, n_runs), dtype=torch.float64, device=device)
         self.curves = torch.full((n_epochs, 6, n_runs), torch.nan, dtype=torch.float64)
+        self._learn = Repeated(self._learn_from, device)
+        self._measure = {row: Repeated(partial(self._measure_on, row), device) for row in (_TRAIN, _TEST)}
 
     @property
     def fraction(self) -> float:
@@ -72,7 +77,7 @@ class Epochs:
         """Whether the accuracy that is asked for was reached by the last epoch."""
         if self.accuracy_at_least is None or self.epoch == 0:
             return False
-        return bool((self.curves[self.epoch - 1, _TRAIN_ACCURACY] >= self.accuracy_at_least).all())
+        return bool((self.curves[self.epoch - 1, _TRAIN + 1] >= self.accuracy_at_least).all())
 
     def iterate(self) -> Iterator[bool]:
         """Train; yields every so many pieces whether an epoch has just ended."""
@@ -95,20 +100,27 @@ class Epochs:
     def _do(self, piece: Piece) -> None:
         span = slice(piece.start, piece.stop)
         if piece.part == "learn":
-            loss, right = self.network.learn(self.data.train, self.labels, self._order[:, span])
-            self.optimizer.step(self.network.gradient)
+            self._learn(self._order[:, span], *self.network.drawn(piece.stop - piece.start))
         elif piece.part == "train":
-            loss, right = self.network.measure(self.data.train[span], self.labels[:, span])
+            self._measure[_TRAIN](self.data.train[span], self.labels[:, span])
         else:
             expanded = self.data.test_labels[span].expand(len(self.orders), -1)
-            loss, right = self.network.measure(self.data.test[span], expanded)
-        row = {"train": 0, "test": 2, "learn": 4}[piece.part]
-        self.sums[row] += loss.double().cpu() * (piece.stop - piece.start)
-        self.sums[row + 1] += right.cpu()
+            self._measure[_TEST](self.data.test[span], expanded)
+
+    def _learn_from(self, batch: Int[Tensor, "run image"], *drawn: Tensor) -> None:
+        self._add(_RUNNING, *self.network.learn(self.data.train, self.labels, batch, *drawn), batch.shape[1])
+        self.optimizer.step(self.network.gradient)
+
+    def _measure_on(self, row: int, images: Tensor, labels: Int[Tensor, "run image"]) -> None:
+        self._add(row, *self.network.measure(images, labels), len(images))
+
+    def _add(self, row: int, loss: Tensor, right: Tensor, n_images: int) -> None:
+        self.sums[row].add_(loss.double() * n_images)
+        self.sums[row + 1].add_(right)
 
     def _means(self) -> Float[Tensor, "measure run"]:
         n_train, n_test = len(self.data.train), len(self.data.test)
-        means = self.sums / torch.tensor([n_train, n_train, n_test, n_test, n_train, n_train]).double()[:, None]
+        means = self.sums.cpu() / torch.tensor([n_train, n_train, n_test, n_test, n_train, n_train]).double()[:, None]
         if not self.measured:
             means[:4] = torch.nan
         return means
@@ -124,8 +136,9 @@ class Epochs:
 
     def restore(self, values: Any) -> None:  # noqa: ANN401 - what torch.load gave back
         """Continue from `values()`."""
-        for name in ("epoch", "piece", "order", "sums", "curves"):
+        for name in ("epoch", "piece", "order", "curves"):
             setattr(self, name, values[name])
+        self.sums.copy_(values["sums"])
         self.network.theta.copy_(values["theta"])
         self.optimizer.restore(values["optimizer"])
         for rng, state in zip(self._generators(), values["generators"], strict=True):

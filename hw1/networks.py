@@ -27,9 +27,16 @@ class Network(ABC):
 
     @abstractmethod
     def learn(
-        self, images: Tensor, labels: Int[Tensor, "run all"], batch: Int[Tensor, "run image"]
+        self, images: Tensor, labels: Int[Tensor, "run all"], batch: Int[Tensor, "run image"], *drawn: Tensor
     ) -> tuple[Float[Tensor, " run"], Int[Tensor, " run"]]:
-        """Write the gradient of each run's mean cross-entropy on its batch; the losses, and how many were right."""
+        """Write the gradient of each run's mean cross-entropy on its batch; the losses, and how many were right.
+
+        ``drawn`` is what `drawn` gave for this batch.
+        """
+
+    def drawn(self, n_images: int) -> tuple[Tensor, ...]:  # noqa: ARG002 - most need no chance to learn
+        """What to learn from so many images needs of chance, on the device that the network is on."""
+        return ()
 
     @abstractmethod
     def measure(
@@ -66,7 +73,7 @@ class DenseNetworks(Network):
             self._passes[n_points] = Pass(self.stack, n_points=n_points, negative_slope=0.0)
         return self._passes[n_points]
 
-    def learn(self, images: Tensor, labels: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+    def learn(self, images: Tensor, labels: Tensor, batch: Tensor, *_drawn: Tensor) -> tuple[Tensor, Tensor]:
         """See `Network`. The batch is gathered once into a buffer that every step reuses."""
         n = batch.shape[1]
         shape = (self.stack.n_stacked, n, images.shape[1])
@@ -112,11 +119,17 @@ class ConvNetwork(Network):
         self.gradient = torch.zeros_like(self.theta)
         self.dropout = generator(spec.seed, "dropout")
 
-    def learn(self, images: Tensor, labels: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
+    def drawn(self, n_images: int) -> tuple[Tensor, ...]:
+        """Bytes for dropout, drawn on the CPU on every device, from the run's own generator."""
+        n_bytes = sum(self.net.coin_bytes(n_images))
+        coins = torch.empty(n_bytes, dtype=torch.uint8).random_(generator=self.dropout)
+        return (coins.to(self.theta.device),) if n_bytes else ()
+
+    def learn(self, images: Tensor, labels: Tensor, batch: Tensor, *drawn: Tensor) -> tuple[Tensor, Tensor]:
         """See `Network`."""
         with torch.enable_grad():
             theta = self.theta.detach().requires_grad_()
-            loss, right = self.net.loss(theta, images[batch[0]], labels[0, batch[0]], self.dropout)
+            loss, right = self.net.loss(theta, images[batch[0]], labels[0, batch[0]], *drawn)
             (self.gradient,) = torch.autograd.grad(loss, theta)
         return loss.detach()[None], right[None]
 
@@ -136,13 +149,13 @@ class ConvNetwork(Network):
 
 def means(of: Network, images: Tensor, labels: Int[Tensor, "#run image"]) -> Float[Tensor, "measure run"]:
     """Each run's mean cross-entropy and accuracy over all of the images, batch by batch, in float64 on the CPU."""
-    total = torch.zeros(2, 1, dtype=torch.float64)
+    total = torch.zeros(2, 1, dtype=torch.float64, device=images.device)
     for start in range(0, len(images), of.measure_batch):
         batch, span = images[start : start + of.measure_batch], slice(start, start + of.measure_batch)
         with torch.no_grad():
             loss, right = of.measure(batch, labels[:, span])
-        total = total + torch.stack([loss.double() * len(batch), right.double()]).cpu()
-    return total / len(images)
+        total = total + torch.stack([loss.double() * len(batch), right.double()])
+    return total.cpu() / len(images)
 
 
 def network(specs: Sequence[ImageSpec], *, device: torch.device, dtype: torch.dtype) -> Network:

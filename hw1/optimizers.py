@@ -12,20 +12,33 @@ from hw1.specs import Classifier, FunctionFit
 class FlatOptimizer(ABC):
     """Steps a flat parameter buffer. Weight decay is added to the gradient, as `torch.optim` does.
 
-    State buffers have the shape of `theta`; everything else is the step count, the same for all runs of a stack.
+    State buffers have the shape of `theta`; everything else is the step count, the same for all runs of a stack. On a
+    GPU it is counted there, so that a step can be replayed as a graph.
     """
 
     def __init__(self, theta: Tensor, *, learning_rate: float, weight_decay: float) -> None:
         """Zero state for `theta`, which is stepped in place."""
         self.theta, self.learning_rate, self.weight_decay = theta, learning_rate, weight_decay
-        self.n_steps = 0
+        self._count: int | Tensor = theta.new_zeros((), dtype=torch.float64) if _counts_itself(theta.device) else 0
         self.moments: dict[str, Tensor] = {}
         self._decayed = torch.empty_like(theta)
         self._scratch = torch.empty_like(theta)
 
+    @property
+    def n_steps(self) -> int:
+        """Steps made; on a GPU, waits for them."""
+        return int(self._count)
+
+    @n_steps.setter
+    def n_steps(self, n: int) -> None:
+        if isinstance(self._count, Tensor):
+            self._count.fill_(n)
+        else:
+            self._count = n
+
     def step(self, gradient: Tensor) -> None:
         """One update from the gradient, which is left as it is."""
-        self.n_steps += 1
+        self._count += 1  # in place where it is a tensor
         if self.weight_decay:
             gradient = torch.add(gradient, self.theta, alpha=self.weight_decay, out=self._decayed)
         self._update(gradient)
@@ -76,9 +89,12 @@ class Adam(FlatOptimizer):
         beta1, beta2, epsilon = 0.9, 0.999, 1e-8
         mean = self.moments["mean"].lerp_(gradient, 1 - beta1)
         square = self.moments["square"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        correction1, correction2 = 1 - beta1**self.n_steps, 1 - beta2**self.n_steps
+        correction1, correction2 = 1 - beta1**self._count, 1 - beta2**self._count
         root = torch.sqrt(square, out=self._scratch).mul_(correction2**-0.5).add_(epsilon)
-        self.theta.addcdiv_(mean, root, value=-self.learning_rate / correction1)
+        if isinstance(correction1, Tensor):
+            self.theta.addcdiv_(mean, root.mul_(correction1), value=-self.learning_rate)
+        else:
+            self.theta.addcdiv_(mean, root, value=-self.learning_rate / correction1)
 
 
 @final
@@ -94,6 +110,10 @@ class RMSprop(FlatOptimizer):
         alpha, epsilon = 0.99, 1e-8
         square = self.moments["square"].mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
         self.theta.addcdiv_(gradient, torch.sqrt(square, out=self._scratch).add_(epsilon), value=-self.learning_rate)
+
+
+def _counts_itself(device: torch.device) -> bool:
+    return device.type == "cuda"
 
 
 def optimizer(spec: FunctionFit | Classifier, theta: Tensor) -> FlatOptimizer:
