@@ -100,7 +100,7 @@ def plan(
         found = scripts(runs, out=folder, profile=cluster, n_workers=n_workers, device=chosen_device(device))
         typer.echo("\n".join(found) if found else "nothing is pending", nl=not found)
         return
-    planned = made(runs, out=folder, n_workers=n_workers, profile=cluster)
+    planned = made(runs, out=folder, n_workers=n_workers, profile=cluster, device=chosen_device(device))
     if as_json:
         print_json(planned.records())
         return

@@ -92,9 +92,10 @@ def planned(
     pending: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device
 ) -> tuple[list[Pack], list[Task]]:
     """Pending runs as packs, and those as tasks for a cluster."""
-    held = pace(out, gpu=profile.gpu.count > 0)
+    on_gpu = profile.gpu.count > 0
+    held = pace(out, gpu=on_gpu)
     n = n_workers or n_jobs(pending, profile.throttle, held)
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held)
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=on_gpu)
     where: Device = device if profile.gpu.count else "cpu"
     return made, callables(tasks(made, n_tasks=n), out=out, device=where, n_gpus=profile.gpu.count)
 

@@ -1,7 +1,5 @@
 """Trains what is pending in local processes."""
 
-import shutil
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +13,8 @@ from jobs.display import Display
 from jobs.pace import note, pace
 from jobs.pack import makespan_s, n_local_tasks, packs, tasks
 from jobs.standing import Standing, reconciled, standing
-from jobs.sweep import Device, Run, SweepError
-from jobs.tasking import callables
+from jobs.sweep import Device, Run
+from jobs.tasking import callables, gpus, n_at_once
 from results.folder import check_usable, lock
 
 if TYPE_CHECKING:
@@ -38,26 +36,6 @@ class Outcome:
     interrupted: bool = False
     errors: list[str] = field(default_factory=list)
     """Of workers that died."""
-
-
-def gpus(device: Device) -> list[int]:
-    """Indices of this machine's GPUs, without importing torch; none where the CPU was asked for.
-
-    Raises:
-        SweepError: If GPUs were asked for and there is none.
-    """
-    smi = shutil.which("nvidia-smi")
-    if device == "cpu":
-        return []
-    found: list[int] = []
-    if smi is not None:
-        listed = subprocess.run(  # noqa: S603 - nvidia's own tool
-            [smi, "--query-gpu=index", "--format=csv,noheader"], capture_output=True, text=True, check=False
-        )
-        found = [int(line) for line in listed.stdout.split()] if listed.returncode == 0 else []
-    if device == "cuda" and not found:
-        raise SweepError("`--device cuda` needs a GPU that nvidia-smi lists, and there is none: use --device cpu")
-    return found
 
 
 def submit(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display) -> Outcome:
@@ -100,11 +78,12 @@ def _train(
     from slurm.local import run_local  # noqa: PLC0415 - imports submitit
 
     cards = gpus(device)
-    made = packs(pending, n_workers=n_workers, begun=Checkpoints(out).begun(), pace=pace(out, gpu=bool(cards)))
+    n, on_gpu = n_at_once(n_workers, cards), bool(cards)
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=pace(out, gpu=on_gpu), on_gpu=on_gpu)
     note(out, made)
     where: Device = device if cards else "cpu"
-    dealt = tasks(made, n_tasks=n_local_tasks(made, n_workers))
+    dealt = tasks(made, n_tasks=n_local_tasks(made, n))
     jobs = callables(dealt, out=out, device=where, n_gpus=1 if cards else 0)
-    with display.training(out, made, n_workers=n_workers):
+    with display.training(out, made, n_workers=n):
         outcomes = run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
-    return outcomes, makespan_s(dealt, n_workers)
+    return outcomes, makespan_s(dealt, n)

@@ -16,6 +16,8 @@ from jobs.sweep import Run
 
 LARGEST_PACK = 50
 """Runs in a fused pack at most, if they take time: a larger stack leaves the cache and gains nothing."""
+LARGEST_ON_GPU = 400
+"""Likewise where a GPU trains it: a step of few networks takes as long there as one of hundreds. Not measured."""
 PACK_S = 2.0
 """Packs of shorter runs are as many as take this long: long against the files of a commit."""
 SMALLEST_PACK = 16
@@ -60,12 +62,17 @@ class Pack:
 
 
 def packs(
-    runs: Iterable[Run], *, n_workers: int, begun: Iterable[Sequence[str]] = (), pace: Pace = NO_PACE
+    runs: Iterable[Run],
+    *,
+    n_workers: int,
+    begun: Iterable[Sequence[str]] = (),
+    pace: Pace = NO_PACE,
+    on_gpu: bool = False,
 ) -> list[Pack]:
     """Packs of pending runs, longest first.
 
     `begun` are the run ids of packs that have a checkpoint: where all of one are pending they stay together, so that
-    it can be continued. `pace`: how estimates have held.
+    it can be continued. `pace`: how estimates have held. `on_gpu`: whether workers have one each.
     """
     waiting = {run.run_id: run for run in runs}
     kept = [ids for ids in begun if ids and all(run_id in waiting for run_id in ids)]
@@ -73,8 +80,9 @@ def packs(
     groups: dict[object, list[Run]] = defaultdict(list)
     for run in waiting.values():
         groups[_group(run)].append(run)
+    largest = LARGEST_ON_GPU if on_gpu else LARGEST_PACK
     for group in groups.values():
-        size = _size(group, n_workers) if is_fused(group[0].spec) else len(group)
+        size = _size(group, n_workers, largest) if is_fused(group[0].spec) else len(group)
         result += [_pack(group[start : start + size], pace) for start in range(0, len(group), size)]
     return sorted(result, key=lambda pack: -pack.seconds)
 
@@ -92,10 +100,10 @@ def _group(run: Run) -> object:
     return (shape(run.spec), run.spec.seed) if isinstance(run.spec, Interpolation | Barrier) else run.run_id
 
 
-def _size(group: Sequence[Run], n_workers: int) -> int:
+def _size(group: Sequence[Run], n_workers: int, largest: int) -> int:
     """Fill every worker, in packs of even size."""
     n = len(group)
-    largest = max(LARGEST_PACK, int(PACK_S / pack_seconds([group[0].spec])))
+    largest = max(largest, int(PACK_S / pack_seconds([group[0].spec])))
     filling = min(max(ceil(n / n_workers), SMALLEST_PACK), largest)
     return ceil(n / ceil(n / filling))
 

@@ -9,8 +9,8 @@ from jobs.checkpoints import Checkpoints
 from jobs.pace import pace
 from jobs.pack import Pack, makespan_s, n_local_tasks, packs, tasks
 from jobs.standing import standing
-from jobs.sweep import Run
-from jobs.tasking import n_cpus, n_jobs
+from jobs.sweep import Device, Run
+from jobs.tasking import gpus, n_at_once, n_cpus, n_jobs
 
 if TYPE_CHECKING:
     from slurm.profiles import Profile
@@ -58,17 +58,30 @@ class Plan:
         ]
 
 
-def plan(runs: Sequence[Run], *, out: Path, n_workers: int | None, profile: "Profile | None" = None) -> Plan:
+def plan(
+    runs: Sequence[Run],
+    *,
+    out: Path,
+    n_workers: int | None,
+    profile: "Profile | None" = None,
+    device: Device = "auto",
+) -> Plan:
     """Pack what a submission would train now, to local workers or with a cluster's profile.
 
     Raises:
         StoreError: If the store was written by another version.
+        SweepError: If this machine's GPU is asked for and there is none.
     """
     now = standing(out)
     pending = now.pending(runs)
-    held = pace(out, gpu=profile is not None and profile.gpu.count > 0)
-    n = n_workers or (n_cpus() if profile is None else n_jobs(pending, profile.throttle, held))
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held)
+    cards = gpus(device) if profile is None else []
+    n_gpus = profile.gpu.count if profile is not None else min(1, len(cards))
+    held = pace(out, gpu=n_gpus > 0)
+    if profile is None:
+        n = n_at_once(n_workers or n_cpus(), cards)
+    else:
+        n = n_workers or n_jobs(pending, profile.throttle, held)
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=n_gpus > 0)
     counts = now.counts(runs)
     return Plan(
         n_runs=len(runs),
@@ -76,6 +89,6 @@ def plan(runs: Sequence[Run], *, out: Path, n_workers: int | None, profile: "Pro
         n_failed=counts["failed"],
         n_workers=n if profile is None else min(n, profile.throttle),
         tasks=tasks(made, n_tasks=n if profile is not None else n_local_tasks(made, n)) if made else [],
-        n_gpus=profile.gpu.count if profile is not None else 0,
+        n_gpus=n_gpus,
         n_packs_before=held.n_packs,
     )

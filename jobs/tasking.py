@@ -1,6 +1,8 @@
 """Packs into tasks that workers can run, here or on a cluster."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from jobs import provenance
 from jobs.cost import pack_seconds
 from jobs.pace import Pace
 from jobs.pack import Pack
-from jobs.sweep import Device, Run
+from jobs.sweep import Device, Run, SweepError
 from jobs.work import Work
 from slurm.tasks import Task
 
@@ -20,6 +22,31 @@ WORTH_A_JOB_S = 60.0
 def n_cpus() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus(device: Device) -> list[int]:
+    """Indices of this machine's GPUs, without importing torch; none where the CPU was asked for.
+
+    Raises:
+        SweepError: If GPUs were asked for and there is none.
+    """
+    smi = shutil.which("nvidia-smi")
+    if device == "cpu":
+        return []
+    found: list[int] = []
+    if smi is not None:
+        listed = subprocess.run(  # noqa: S603 - nvidia's own tool
+            [smi, "--query-gpu=index", "--format=csv,noheader"], capture_output=True, text=True, check=False
+        )
+        found = [int(line) for line in listed.stdout.split()] if listed.returncode == 0 else []
+    if device == "cuda" and not found:
+        raise SweepError("`--device cuda` needs a GPU that nvidia-smi lists, and there is none: use --device cpu")
+    return found
+
+
+def n_at_once(n_workers: int, cards: Sequence[int]) -> int:
+    """How many tasks run side by side: as many as there are workers, or one a GPU where there are any."""
+    return min(n_workers, len(cards)) if cards else n_workers
 
 
 def n_jobs(runs: Sequence[Run], throttle: int, pace: Pace) -> int:

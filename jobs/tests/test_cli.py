@@ -101,6 +101,21 @@ def test_plan_names_every_pending_run_once(tmp_path: Path) -> None:
     assert "130 of 130 runs pending" in hw1("plan", out=tmp_path).stdout
 
 
+def test_where_nvidia_smi_lists_gpus_one_task_a_gpu_is_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list is pretended: this machine need not have a GPU."""
+    listing = tmp_path / "nvidia-smi"
+    listing.write_text("#!/bin/sh\necho 0\necho 1\n")
+    listing.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    sweep = ("plan", "--study", "minimal_ratio", "--json", "--workers", "8")
+    on_gpus = json.loads(hw1(*sweep, out=tmp_path / "out").stdout)
+    assert [task["n_runs"] for task in on_gpus] == [50, 50]
+    assert all(task["gpu_hours"] > 0 for task in on_gpus)
+    on_cpu = json.loads(hw1(*sweep, "--device", "cpu", out=tmp_path / "out").stdout)
+    assert max(task["n_runs"] for task in on_cpu) < 50
+    assert not any(task["gpu_hours"] for task in on_cpu)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

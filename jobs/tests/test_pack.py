@@ -53,6 +53,12 @@ def test_a_packs_id_does_not_depend_on_the_order_of_its_runs(order: list[Run]) -
     assert Pack("x", 1, specs).pack_id == Pack("x", 1, tuple(run.spec for run in RUNS[:6])).pack_id
 
 
+def test_a_gpu_takes_as_large_a_pack_as_there_are_runs_of_a_shape() -> None:
+    runs = Sweep(studies=("minimal_ratio",)).runs()
+    assert [len(pack.specs) for pack in packs(runs, n_workers=1, on_gpu=True)] == [100]
+    assert [len(pack.specs) for pack in packs(runs, n_workers=2, on_gpu=True)] == [50, 50]
+
+
 def test_a_pack_that_has_begun_is_made_again_while_all_its_runs_are_pending() -> None:
     runs = Sweep(studies=("minimal_ratio",)).runs()
     before = packs(runs, n_workers=2)
