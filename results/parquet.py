@@ -38,6 +38,7 @@ def write(file: BinaryIO, table: str, chunks: Iterable[pa.Table], sizes: Mapping
     unique = "run_id" if table == "runs" else ""  # a dictionary of what never repeats costs time
     texts = [field.name for field in schema if pa.types.is_string(field.type) and field.name != unique]
     options = {"use_dictionary": texts, "compression": "zstd", "write_page_checksum": True, "store_schema": False}
+    options["write_statistics"] = False  # of use to who skips parts of a file; tables are read whole
     with pq.ParquetWriter(file, schema, **options) as writer:
         for group in _grouped(chunks):
             writer.write_table(group, row_group_size=len(group))
@@ -55,7 +56,7 @@ def rows(path: Path, table: str) -> Iterator[pa.Table]:
     """
     with _opened(path, table) as (parquet, notes):
         n_rows = 0
-        for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=False):
+        for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=True):
             n_rows += len(batch)
             yield pa.Table.from_batches([batch])
         _agree(n_rows, notes["n_rows"], "rows")

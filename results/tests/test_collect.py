@@ -119,7 +119,7 @@ def test_it_names_what_is_missing_duplicated_and_damaged(tmp_path: Path) -> None
     (name,) = (part for part in store.layout.names("runs") if part.startswith("c-"))
     path = store.layout.file("eigenvalues", name)
     middle = bytearray(path.read_bytes())
-    middle[60] ^= 1
+    middle[42] ^= 1  # in a page of values
     path.write_bytes(middle)
     assert len(store.done()) == 7
     collected = collect(store, [_IDS[8], *_IDS[:7]])
@@ -131,13 +131,24 @@ def test_it_names_what_is_missing_duplicated_and_damaged(tmp_path: Path) -> None
     assert store.done() == set(_IDS[:5])
 
 
-def test_one_file_a_table_remains(tmp_path: Path) -> None:
+def test_one_file_a_table_remains_of_those_that_have_rows(tmp_path: Path) -> None:
     store = Store(tmp_path)
+    runs_alone = {"runs": packs.pack(_IDS[:1])["runs"]}
+    store.write("first", runs_alone)
+    collect(store, _IDS)
+    assert _collected(store) == {"runs", "failures"}
     for k in range(4):
         store.write(f"p{k}", packs.pack(_IDS[k * 2 : k * 2 + 2]))
     collect(store, _IDS)
     assert list(store.layout.folder.glob("parts/*/*")) == []
-    assert len(list((store.layout.folder / COLLECTED).iterdir())) == len(TABLES)
+    assert _collected(store) == {*packs.pack(_IDS), "failures"}
+    assert {table: len(store.read(table)) for table in TABLES if table not in _collected(store)} == dict.fromkeys(
+        set(TABLES) - _collected(store), 0
+    )
+
+
+def _collected(store: Store) -> set[str]:
+    return {path.stem for path in (store.layout.folder / COLLECTED).iterdir()}
 
 
 def test_with_nothing_new_it_only_reads(tmp_path: Path) -> None:
