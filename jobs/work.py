@@ -68,8 +68,6 @@ class Worker:
 
         cuda = device == "cuda" or (device == "auto" and torch.cuda.is_available())
         self.device = torch.device("cuda" if cuda else "cpu")
-        if cuda:
-            _exact()
         self.out = out
         self.checkpoints, self.heartbeats = Checkpoints(out), Heartbeats(out)
         self.commits = Commits(out, self.device, code)
@@ -232,16 +230,6 @@ class Worker:
             pid=os.getpid(),
             born=born(os.getpid()),
         )
-
-
-def _exact() -> None:
-    """On a GPU: float32 is float32, and the same run gives the same numbers again."""
-    import torch  # noqa: PLC0415 - heavy
-
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # see cuBLAS, "Results reproducibility"
-    torch.backends.cuda.matmul.fp32_precision = "ieee"
-    torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # its own default is TF32
-    torch.backends.cudnn.deterministic = True
 
 
 def _said(beat: Heartbeat, state: "State", left: float | None) -> Heartbeat:

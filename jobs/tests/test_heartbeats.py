@@ -30,7 +30,7 @@ def beat(*, pid: int, machine: str | None = None, pack_id: str = "a" * 16) -> He
 
 
 CLAIMS = """
-import os, sys, time
+import os, sys
 from pathlib import Path
 from jobs.heartbeats import Heartbeats
 from jobs.tests.test_heartbeats import beat
