@@ -271,8 +271,9 @@ def _mistakes() -> tuple[type[Exception], ...]:
     """Errors that tell the user what would be right. Imported only once one of them may have been raised."""
     from analysis.frames import NothingCollected  # noqa: PLC0415 - imports pandas
     from hw1.files import DataError  # noqa: PLC0415
-    from results.errors import StoreError  # noqa: PLC0415
+    from results.errors import StoreError, UnreadableError, UnsafeFolderError  # noqa: PLC0415
     from slurm.profiles import ProfileError  # noqa: PLC0415 - imports pydantic
     from slurm.queue import SlurmError  # noqa: PLC0415
 
-    return SweepError, FolderError, DataError, StoreError, NothingCollected, ProfileError, SlurmError
+    said = SweepError, FolderError, DataError, StoreError, NothingCollected, ProfileError, SlurmError
+    return *said, UnreadableError, UnsafeFolderError

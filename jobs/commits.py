@@ -75,7 +75,7 @@ class Commits:
             "host": provenance.host(),
             "job_id": provenance.job(),
             "finished": provenance.now(),
-            **provenance.versions(),
+            **provenance.numerics(),
         }
         columns: dict[str, list[Any]] = {name: [value] * len(run_ids) for name, value in one.items()}
         columns["seconds"] = [second / len(run_ids) for second in seconds]

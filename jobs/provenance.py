@@ -60,9 +60,25 @@ def code() -> Code:
     return Code(commit=name.stdout.strip(), dirty=bool(changes.stdout.strip()))
 
 
-def versions() -> dict[str, str]:
-    """Of what decides the numbers. Imports torch: for workers."""
+def cpu_model() -> str:
+    """Model name of this machine's CPU, such as "AMD EPYC 9R14"; its architecture where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()
+
+
+def numerics() -> dict[str, str]:
+    """Software versions and the CPU, which decide a run's rounding; columns of `runs`. Imports torch: for workers."""
     import numpy as np  # noqa: PLC0415 - heavy
     import torch  # noqa: PLC0415 - heavy
 
-    return {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__}
+    return {
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+        "cpu": cpu_model(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+    }

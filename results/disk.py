@@ -4,19 +4,25 @@ import errno
 import fcntl
 import os
 import secrets
+import shlex
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from results.errors import StoreError
+from results.errors import StoreError, UnreadableError, UnsafeFolderError
 
 GONE = frozenset({errno.ENOENT, errno.ESTALE})
 """How the system says that a file was removed or replaced meanwhile; the second is NFS, of a file that was open."""
 
 TEMPORARY = ".tmp"
 """Suffix of files that are not there yet."""
+
+SMALL_BYTES = 1 << 28
+"""No file that is read whole has more: the ledger of a million runs is a tenth of it."""
 
 
 class Batch:
@@ -90,3 +96,101 @@ def flock(path: Path, *, wait: bool) -> Iterator[BinaryIO]:
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield file
+
+
+def write_whole(path: Path, content: bytes | str, *, private: bool = False) -> None:
+    """Write a file that has its name whole or not at all, also after a crash of the machine.
+
+    Temporary file in the same folder, flush, fsync, rename, fsync of the folder. The temporary file is created
+    exclusively, so nothing that lies there already is followed or overwritten.
+
+    Args:
+        path: The file; its folder is there.
+        content: Text is written as UTF-8.
+        private: Only the owner may read and write the file, whatever the umask; else the umask decides.
+
+    Raises:
+        OSError: If the disk refuses; what was there before is kept, and nothing is left beside it.
+    """
+    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}{TEMPORARY}")
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        with open(temporary, "xb", opener=_private if private else None) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def read_small(path: Path, *, limit: int = SMALL_BYTES) -> bytes:
+    """Read a small file whole, if it is a plain one; never waits for a FIFO or a device and follows no link.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        UnreadableError: If it is no plain file, is larger than ``limit`` bytes, or the system refuses to read it.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = "it is a link" if error.errno == errno.ELOOP else error.strerror or type(error).__name__
+        raise UnreadableError(path, reason) from error
+    try:
+        is_plain = stat.S_ISREG(os.fstat(handle).st_mode)
+        with os.fdopen(os.dup(handle), "rb") if is_plain else BytesIO() as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise UnreadableError(path, error.strerror or type(error).__name__) from error
+    finally:
+        os.close(handle)
+    if not is_plain:
+        raise UnreadableError(path, "it is not a plain file")
+    if len(data) > limit:
+        raise UnreadableError(path, f"it has more than {limit} bytes")
+    return data
+
+
+def read_text(path: Path, *, limit: int = SMALL_BYTES) -> str:
+    """Read a small UTF-8 file whole, as `read_small` does.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        UnreadableError: If it cannot be read, or is not UTF-8.
+    """
+    try:
+        return read_small(path, limit=limit).decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableError(path, "it is not UTF-8") from error
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner may enter, or see that the one there is ours alone to write.
+
+    Raises:
+        UnsafeFolderError: If it is a link, another user's, or writable by others.
+        OSError: If the disk refuses.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode) or not stat.S_ISDIR(found.st_mode):
+        raise UnsafeFolderError(f"{path} must be a folder, not a link or a file: remove it")
+    if found.st_uid != os.geteuid():
+        raise UnsafeFolderError(f"{path} belongs to user {found.st_uid}: give an --out of your own")
+    if found.st_mode & 0o022:
+        raise UnsafeFolderError(
+            f"{path} may be written by other users, who could run code as you: `chmod go-w {shlex.quote(str(path))}`"
+        )
+
+
+def _private(path: str, flags: int) -> int:
+    handle = os.open(path, flags, 0o600)
+    os.fchmod(handle, 0o600)
+    return handle

@@ -8,6 +8,20 @@ class StoreError(RuntimeError):
     """The store cannot be read or written; the message names the file and the remedy."""
 
 
+class UnreadableError(OSError):
+    """A small file cannot be read whole; the message names it and says why."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say which file, and why."""
+        super().__init__(f"cannot read {path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class UnsafeFolderError(ValueError):
+    """A folder that code is run from could be written by other users; the message says the remedy."""
+
+
 class SchemaError(StoreError):
     """The store was written with other tables than this version knows."""
 

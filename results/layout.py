@@ -78,7 +78,7 @@ class Layout:
             batch.publish()
 
     def check(self) -> None:
-        """See that the store, if there is one, was written with tables as this version knows them, or with fewer.
+        """See that the store, if there is one, was written with columns as this version knows them, or with fewer.
 
         Raises:
             SchemaError: If not.
@@ -95,7 +95,8 @@ class Layout:
             raise SchemaError(f"{self.schema} does not say with which schema the store was written; {remedy}") from None
         if number != SCHEMA:
             raise SchemaError(f"{self.folder} was written with schema {number}; {remedy}")
-        if not tables.items() <= _columns().items():
+        known = _columns()
+        if not all(table in known and columns.items() <= known[table].items() for table, columns in tables.items()):
             raise SchemaError(f"{self.folder} was written with other columns under the same number; {remedy}")
 
     def _is_current(self) -> bool:

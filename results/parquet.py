@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from results.columns import arrow_schema
 from results.errors import DamagedError, identity
+from results.schema import TABLES
 
 _KEY = b"hw1"
 _ROWS = 1 << 16
@@ -58,7 +59,7 @@ def rows(path: Path, table: str) -> Iterator[pa.Table]:
         n_rows = 0
         for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=True):
             n_rows += len(batch)
-            yield pa.Table.from_batches([batch])
+            yield _completed(pa.Table.from_batches([batch]), arrow_schema(table))
         _agree(n_rows, notes["n_rows"], "rows")
 
 
@@ -85,7 +86,7 @@ def columns(path: Path, table: str, names: Collection[str]) -> pa.Table:
     with _opened(path, table) as (parquet, notes):
         read = parquet.read(columns=list(names), use_threads=False)
         _agree(len(read), notes["n_rows"], "rows")
-        return read
+        return _completed(read, pa.schema([arrow_schema(table).field(name) for name in names]))
 
 
 def check_end(path: Path, table: str) -> None:
@@ -105,13 +106,30 @@ def _opened(path: Path, table: str) -> Iterator[tuple[pq.ParquetFile, dict[str, 
     seen = identity(path)
     try:
         with pa.OSFile(str(path)) as file, pq.ParquetFile(file, page_checksum_verification=True) as parquet:
-            _agree(parquet.schema_arrow.names, arrow_schema(table).names, "columns")
-            _agree(parquet.schema_arrow.types, arrow_schema(table).types, "types")
+            _check_columns(parquet.schema_arrow, table)
             yield parquet, json.loads(parquet.metadata.metadata[_KEY])
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise DamagedError(path, str(error).partition("\n")[0] or type(error).__name__, seen) from error
+
+
+def _check_columns(found: pa.Schema, table: str) -> None:
+    """See that a file has this table's columns; those added after it was written may be absent, but no key."""
+    schema, keys = arrow_schema(table), [column.name for column in TABLES[table] if column.key]
+    expected = [field for field in schema if field.name in found.names or field.name in keys]
+    _agree(found.names, [field.name for field in expected], "columns")
+    _agree(found.types, [field.type for field in expected], "types")
+
+
+def _completed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows with nulls in the columns that were added after they were written."""
+    if rows.schema.names == schema.names:
+        return rows
+    columns = [
+        rows[field.name] if field.name in rows.schema.names else pa.nulls(len(rows), field.type) for field in schema
+    ]
+    return pa.table(columns, schema=schema)
 
 
 def _agree(found: object, written: object, what: str) -> None:

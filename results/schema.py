@@ -62,6 +62,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _c("pack_seconds", "float64", "its pack's time", "s"),
         _c("n_pack", "int64", "runs in its pack"),
         _c("device", "string", "device"),
+        _c("cpu", "string", "CPU model"),
+        _c("cpu_capability", "string", "CPU instruction set in use"),
         _c("threads", "int64", "threads"),
         _c("memory_gb", "float64", "peak memory of the worker", "GiB"),
         _c("python", "string", "Python version"),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from results.disk import Batch
-from results.errors import StoreError
+from results.disk import Batch, private_folder, read_small, read_text, write_whole
+from results.errors import StoreError, UnreadableError, UnsafeFolderError
 
 
 def test_all_is_on_the_disk_before_the_first_name_and_each_name_before_the_next(
@@ -51,3 +51,68 @@ def test_what_the_disk_refuses_is_said_with_the_files_name(tmp_path: Path) -> No
     with pytest.raises(StoreError, match=message), Batch() as batch, batch.file(tmp_path / "a"):
         raise OSError(28, "No space left on device")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_opened_as_a_small_file_is_told_apart_from_one_that_is_absent(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_small(tmp_path / "absent")
+    with pytest.raises(UnreadableError, match=f"cannot read {tmp_path}: it is not a plain file"):
+        read_small(tmp_path)
+
+
+def test_nothing_but_a_plain_file_is_read_and_no_read_waits(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "file").write_bytes(b"\xff12345")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name, reason in {"fifo": "not a plain file", "link": "it is a link", "loop": "it is a link"}.items():
+        with pytest.raises(UnreadableError, match=reason):
+            read_small(tmp_path / name)
+    with pytest.raises(UnreadableError, match="more than 5 bytes"):
+        read_small(tmp_path / "file", limit=5)
+    with pytest.raises(UnreadableError, match="not UTF-8"):
+        read_text(tmp_path / "file")
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_file_is_replaced_whole_and_a_private_one_is_its_owners_alone(tmp_path: Path, private: bool) -> None:
+    path = tmp_path / "a"
+    before = os.umask(0o002)
+    try:
+        for text in ("one", "two"):
+            write_whole(path, text, private=private)
+            assert read_text(path) == text
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == (0o600 if private else 0o664)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_in_a_files_place_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    thesis = tmp_path / "thesis"
+    thesis.write_text("years of work")
+    (tmp_path / "a").symlink_to(thesis)
+    write_whole(tmp_path / "a", "ours")
+    assert thesis.read_text() == "years of work"
+    assert read_text(tmp_path / "a") == "ours"
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_whole(tmp_path / "a", "before")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "a", "after")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+
+
+def test_a_private_folder_is_made_for_its_owner_and_refused_where_others_may_write(tmp_path: Path) -> None:
+    folder = tmp_path / "code"
+    private_folder(folder)
+    private_folder(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o770)
+    with pytest.raises(UnsafeFolderError, match=f"chmod go-w {folder}"):
+        private_folder(folder)
+    (tmp_path / "link").symlink_to(folder)
+    with pytest.raises(UnsafeFolderError, match="not a link"):
+        private_folder(tmp_path / "link")

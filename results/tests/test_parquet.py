@@ -1,6 +1,7 @@
 """A file is read as it was written, or reported as damaged."""
 
 import io
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -68,3 +69,21 @@ def test_many_small_pieces_become_few_row_groups() -> None:
     size = parquet.write(file, "curves", [piece] * 5000)
     assert size == (len(file.getvalue()), 5000 * len(piece))
     assert pq.ParquetFile(file).num_row_groups == 1 + 5000 * len(piece) // 65_536
+
+
+def test_a_file_from_before_a_column_was_added_is_read_with_nulls_there(tmp_path: Path) -> None:
+    new = checked("p", {"runs": {"run_id": ["a"], "pack_id": ["p"], "kind": ["k"], "spec": ["{}"], "cpu": ["x"]}})[
+        "runs"
+    ]
+    old = new.drop_columns(["cpu", "cpu_capability"])
+    path = tmp_path / "runs.parquet"
+    with path.open("wb") as file, pq.ParquetWriter(file, old.schema) as writer:
+        writer.write_table(old)
+        writer.add_key_value_metadata({b"hw1": json.dumps({"n_rows": 1, "sizes": {}}).encode()})
+    [read] = parquet.rows(path, "runs")
+    assert read.to_pylist() == [{**new.to_pylist()[0], "cpu": None}]
+    assert parquet.columns(path, "runs", ["cpu", "run_id"]).to_pylist() == [{"cpu": None, "run_id": "a"}]
+    with path.open("wb") as file, pq.ParquetWriter(file, old.drop_columns(["kind"]).schema) as writer:
+        writer.write_table(old.drop_columns(["kind"]))
+    with pytest.raises(DamagedError, match="columns"):
+        list(parquet.rows(path, "runs"))

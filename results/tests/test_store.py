@@ -250,10 +250,10 @@ def test_a_store_of_another_schema_is_refused(written: Store, tmp_path: Path) ->
             use()
 
 
-def test_a_store_from_before_a_table_was_added_goes_on(written: Store, tmp_path: Path) -> None:
+def test_a_store_from_before_a_table_and_a_column_were_added_goes_on(written: Store, tmp_path: Path) -> None:
     new = written.layout.schema.read_text()
     old = json.loads(new)
-    del old["tables"]["paths"]
+    del old["tables"]["paths"], old["tables"]["runs"]["cpu"]
     written.layout.schema.write_text(json.dumps(old))
     store = Store(tmp_path)
     assert store.done() == {_IDS[0]}

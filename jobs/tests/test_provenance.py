@@ -1,0 +1,14 @@
+"""The record of where a run was trained."""
+
+import torch
+
+from jobs import provenance
+from results.columns import checked
+
+
+def test_a_run_records_the_cpu_that_decides_its_rounding() -> None:
+    numerics = provenance.numerics()
+    assert numerics["cpu"] == provenance.cpu_model() != ""
+    assert numerics["cpu_capability"] == torch.backends.cpu.get_cpu_capability()
+    row = {"run_id": ["a"], "pack_id": ["p"], "kind": ["k"], "spec": ["{}"], **{k: [v] for k, v in numerics.items()}}
+    assert checked("p", {"runs": row})["runs"]["cpu"].to_pylist() == [provenance.cpu_model()]
