@@ -1,12 +1,13 @@
 """Cancelling as a user sees it: what is meant, what will end, and the question before it is done."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jobs.cluster import Cancellation, cancellation
 from jobs.cluster import cancel as do_cancel
+from jobs.naming import Named, one
 from jobs.standing import Standing, standing
-from jobs.sweep import SweepError
 
 
 def cancel(
@@ -18,7 +19,7 @@ def cancel(
         0 if it was done or there was nothing to do, 1 if the answer was no.
 
     Raises:
-        SweepError: If a name means nothing that is in Slurm's hands.
+        SweepError: If a name is empty, or means nothing that Slurm has, or several things of it.
         SlurmError: If Slurm cannot be reached.
     """
     now = standing(out)
@@ -42,17 +43,16 @@ def _described(meant: Cancellation, now: Standing) -> str:
 
 
 def _run_ids(now: Standing, what: Sequence[str] | None) -> set[str]:
+    """The runs that are meant, each name being that of one thing; all that Slurm has if there is no name."""
+    left = [(element, run_id) for element in now.cluster.elements for run_id in now.left(element)]
     if what is None:
-        return {run_id for element in now.cluster.elements for run_id in now.left(element)}
-    found = set[str]()
-    for name in what:
-        meant = {
-            run_id
-            for element in now.cluster.elements
-            for run_id in now.left(element)
-            if element.submission.id.startswith(name) or element.keys[run_id] == name or run_id.startswith(name)
-        }
-        if not meant:
-            raise SweepError(f"{name!r} is no run, study or submission that Slurm has: see `hw1 status`")
-        found |= meant
-    return found
+        return {run_id for _, run_id in left}
+    known = defaultdict[Named, set[str]](set)
+    for element, run_id in left:
+        known[Named("run", run_id)].add(run_id)
+        known[Named("submission", element.submission.id)].add(run_id)
+        known[Named("study", element.keys[run_id])].add(run_id)
+    names = {kind: [named.name for named in known if named.kind == kind] for kind in ("run", "submission", "study")}
+    ids, none = {kind: names[kind] for kind in ("run", "submission")}, "is no run, study or submission that Slurm has"
+    meant = (one(name, whole={"study": names["study"]}, ids=ids, none=f"{none}: see `hw1 status`") for name in what)
+    return set().union(*(known[named] for named in meant))

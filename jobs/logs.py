@@ -56,30 +56,43 @@ class Log:
             self.write(text if seconds_left is None else f"{text}, about {seconds_left:.0f} s left")
 
 
-def found(out: Path, name: str) -> list[Path]:
-    """The logs of a run's packs, or of a task's job: what it printed, and what went wrong."""
-    return logs_of(out, name) or [path for path in _task_logs(out, name) if path.exists()]
-
-
-def _task_logs(out: Path, name: str) -> list[Path]:
-    submissions = [*ledger.submissions(out, finished=True), *ledger.submissions(out)]
-    for submission in sorted(submissions, key=lambda submission: submission.id, reverse=True):
-        numbers = [number for number, tasks in enumerate(submission.tasks) if name in tasks]
-        jobs = [event.job_id for number in numbers for event in submission.log(number).read()]
-        if jobs:
-            return [submission.stdout(jobs[-1]), submission.stderr(jobs[-1])]
-    return []
+def runs(out: Path) -> set[str]:
+    """The runs that have a log."""
+    return {run_id for path in _logs(out) for run_id in _head(path)}
 
 
 def logs_of(out: Path, run_id: str) -> list[Path]:
-    """The logs of every pack that the run was in, oldest first; a prefix of the id will do."""
-    found = [path for path in (out / "logs").glob("*.log") if _names(path, run_id)]
-    return sorted(found, key=lambda path: path.stat().st_mtime)
+    """The logs of every pack that the run was in, oldest first."""
+    return sorted((path for path in _logs(out) if run_id in _head(path)), key=lambda path: path.stat().st_mtime)
 
 
-def _names(path: Path, run_id: str) -> bool:
-    with path.open(encoding="utf-8") as file:
-        return any(name.startswith(run_id) for name in file.readline().split()[1:])
+def tasks(out: Path) -> set[str]:
+    """The tasks that were handed to Slurm."""
+    return {name for submission in _submissions(out) for names in submission.tasks for name in names}
+
+
+def logs_of_task(out: Path, name: str) -> list[Path]:
+    """The logs of a task's last job: what it printed, and what went wrong."""
+    for submission in sorted(_submissions(out), key=lambda submission: submission.id, reverse=True):
+        numbers = [number for number, tasks in enumerate(submission.tasks) if name in tasks]
+        jobs = [event.job_id for number in numbers for event in submission.log(number).read()]
+        if jobs:
+            return [path for path in (submission.stdout(jobs[-1]), submission.stderr(jobs[-1])) if path.exists()]
+    return []
+
+
+def _submissions(out: Path) -> list[ledger.Submission]:
+    return [*ledger.submissions(out, finished=True), *ledger.submissions(out)]
+
+
+def _logs(out: Path) -> Iterator[Path]:
+    return (out / "logs").glob("[!.]*.log")
+
+
+def _head(path: Path) -> list[str]:
+    """The runs that a log names in its first line."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.readline().split()[1:]
 
 
 def follow(path: Path, *, poll_s: float = 0.5) -> Iterator[str]:

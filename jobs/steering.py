@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.naming import one
 from jobs.options import (
     DatasetOption,
     OutOption,
@@ -28,15 +29,17 @@ def logs(
 
     Example: hw1 logs 3f2a -f
     """
-    from jobs.logs import follow as following  # noqa: PLC0415 - a command of its own
-    from jobs.logs import found  # noqa: PLC0415
+    from jobs import logs as kept  # noqa: PLC0415 - a command of its own
 
-    paths = found(output_folder(out), name)
+    folder = output_folder(out)
+    none = "is no run or task that has a log: `hw1 list` prints ids, and a log begins when a run does"
+    named = one(name, whole={"task": kept.tasks(folder)}, ids={"run": kept.runs(folder)}, none=none)
+    paths = (kept.logs_of_task if named.kind == "task" else kept.logs_of)(folder, named.name)
     if not paths:
-        raise SweepError(f"no log of a run or task {name!r}: `hw1 list` prints ids, and a log begins when a run does")
+        raise SweepError(f"{name!r} {none}")
     for path in paths if not follow else []:
         typer.echo(path.read_text(encoding="utf-8", errors="replace"), nl=False)
-    for line in following(paths[-1]) if follow else ():
+    for line in kept.follow(paths[-1]) if follow else ():
         typer.echo(line)
 
 

@@ -1,0 +1,112 @@
+"""`hw1 cancel` and `hw1 logs` by name: the ledgers are real, Slurm's commands pretended, and note what is asked."""
+
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from jobs.cli import app
+from jobs.sweep import SweepError
+from slurm import ledger
+from slurm.profiles import load
+from slurm.tasks import Task
+from slurm.tests.calls import Note
+
+RUNS = {"3f2a000000000001": "simulate", "3f2b000000000002": "simulate", "2026000000000003": "minimal_ratio"}
+
+SQUEUE = """#!/bin/sh
+for a in "$@"; do case "$a" in --name=*) names=${a#--name=};; esac; done
+n=70
+IFS=,
+for name in $names; do
+  for k in 0 1 2; do
+    grep -qsw "${n}_$k" "${0%squeue}scancel.asked" || echo "$n|$k|PENDING|Priority||1:00|$name"
+  done
+  n=$((n + 1))
+done
+"""
+SCANCEL = '#!/bin/sh\necho "$@" >> "$0.asked"\n'
+
+
+@pytest.fixture
+def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An output folder of which Slurm has two submissions, of an element a run; the second's runs have other ids."""
+    for name, text in {"squeue": SQUEUE, "scancel": SCANCEL}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    folder = tmp_path / "out"
+    for last in ("", "f"):
+        calls = [
+            [Task(name=f"0{k}-{study}{last}", call=Note(tmp_path / "note"), minutes=1, keys={run + last: study})]
+            for k, (run, study) in enumerate(RUNS.items())
+        ]
+        made = ledger.record(
+            calls, folder=folder, prefix="x", profile=load("generic"), code=folder / "code", max_array_size=9
+        )
+        made.note_job(made.arrays[0], f"7{'f' in last:d}")
+    return folder
+
+
+def ids(out: Path) -> list[str]:
+    return sorted(path.name for path in (out / "submissions").iterdir())
+
+
+def cancel(out: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["cancel", *arguments, "--yes", "--out", str(out)])
+
+
+def asked(out: Path) -> set[str]:
+    """The jobs that Slurm was told to end."""
+    path = out.parent / "scancel.asked"
+    return set(path.read_text().split()) - {"--quiet"} if path.exists() else set()
+
+
+@pytest.mark.parametrize("name", ["", " ", "2", "20", "2026", "3f2a", "simul", "ffff"])
+def test_what_is_empty_short_unknown_or_fits_several_things_cancels_nothing(name: str, out: Path) -> None:
+    done = cancel(out, name)
+    assert isinstance(done.exception, SweepError)
+    assert cancel(out, "minimal_ratio", name).exception is not None
+    assert not asked(out)
+    assert not [*out.rglob("*.closed"), *out.rglob("cancelled")]
+
+
+def test_what_fits_several_things_is_listed(out: Path) -> None:
+    said = str(cancel(out, "2026").exception)
+    assert "'2026' fits 4 things, say which: run 2026000000000003, run 2026000000000003f, " in said
+    assert all(f"submission {name}" in said for name in ids(out))
+
+
+def test_a_run_a_study_and_a_submission_end_by_name_and_nothing_else(out: Path) -> None:
+    assert cancel(out, "3f2a000000000001f").exit_code == 0
+    (last,) = asked(out)
+    assert last.endswith("_0")
+    assert "2 job(s) with 2 run(s) end" in cancel(out, "minimal_ratio").output
+    assert {job[-1] for job in asked(out)} == {"0", "2"}
+    submission = next(name for name in ids(out) if not [*(out / "submissions" / name).rglob("*0.closed")])
+    assert "2 job(s) with 2 run(s) end" in cancel(out, submission).output
+    assert "1 job(s) with 1 run(s) end" in cancel(out, "--all").output
+    assert "nothing to cancel" in cancel(out, "--all").output
+    assert len(asked(out)) == 6
+
+
+def logs(out: Path, name: str) -> Result:
+    return CliRunner().invoke(app, ["logs", name, "--out", str(out)])
+
+
+@pytest.mark.parametrize("name", ["", "3", "3f2", "3f2a", "00-simulat"])
+def test_logs_of_an_empty_short_or_ambiguous_name_are_refused(name: str, out: Path) -> None:
+    (out / "logs").mkdir()
+    (out / "logs" / "a.log").write_text("runs: 3f2a000000000001 3f2a000000000002\nhello\n")
+    assert isinstance(logs(out, name).exception, SweepError)
+
+
+def test_the_log_of_a_run_is_found_by_its_first_digits_and_of_a_task_by_its_name(out: Path) -> None:
+    (out / "logs").mkdir()
+    (out / "logs" / "a.log").write_text("runs: 3f2a000000000001 3f2b000000000002\nhello\n")
+    assert "hello" in logs(out, "3f2b").output
+    submission = next(each for each in ledger.submissions(out) if ["01-simulate"] in each.tasks)
+    submission.log(1).write("started", job_id="70_1")
+    submission.stdout("70_1").write_text("what it printed\n")
+    assert "what it printed" in logs(out, "01-simulate").output
