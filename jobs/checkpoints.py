@@ -1,56 +1,94 @@
-"""Checkpoints: the state of a pack that has begun, written whole or not at all."""
+"""Checkpoints: the state of a pack that has begun, written whole or not at all, and read whole or not at all."""
 
+import hashlib
+import io
 import os
 import pickle
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from results.disk import plain_file, read_small, write_whole
+from results.errors import UnreadableError
 
 SUFFIX = ".pt"
 SPLIT = ".split"
+MAGIC = "hw1-checkpoint-2"
+"""Begins every checkpoint. Files without it were written by an older version and count as none."""
+
+_HEADER_BYTES = 1 << 24
+"""A header has at most this many: the ids of a million runs."""
+
+
+class _Header(NamedTuple):
+    """A checkpoint's first line: words between single blanks."""
+
+    sha256: str
+    """Of the rest of the line and of everything after it."""
+    n_bytes: int
+    """Of everything after the line."""
+    pack_id: str
+    run_ids: tuple[str, ...]
 
 
 class Checkpoints:
-    """One file a pack under `<out>/checkpoints/`; beside it, the pack's run ids as text for those without torch."""
+    """One file a pack under `<out>/checkpoints/`: a header that can be read without torch, and `torch.save`'s bytes.
+
+    The header's checksum covers every byte, so a damaged file is never taken for a checkpoint.
+    """
 
     def __init__(self, out: Path) -> None:
         """Nothing is made until something is saved."""
         self.folder = out / "checkpoints"
 
-    def begun(self) -> list[list[str]]:
-        """Run ids of every pack that has a checkpoint."""
-        return [path.read_text().split() for path in sorted(self.folder.glob("*.runs"))]
+    def begun(self) -> list[tuple[str, ...]]:
+        """Run ids of every pack that has a checkpoint, by its header alone; files that are none are left out."""
+        found = []
+        for path in self._files():
+            with suppress(OSError, ValueError), plain_file(path) as file:
+                found.append(_header(file.readline(_HEADER_BYTES), os.fstat(file.fileno()).st_size).run_ids)
+        return found
 
     def save(self, pack_id: str, run_ids: tuple[str, ...], state: dict[str, Any]) -> None:
-        """Replace the pack's checkpoint: temporary file, flush, fsync, rename."""
+        """Replace the pack's checkpoint.
+
+        Raises:
+            OSError: If the disk refuses; the older checkpoint is kept.
+        """
         import torch  # noqa: PLC0415 - heavy
 
+        stream = io.BytesIO()
+        torch.save(state, stream)
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{pack_id}{SUFFIX}"
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        try:
-            with partial.open("wb") as stream:
-                torch.save({"run_ids": list(run_ids), **state}, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-        path.with_suffix(".runs").write_text(" ".join(run_ids))
+        write_whole(self._path(pack_id), _sealed(pack_id, run_ids, stream.getvalue()))
 
-    def load(self, pack_id: str, run_ids: tuple[str, ...]) -> dict[str, Any] | None:
-        """The pack's checkpoint, or None where there is none that can be read and is of the same runs in order."""
+    def load(
+        self, pack_id: str, run_ids: tuple[str, ...], say: Callable[[str], None] = lambda _: None
+    ) -> dict[str, Any] | None:
+        """The pack's checkpoint, or None where there is no whole one of the same runs in the same order.
+
+        A file that is no such checkpoint is said, with the reason.
+        """
         import torch  # noqa: PLC0415 - heavy
 
+        path = self._path(pack_id)
         try:
-            state = torch.load(self.folder / f"{pack_id}{SUFFIX}", weights_only=True)
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+            content = read_small(path, limit=path.lstat().st_size)
+            state = torch.load(io.BytesIO(_body(content, pack_id, run_ids)), weights_only=True)
+        except FileNotFoundError:
             return None
-        return state if state.pop("run_ids") == list(run_ids) else None
+        except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            reason = error.reason if isinstance(error, UnreadableError) else str(error)
+            say(f"checkpoint {path} is not whole ({reason}): starting the pack from the beginning")
+            return None
+        return state if isinstance(state, dict) else None
 
     def remove(self, pack_id: str) -> None:
-        """Forget a pack that is done."""
-        for suffix in (".runs", SUFFIX, SPLIT):
-            (self.folder / f"{pack_id}{suffix}").unlink(missing_ok=True)
+        """Forget a pack that is done, as far as the disk lets us: what is left of it does no harm."""
+        for suffix in (SUFFIX, SPLIT):
+            with suppress(OSError):
+                (self.folder / f"{pack_id}{suffix}").unlink()
 
     def split(self, pack_id: str) -> None:
         """Note that a pack is too much for a worker: from now on its halves are trained instead.
@@ -65,3 +103,49 @@ class Checkpoints:
     def is_split(self, pack_id: str) -> bool:
         """Whether the pack's halves are trained instead of it."""
         return (self.folder / f"{pack_id}{SPLIT}").exists()
+
+    def _files(self) -> list[Path]:
+        try:
+            paths = sorted(self.folder.iterdir())
+        except OSError:
+            return []
+        return [path for path in paths if path.suffix == SUFFIX and not path.name.startswith(".")]
+
+    def _path(self, pack_id: str) -> Path:
+        return self.folder / f"{pack_id}{SUFFIX}"
+
+
+def _sealed(pack_id: str, run_ids: tuple[str, ...], body: bytes) -> bytes:
+    """A checkpoint's bytes."""
+    rest = b"%d %s\n" % (len(body), " ".join((pack_id, *run_ids)).encode()) + body
+    return f"{MAGIC} {hashlib.sha256(rest).hexdigest()} ".encode() + rest
+
+
+def _header(line: bytes, size: int) -> _Header:
+    """A file's header, by its first line and its size.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    magic, *words = line.decode("ascii", errors="replace").removesuffix("\n").split(" ")
+    if magic != MAGIC or not line.endswith(b"\n") or len(words) < 4:  # noqa: PLR2004 - sum, size, pack, one run
+        raise ValueError("it does not begin as this version's checkpoints do")
+    sha256, n_bytes, pack_id, *run_ids = words
+    if str(size - len(line)) != n_bytes:
+        raise ValueError("it has not as many bytes as were written")
+    return _Header(sha256, int(n_bytes), pack_id, tuple(run_ids))
+
+
+def _body(content: bytes, pack_id: str, run_ids: tuple[str, ...]) -> bytes:
+    """What `torch.save` wrote.
+
+    Raises:
+        ValueError: If the file is not as it was written, or is of other runs.
+    """
+    line = content[: content.find(b"\n") + 1]
+    header = _header(line, len(content))
+    if hashlib.sha256(content[len(f"{MAGIC} {header.sha256} ") :]).hexdigest() != header.sha256:
+        raise ValueError("its bytes are not the ones that were written")
+    if (header.pack_id, header.run_ids) != (pack_id, run_ids):
+        raise ValueError("it is of other runs")
+    return content[len(line) :]

@@ -75,8 +75,11 @@ def packs(
     it can be continued. `pace`: how estimates have held. `on_gpu`: whether workers have one each.
     """
     waiting = {run.run_id: run for run in runs}
-    kept = [ids for ids in begun if ids and all(run_id in waiting for run_id in ids)]
-    result = [_pack([waiting.pop(run_id) for run_id in ids], pace) for ids in kept]
+    result = [
+        _pack([waiting.pop(run_id) for run_id in ids], pace)
+        for ids in begun  # one by one: checkpoints of a pack and of one of its runs may both be there
+        if ids and len(set(ids)) == len(ids) and all(run_id in waiting for run_id in ids)
+    ]
     groups: dict[object, list[Run]] = defaultdict(list)
     for run in waiting.values():
         groups[_group(run)].append(run)

@@ -72,6 +72,8 @@ class Worker:
         self.checkpoints, self.heartbeats = Checkpoints(out), Heartbeats(out)
         self.commits = Commits(out, self.device, code)
         self._settled = self.commits.settled()
+        self._unfit: set[str] = set()
+        """Packs that raised when they were continued: their checkpoints, should they outlast removal, are not used."""
 
     def train(self, pack: Pack) -> None:
         """Train what is left of a pack and commit it, or leave a checkpoint where a stop was asked for.
@@ -120,13 +122,19 @@ class Worker:
             return self._attempt(pack, beat, log)
 
     def _attempt(self, pack: Pack, beat: Heartbeat, log: Log) -> Verdict:
+        kept = self._kept(pack, log)
         try:
-            last = self._drive(pack, beat, log)
-        except Exception as error:  # noqa: BLE001 - whatever a run raises is recorded, and the others go on
+            last = self._drive(pack, beat, kept, log)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a run raises is recorded, and the others go on
             text = traceback.format_exc()
             log.write(text)
             if is_memory_error(error):
                 return self._give_up(pack, f"memory: {text}", log)
+            if kept:  # which other code may have written: that is no fault of a run's
+                log.write("it was continued from a checkpoint: starting the pack from the beginning")
+                self.checkpoints.remove(pack.pack_id)
+                self._unfit.add(pack.pack_id)
+                return "again"
             if len(pack.specs) > 1:
                 log.write("training its runs one by one")
                 return "isolate"
@@ -165,10 +173,9 @@ class Worker:
         self._settled = self.commits.settled()
         return "again"
 
-    def _drive(self, pack: Pack, beat: Heartbeat, log: Log) -> "State | None":
+    def _drive(self, pack: Pack, beat: Heartbeat, kept: Mapping[str, Any], log: Log) -> "State | None":
         """The pack's last state, or None if a stop was asked for before it, or nobody wants it any more."""
-        kept = self._kept(pack, log)
-        before = kept.pop("seconds", 0.0)
+        before = kept.get("seconds", 0.0)
         begun = saved = beaten = time.monotonic()
         first = 0.0
         for state in self._states(pack, kept, log):
@@ -196,12 +203,14 @@ class Worker:
 
     def _kept(self, pack: Pack, log: Log) -> dict[str, Any]:
         """The pack's checkpoint; empty where it starts from nothing."""
-        kept = self.checkpoints.load(pack.pack_id, pack.run_ids) or {}
+        kept = None
+        if pack.pack_id not in self._unfit:
+            kept = self.checkpoints.load(pack.pack_id, pack.run_ids, log.write)
         if kept:
-            log.write(f"continuing from {kept['unit']} {kept['step']} of {kept['n_steps']}")
-        return kept
+            log.write(f"continuing from {kept.get('unit')} {kept.get('step')} of {kept.get('n_steps')}")
+        return kept or {}
 
-    def _states(self, pack: Pack, kept: dict[str, Any], log: Log) -> "Iterator[State]":
+    def _states(self, pack: Pack, kept: Mapping[str, Any], log: Log) -> "Iterator[State]":
         import torch  # noqa: PLC0415 - heavy
 
         from hw1.state import State  # noqa: PLC0415 - imports numpy
@@ -209,14 +218,15 @@ class Worker:
 
         torch.set_num_threads(pack.threads)
         log.write(f"on {self.device}, {pack.threads} thread(s)")
-        return train(pack.specs, device=self.device, state=State(**kept) if kept else None)
+        state = State(**{name: value for name, value in kept.items() if name != "seconds"}) if kept else None
+        return train(pack.specs, device=self.device, state=state)
 
     def _save(self, pack: Pack, state: "State", seconds: float, log: Log) -> None:
         kept: dict[str, Any] = {"step": state.step, "n_steps": state.n_steps, "unit": state.unit, "seconds": seconds}
         kept |= {"fraction": state.fraction, "values": dict(state.values)}
         try:
             self.checkpoints.save(pack.pack_id, pack.run_ids, kept)
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
+        except Exception as error:  # noqa: BLE001 - a full disk, or values that cannot be saved, stop no training
             log.write(f"no checkpoint could be written ({error}): training goes on without")
 
     def _heartbeat(self, pack: Pack) -> Heartbeat:

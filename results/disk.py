@@ -8,7 +8,6 @@ import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -127,12 +126,13 @@ def write_whole(path: Path, content: bytes | str, *, private: bool = False) -> N
     sync_folder(path.parent)
 
 
-def read_small(path: Path, *, limit: int = SMALL_BYTES) -> bytes:
-    """Read a small file whole, if it is a plain one; never waits for a FIFO or a device and follows no link.
+@contextmanager
+def plain_file(path: Path) -> Iterator[BinaryIO]:
+    """A plain file, opened to be read; never waits for a FIFO or a device and follows no link.
 
     Raises:
         FileNotFoundError: If there is none.
-        UnreadableError: If it is no plain file, is larger than ``limit`` bytes, or the system refuses to read it.
+        UnreadableError: If it is no plain file, or the system refuses to read it.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -141,16 +141,25 @@ def read_small(path: Path, *, limit: int = SMALL_BYTES) -> bytes:
     except OSError as error:
         reason = "it is a link" if error.errno == errno.ELOOP else error.strerror or type(error).__name__
         raise UnreadableError(path, reason) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise UnreadableError(path, "it is not a plain file")
     try:
-        is_plain = stat.S_ISREG(os.fstat(handle).st_mode)
-        with os.fdopen(os.dup(handle), "rb") if is_plain else BytesIO() as file:
-            data = file.read(limit + 1)
+        with os.fdopen(handle, "rb") as file:
+            yield file
     except OSError as error:
         raise UnreadableError(path, error.strerror or type(error).__name__) from error
-    finally:
-        os.close(handle)
-    if not is_plain:
-        raise UnreadableError(path, "it is not a plain file")
+
+
+def read_small(path: Path, *, limit: int = SMALL_BYTES) -> bytes:
+    """Read a small file whole, as `plain_file` opens it.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        UnreadableError: If it cannot be read, or is larger than ``limit`` bytes.
+    """
+    with plain_file(path) as file:
+        data = file.read(limit + 1)
     if len(data) > limit:
         raise UnreadableError(path, f"it has more than {limit} bytes")
     return data

@@ -98,3 +98,11 @@ def test_what_takes_longest_starts_first() -> None:
     made = packs(Sweep().runs(), n_workers=2)
     first = tasks(made, n_tasks=n_local_tasks(made, 2))[0]
     assert [(p.study, p.specs[0].model) for p in first] == [("actual_task", "cnn")]  # type: ignore[attr-defined]
+
+
+def test_checkpoints_of_a_pack_and_of_one_of_its_runs_make_no_run_belong_to_two_packs() -> None:
+    runs = Sweep(studies=("minimal_ratio",)).runs()[:4]
+    ids = tuple(run.run_id for run in runs)
+    made = packs(runs, n_workers=1, begun=[ids[1:2], ids, (ids[2], ids[2]), ids[:1]])
+    assert sorted(i for pack in made for i in pack.run_ids) == sorted(ids)
+    assert [ids[1]] in [list(pack.run_ids) for pack in made]

@@ -130,6 +130,19 @@ def test_a_checkpoint_that_cannot_be_written_stops_no_training(tmp_path: Path, m
     assert "No space left on device" in next((tmp_path / "logs").iterdir()).read_text()
 
 
+@pytest.mark.parametrize(
+    "unfit",
+    [{}, {"unit": "epoch"}, {"step": 1, "n_steps": 2, "unit": "iteration", "fraction": 0.5, "values": {"other": 1}}],
+)
+def test_a_checkpoint_of_other_code_that_does_not_fit_fails_no_run(unfit: dict[str, Any], tmp_path: Path) -> None:
+    pack = Pack("simulate", 1, tuple(FITS))
+    Checkpoints(tmp_path / "out").save(pack.pack_id, pack.run_ids, unfit)
+    train(FITS, tmp_path / "out")
+    train(FITS, tmp_path / "whole")
+    assert stored(tmp_path / "out") == stored(tmp_path / "whole")
+    assert Store(tmp_path / "out").read("runs").to_pylist()[0]["n_pack"] == 4
+
+
 def test_heartbeats_say_how_far_a_pack_is(tmp_path: Path, stops: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     monkeypatch.setattr(work, "HEARTBEAT_EVERY_S", 0.0)
