@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from results import failures, parquet
 from results.columns import checked, no_rows
-from results.disk import GONE, Batch, flock, unwritable
+from results.disk import GONE, TEMPORARY, Batch, flock, unwritable
 from results.encode import encoded
 from results.errors import DamagedError, StoreError, identity
 from results.failures import Failure
@@ -54,10 +54,18 @@ class Store:
         self.layout.check()
         self.damaged: list[Damage] = []
 
-    def write(self, pack_id: str, tables: "Mapping[str, Mapping[str, Values]]") -> None:
+    def write(
+        self,
+        pack_id: str,
+        tables: "Mapping[str, Mapping[str, Values]]",
+        *,
+        fence: Callable[[], None] = lambda: None,
+    ) -> None:
         """Commit a pack: a file a table, `runs` last. Written again, it replaces what it wrote before.
 
-        Columns that are not given become nulls. `failures` may come with the other tables or alone.
+        Columns that are not given become nulls. `failures` may come with the other tables or alone. `fence` is called
+        once all files are on the disk under temporary names; if it raises, none of them gets its name. Whoever takes
+        the pack over from a writer that passed its fence and then stood still calls `discard`.
 
         Raises:
             ValueError: If anything does not fit the schema: names all that does not, and writes nothing.
@@ -75,9 +83,25 @@ class Store:
                     size = parquet.write(file, table, [arrow[table]], sizes if table == "runs" else None)
                 if table in VOUCHED:
                     sizes[table] = size
+            fence()
             batch.publish()
         if "runs" in arrow:
             self._remove_covered(replaced, set(arrow["runs"]["run_id"].to_pylist()))
+
+    def discard(self, pack_id: str) -> None:
+        """Keep other writers of a pack from publishing what they have under temporary names.
+
+        Renaming and removing a file exclude each other: a writer has published its `runs` before, or never will.
+
+        Raises:
+            StoreError: If the disk refuses.
+        """
+        try:
+            for table in TABLES:
+                for temporary in self.layout.file(table, pack_id).parent.glob(f".{pack_id}-????????.*{TEMPORARY}"):
+                    temporary.unlink(missing_ok=True)
+        except OSError as error:
+            raise unwritable(self.layout.folder, error) from error
 
     def done(self) -> set[str]:
         """Ids of the runs that are done. Reads little: a column of each `runs` file, and the sizes of the others."""

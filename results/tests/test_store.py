@@ -151,6 +151,26 @@ def test_a_pack_written_again_replaces_the_first(store: Store) -> None:
     assert store.read("runs")["seconds"].to_pylist() == [2.0, 2.0]
 
 
+def test_a_fence_that_raises_keeps_everything_back_and_leaves_nothing(store: Store) -> None:
+    def fence() -> None:
+        assert list(store.layout.folder.glob("parts/runs/.p-*.tmp"))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.write("p", packs.pack(_IDS[:2]), fence=fence)
+    assert not [path for path in store.layout.folder.glob("parts/**/*") if path.is_file()]
+    assert store.done() == set()
+
+
+def test_what_was_discarded_after_its_fence_is_not_published(store: Store) -> None:
+    store.write("p-1", packs.pack(_IDS[2:3], pack_id="p-1"))
+    with pytest.raises(FileNotFoundError):
+        store.write("p", packs.pack(_IDS[:2]), fence=lambda: Store(store.layout.folder.parent).discard("p"))
+    assert store.done() == {_IDS[2]}
+    store.write("p-1", packs.pack(_IDS[:2], pack_id="p-1"), fence=lambda: store.discard("p"))
+    assert store.done() == set(_IDS[:3])
+
+
 def test_numpy_values_come_back_to_the_last_bit(store: Store) -> None:
     tables: dict[str, dict[str, Any]] = packs.pack(_IDS[:3])
     losses = np.array([np.nextafter(1, 2), np.nan, -0.0])
