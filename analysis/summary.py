@@ -8,6 +8,7 @@ import pandas as pd
 from analysis import names
 from analysis.frames import Study
 from results.checksums import File
+from results.processors import COLUMNS, mixture, processors
 from results.schema import AXIS
 
 _MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "gradient_norm", "minimal_ratio")
@@ -72,7 +73,7 @@ def provenance(runs: pd.DataFrame) -> list[tuple[str, str]]:
     dirty = " (with uncommitted changes)" if runs["git_dirty"].isin([True]).any() else ""
     versions = [f"{name} {_distinct(runs[name.lower()])}" for name in ("Python", "torch", "numpy")]
     return [
-        ("device", _distinct(runs["device"])),
+        ("processor", _processor(runs)),
         ("threads a worker", _distinct(runs["threads"])),
         ("versions", ", ".join(versions)),
         ("commit", _distinct(runs["git_commit"].dropna().astype(str).str[:_COMMIT_DIGITS]) + dirty),
@@ -81,6 +82,14 @@ def provenance(runs: pd.DataFrame) -> list[tuple[str, str]]:
         ("peak memory of a worker", _memory(runs["memory_gb"].max())),
         ("finished", _between(runs["finished"].dropna().astype(str).sort_values().tolist())),
     ]
+
+
+def _processor(runs: pd.DataFrame) -> str:
+    """The kind of processor that trained the runs; if several did, how many runs each trained."""
+    named = runs.reindex(columns=[*COLUMNS]).astype(object)
+    groups = named.where(named.notna(), "").groupby([*COLUMNS]).size().reset_index(name="n_runs")
+    counts = processors(groups.to_dict("records"), n_runs="n_runs")
+    return mixture(counts) or "".join(counts) or "not recorded"
 
 
 def files(collected: Sequence[File]) -> Table:

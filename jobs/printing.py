@@ -16,6 +16,9 @@ from jobs.pace import Sum, held
 from jobs.planning import Plan
 from jobs.standing import STATES, Standing, standing
 from jobs.sweep import Run
+from results.layout import layout
+from results.plain import plain
+from results.processors import COLUMNS, mixture, processors
 
 if TYPE_CHECKING:
     from slurm.profiles import Profile
@@ -123,8 +126,18 @@ def show_status(runs: Sequence[Run], out: Path) -> None:
     """Print where the sweep stands, and how the estimates have held."""
     screen = console()
     screen.print(status_table(runs, standing(out)))
-    for line in estimates_held(out, {run.study.name for run in runs}):
-        screen.print(line, soft_wrap=True)
+    for line in (*estimates_held(out, {run.study.name for run in runs}), *mixed_processors(out)):
+        screen.print(line, soft_wrap=True, markup=False)
+
+
+def mixed_processors(out: Path) -> list[str]:
+    """A line on the kinds of processor that trained this store's runs, if there are several."""
+    if not layout(out).folder.exists():
+        return []
+    from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
+
+    found = mixture(processors(Store(out).packs(*COLUMNS, "n_pack").to_pylist(), n_runs="n_pack"))
+    return [f"mixed    {plain(found)}"] if found else []
 
 
 def estimates_held(out: Path, studies: Collection[str]) -> list[str]:

@@ -71,8 +71,20 @@ def test_provenance_says_with_what_and_how_long(sweep: Sweep) -> None:
     found = dict(summary.provenance(runs))
     assert found["training time, all runs"] == "2.0 hours"
     assert found["commit"] == "0123456789ab (with uncommitted changes)"
-    assert found["device"] == "made-up CPU"
+    assert found["processor"] == "made-up CPU"
     assert found["versions"].startswith("Python 3.11.0, torch 0.0.0, numpy ")
+
+
+def test_provenance_says_which_kinds_of_cpu_are_mixed(sweep: Sweep) -> None:
+    runs = finished(*sweep).assign(device="cpu", cpu="EPYC", cpu_capability="AVX2")
+    assert dict(summary.provenance(runs))["processor"] == "EPYC (AVX2)"
+    runs.loc[runs.index[:3], ["cpu", "cpu_capability"]] = ["Xeon", "AVX512"]
+    assert dict(summary.provenance(runs))["processor"] == (
+        "2 kinds of processor, whose runs are equal to rounding only: "
+        f"{len(runs) - 3} on EPYC (AVX2), 3 on Xeon (AVX512)"
+    )
+    runs.loc[:, ["cpu", "cpu_capability"]] = None
+    assert dict(summary.provenance(runs))["processor"] == "a CPU that was not recorded"
 
 
 def test_provenance_says_what_was_not_recorded(sweep: Sweep) -> None:

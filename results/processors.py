@@ -1,0 +1,36 @@
+"""The kinds of processor that trained a store's runs: equal bits are promised on one kind only."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+COLUMNS = ("device", "cpu", "cpu_capability")
+"""The columns of `runs` that name a processor."""
+
+
+def processors(rows: Iterable[Mapping[Any, Any]], *, n_runs: str) -> Counter[str]:
+    """Runs trained on each kind of processor.
+
+    Args:
+        rows: Values of `COLUMNS`, and the number of runs that have them.
+        n_runs: Name of that number.
+    """
+    counts = Counter[str]()
+    for row in rows:
+        counts[_kind(*(row[name] for name in COLUMNS))] += row[n_runs] or 1
+    return counts
+
+
+def mixture(counts: Counter[str]) -> str:
+    """One line that says how many runs each kind trained; empty if there is no more than one kind."""
+    if len(counts) < 2:  # noqa: PLR2004 - a mixture
+        return ""
+    listed = ", ".join(f"{n:,} on {kind}" for kind, n in counts.most_common())
+    return f"{len(counts)} kinds of processor, whose runs are equal to rounding only: {listed}"
+
+
+def _kind(device: str | None, cpu: str | None, cpu_capability: str | None) -> str:
+    """A GPU's name, or a CPU's model and the instruction set in use."""
+    if device and device != "cpu":
+        return device
+    return f"{cpu} ({cpu_capability})" if cpu and cpu_capability else "a CPU that was not recorded"
