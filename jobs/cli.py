@@ -15,6 +15,7 @@ from jobs.options import (
     PresetOption,
     ProfileOption,
     SeedsOption,
+    SharedOption,
     SmokeOption,
     StudyOption,
     WorkersOption,
@@ -123,6 +124,7 @@ def submit(
     *,
     local: Annotated[bool, typer.Option("--local", help="Train here, in local processes.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="With --profile: stay until all has ended.")] = False,
+    shared: SharedOption = False,
     smoke: SmokeOption = False,
 ) -> None:
     """Train what is pending, here or on a cluster; never a finished run again. What is stopped continues where it was.
@@ -141,12 +143,13 @@ def submit(
     if profile is not None:
         cluster = chosen_profile(profile)
         code = submitting.submit_to_cluster(
-            runs, out=folder, profile=cluster, n_workers=n_workers, device=chosen, wait=wait
+            runs, out=folder, profile=cluster, n_workers=n_workers, device=chosen, wait=wait, shared=shared
         )
     else:
         from jobs.tasking import n_cpus  # noqa: PLC0415 - imports submitit's side
 
-        code = submitting.submit_locally(runs, out=folder, n_workers=n_workers or n_cpus(), device=chosen)
+        n = n_workers or n_cpus()
+        code = submitting.submit_locally(runs, out=folder, n_workers=n, device=chosen, shared=shared)
     raise typer.Exit(code)
 
 

@@ -20,7 +20,7 @@ from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
 from jobs.tasking import callables, n_jobs
 from results.folder import check_usable, lock
-from slurm import queue, snapshot
+from slurm import private, queue, snapshot
 from slurm import standing as elements
 from slurm.ledger import Submission, submissions
 from slurm.profiles import Profile
@@ -42,11 +42,14 @@ class Submitted:
     submissions: list[Submission]
 
 
-def submit(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device) -> Submitted:
+def submit(  # noqa: PLR0913 - all but the first by name
+    runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device, shared: bool = False
+) -> Submitted:
     """Hand what is pending to Slurm; what is lost or stuck is taken back first. One submission a folder at a time.
 
     Raises:
         FolderError: If the folder cannot be used, or somebody is submitting or training into it.
+        UnsafeFolderError: If others may write where code is run from, and it is not `shared`.
         ProfileError: If the profile wants another output folder.
         StoreError: If the store was written by another version.
         DataError: If the data set is not here, or damaged.
@@ -56,6 +59,7 @@ def submit(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int |
     if not queue.is_here():
         raise SubmissionError("Slurm's commands are not on this machine: log in to the cluster, or train with --local")
     check_usable(out)
+    private.prepare(out, shared=shared)
     with lock(out):
         before = reconciled(out)
         if before.cluster.silent:

@@ -16,6 +16,7 @@ from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run
 from jobs.tasking import callables, gpus, n_at_once
 from results.folder import check_usable, lock
+from slurm.private import prepare
 
 if TYPE_CHECKING:
     from slurm.tasks import Outcome as TaskOutcome
@@ -38,16 +39,20 @@ class Outcome:
     """Of workers that died."""
 
 
-def submit(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display) -> Outcome:
+def submit(  # noqa: PLR0913 - all but the first by name
+    runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display, shared: bool = False
+) -> Outcome:
     """Train what is pending, as many tasks at once as there are workers; one submission a folder at a time.
 
     Raises:
         FolderError: If the folder cannot be used, or another submission is training into it.
+        UnsafeFolderError: If others may write where code is run from, and it is not `shared`.
         StoreError: If the store was written by another version.
         DataError: If the data set is not here, or damaged.
         SweepError: If a GPU was asked for and there is none.
     """
     check_usable(out)
+    prepare(out, shared=shared)
     with lock(out):
         began = time.monotonic()
         before = reconciled(out)

@@ -35,6 +35,9 @@ WorkersOption = Annotated[
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", help="A cluster: a name from `hw1 profiles`, or a file.", metavar="NAME|PATH")
 ]
+SharedOption = Annotated[
+    bool, typer.Option("--shared", help="Others may write in the output folder, and can then run code as you.")
+]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 
 

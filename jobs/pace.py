@@ -14,8 +14,8 @@ from hw1.shapes import shape
 from hw1.specs import ImageSpec, Spec, from_json
 from jobs import provenance
 from jobs.cost import pack_seconds
+from results.disk import write_whole
 from results.layout import layout
-from slurm.ledger import write_whole
 
 if TYPE_CHECKING:
     from jobs.pack import Pack

@@ -19,12 +19,13 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
-def submit_locally(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device) -> int:
+def submit_locally(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, shared: bool = False) -> int:
     """Train what is pending and say how it went; 0 if every run is done, 1 if one is not, 130 if interrupted."""
     from jobs.local import submit  # noqa: PLC0415 - not with a cluster
 
     screen = console()
-    outcome = submit(runs, out=out, n_workers=n_workers, device=device, display=Display(screen))
+    display = Display(screen)
+    outcome = submit(runs, out=out, n_workers=n_workers, device=device, display=display, shared=shared)
     _say(screen, [f"task {error}" for error in outcome.errors], _ended(runs, outcome.standing), _trained(runs, outcome))
     if outcome.interrupted:
         return INTERRUPTED
@@ -32,7 +33,14 @@ def submit_locally(runs: Sequence[Run], *, out: Path, n_workers: int, device: De
 
 
 def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
-    runs: Sequence[Run], *, out: Path, profile: "Profile", n_workers: int | None, device: Device, wait: bool
+    runs: Sequence[Run],
+    *,
+    out: Path,
+    profile: "Profile",
+    n_workers: int | None,
+    device: Device,
+    wait: bool,
+    shared: bool = False,
 ) -> int:
     """Hand what is pending to Slurm and say what was; with `wait`, stay until it has ended and say how it went.
 
@@ -44,7 +52,7 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
     from jobs.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
 
     screen = console()
-    made = submit(runs, out=out, profile=profile, n_workers=n_workers, device=device)
+    made = submit(runs, out=out, profile=profile, n_workers=n_workers, device=device, shared=shared)
     lines = list(made.before.damaged)
     for submission in made.submissions:
         jobs = ", ".join(f"{submission.job_id(array)}[0-{array.n - 1}]" for array in submission.arrays)

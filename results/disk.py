@@ -2,7 +2,9 @@
 
 import errno
 import fcntl
+import grp
 import os
+import pwd
 import secrets
 import shlex
 import stat
@@ -114,7 +116,7 @@ def write_whole(path: Path, content: bytes | str, *, private: bool = False) -> N
     temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}{TEMPORARY}")
     data = content.encode() if isinstance(content, str) else content
     try:
-        with open(temporary, "xb", opener=_private if private else None) as file:
+        with open(temporary, "xb", opener=private_opener if private else None) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -193,13 +195,42 @@ def private_folder(path: Path) -> None:
         raise UnsafeFolderError(f"{path} must be a folder, not a link or a file: remove it")
     if found.st_uid != os.geteuid():
         raise UnsafeFolderError(f"{path} belongs to user {found.st_uid}: give an --out of your own")
-    if found.st_mode & 0o022:
+    if others_may_write(path):
         raise UnsafeFolderError(
             f"{path} may be written by other users, who could run code as you: `chmod go-w {shlex.quote(str(path))}`"
         )
 
 
-def _private(path: str, flags: int) -> int:
+def others_may_write(path: Path) -> bool:
+    """True if a user besides this one and root may change a file, or replace what others put into a folder.
+
+    A group that only this user is in, as many systems make one for each, is no other; a folder with the sticky bit,
+    as /tmp is, lets nobody replace the files of others.
+
+    Raises:
+        OSError: If it is not there.
+    """
+    found = path.stat()
+    if found.st_uid not in {0, os.geteuid()}:
+        return True
+    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
+        return False
+    return bool(found.st_mode & 0o002) or bool(found.st_mode & 0o020 and not _is_our_own(found.st_gid, path))
+
+
+def _is_our_own(group: int, path: Path) -> bool:
+    """Whether a group is named as the user, has no other member, and no access list lets others in beside it."""
+    try:
+        user, found = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
+        listed = hasattr(os, "listxattr") and "system.posix_acl_access" in os.listxattr(path)
+    except (KeyError, OSError):
+        return False
+    return found.gr_name == user.pw_name and set(found.gr_mem) <= {user.pw_name} and not listed
+
+
+def private_opener(path: str, flags: int) -> int:
+    """For `open`, where only the owner may read and write the new file, whatever the umask."""
     handle = os.open(path, flags, 0o600)
-    os.fchmod(handle, 0o600)
+    with suppress(PermissionError):  # exFAT and its kin have no modes to set: there the folder's is what counts
+        os.fchmod(handle, 0o600)
     return handle

@@ -30,7 +30,7 @@ def check_usable(out: Path) -> None:
     """
     probe = out / f".probe-{socket.gethostname()}-{os.getpid()}"
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        out.mkdir(mode=0o755, parents=True, exist_ok=True)  # whatever the umask lets a group write
         if not stat.S_IMODE(out.stat().st_mode) & 0o222 or not os.access(out, os.W_OK | os.X_OK):
             raise FolderError(f"output folder {out} is read-only: make it writable, or give another --out")
         with probe.open("wb") as file:

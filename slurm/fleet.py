@@ -1,6 +1,7 @@
 """The tasks of one local run: those that wait, those that run, and how the others ended."""
 
 import re
+import stat
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ class Fleet:
         free = [gpu for gpu in self._gpus if not any(gpu in process.gpus for process in self.running)]
         folder = self._folders[task.name]
         try:
-            folder.mkdir()
+            folder.mkdir(mode=stat.S_IMODE(folder.parent.stat().st_mode))
             process = Process(
                 task,
                 cpus=load.cpus,

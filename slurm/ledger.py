@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from results.disk import private_opener, read_small, write_whole
+from slurm import entry, private
 from slurm.starts import Ending
 from slurm.tasks import Task
 
@@ -73,6 +75,11 @@ class Submission:
         """Its name."""
         return self.folder.name
 
+    @property
+    def out(self) -> Path:
+        """The output folder."""
+        return self.folder.parents[1]
+
     @cached_property
     def keys(self) -> list[dict[str, str]]:
         """Keys of what every element does, each with its group; a file of its own, which no job has to read."""
@@ -84,11 +91,22 @@ class Submission:
         return Log(self.folder / "elements" / f"{element:05d}.log")
 
     def calls(self, element: int) -> list[tuple[str, bytes]]:
-        """Name and pickled call of each of an element's tasks."""
+        """Name and pickled call of each of an element's tasks; see `check_private` before."""
         calls: list[tuple[str, bytes]] = pickle.loads(  # noqa: S301 - written by the submitter, in its own folder
-            (self.folder / "elements" / f"{element:05d}.pkl").read_bytes()
+            read_small(self.folder / "elements" / f"{element:05d}.pkl")
         )
         return calls
+
+    def check_private(self, element: int) -> None:
+        """See that nobody else could have written what an element unpickles and imports.
+
+        Raises:
+            UnsafeFolderError: If somebody could.
+            OSError: If something of it is not there.
+        """
+        pickles = self.folder / "elements"
+        folders = (self.out, self.folder.parent, self.folder, pickles, self.code.parent, self.code)
+        private.check(*folders, pickles / f"{element:05d}.pkl")
 
     def stderr(self, job_id: str) -> Path:
         """Where Slurm puts what an element and its batch script write to stderr."""
@@ -105,11 +123,11 @@ class Submission:
 
     def note_job(self, array: Array, job_id: str) -> None:
         """Note what sbatch answered."""
-        write_whole(self._answer(array), job_id)
+        self._write(self._answer(array), job_id)
 
     def close(self, element: int, reason: str) -> None:
         """Let an element do nothing more, should it start after all or be running still."""
-        write_whole(self._closure(element), reason)
+        self._write(self._closure(element), reason)
 
     def closed(self, element: int) -> str | None:
         """Why an element may do nothing more; None while it may."""
@@ -121,8 +139,8 @@ class Submission:
     def cancel(self, keys: Collection[str]) -> None:
         """Let these not be begun, in elements that have other things to do as well."""
         folder = self.folder / "cancelled"
-        folder.mkdir(exist_ok=True)
-        write_whole(folder / secrets.token_hex(4), "\n".join(sorted(keys)))
+        folder.mkdir(mode=private.folder_mode(self.out), exist_ok=True)
+        self._write(folder / secrets.token_hex(4), "\n".join(sorted(keys)))
 
     def cancelled(self) -> frozenset[str]:
         """Keys of what may not be begun."""
@@ -135,7 +153,10 @@ class Submission:
         Raises:
             OSError: If the disk refuses.
         """
-        (self.folder / "finished").touch()
+        self._write(self.folder / "finished", "")
+
+    def _write(self, path: Path, text: str) -> None:
+        write_whole(path, text, private=not private.is_shared(self.out))
 
     def _closure(self, element: int) -> Path:
         return self.folder / "elements" / f"{element:05d}.closed"
@@ -156,7 +177,7 @@ class Log:
         line = asdict(Event(event=event, time=time.time(), **values))
         text = json.dumps({name: value for name, value in line.items() if value not in {"", None}})
         try:
-            with self._path.open("a", encoding="utf-8") as file:
+            with open(self._path, "a", encoding="utf-8", opener=_appending) as file:
                 # A line that was cut by a full disk or a lost node is closed by the next one's leading newline.
                 file.write(f"\n{text}\n")
                 file.flush()
@@ -169,6 +190,12 @@ class Log:
         if not self._path.exists():
             return []
         return list(_events(self._path.read_text(encoding="utf-8", errors="replace")))
+
+
+def _appending(path: str, _flags: int) -> int:
+    """Open a log, a plain file and no link, that whoever may read its folder may read."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return os.open(path, flags, 0o666 & Path(path).parent.stat().st_mode)
 
 
 def _events(text: str) -> Iterator[Event]:
@@ -195,12 +222,13 @@ def record(  # noqa: PLR0913 - all but the first by name
         Exception: If a call cannot be pickled.
     """
     name = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
-    place = folder / "submissions" / name
-    (place / "elements").mkdir(parents=True)
-    (place / "logs").mkdir()
+    place = _new_place(folder / "submissions" / name, folder_mode=private.folder_mode(folder))
+    alone = not private.is_shared(folder)
     for number, tasks in enumerate(elements):
         calls = [(task.name, pickle.dumps(task.call)) for task in tasks]
-        (place / "elements" / f"{number:05d}.pkl").write_bytes(pickle.dumps(calls))
+        with open(place / "elements" / f"{number:05d}.pkl", "xb", opener=private_opener if alone else None) as file:
+            pickle.dump(calls, file)
+    write_whole(place / "entry.py", Path(entry.__file__).read_bytes(), private=alone)
     chunks = range(0, len(elements), max_array_size)
     ledger = {
         "submitted": time.time(),
@@ -220,9 +248,16 @@ def record(  # noqa: PLR0913 - all but the first by name
         "tasks": [[task.name for task in tasks] for tasks in elements],
     }
     keys = [{key: group for task in tasks for key, group in task.keys.items()} for tasks in elements]
-    write_whole(place / "keys.json", json.dumps(keys))
-    write_whole(place / "ledger.json", json.dumps(ledger))
+    write_whole(place / "keys.json", json.dumps(keys), private=alone)
+    write_whole(place / "ledger.json", json.dumps(ledger), private=alone)
     return Submission(place)
+
+
+def _new_place(place: Path, *, folder_mode: int) -> Path:
+    place.parent.mkdir(mode=folder_mode, parents=True, exist_ok=True)
+    for folder in (place, place / "elements", place / "logs"):
+        folder.mkdir(mode=folder_mode)
+    return place
 
 
 def submissions(folder: Path, *, finished: bool = False) -> list[Submission]:
@@ -232,20 +267,3 @@ def submissions(folder: Path, *, finished: bool = False) -> list[Submission]:
     """
     places = [path.parent for path in sorted((folder / "submissions").glob("*/ledger.json"))]
     return [Submission(place) for place in places if (place / "finished").exists() == finished]
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write beside, flush to the disk, and rename, so that nobody reads half a file.
-
-    Raises:
-        OSError: If the disk refuses.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from slurm.fleet import Fleet, OnChange
 from slurm.interrupts import Interrupts
+from slurm.private import folder_mode
 from slurm.tasks import Outcome, Task
 
 
@@ -49,7 +50,7 @@ def run_local(  # noqa: PLR0913 - all but the first by name
     if not tasks:
         return []
     with Interrupts() as interrupts:
-        place = _new_folder(folder / "local")
+        place = _new_folder(folder)
         fleet = Fleet(tasks, folder=place, n_cpus=n_cpus, gpus=gpus, on_change=on_change, grace_s=grace_s)
         try:
             while fleet.busy and not interrupts.any and fleet.error is None:
@@ -69,13 +70,15 @@ def run_local(  # noqa: PLR0913 - all but the first by name
     return [fleet.outcomes[task.name] for task in tasks]
 
 
-def _new_folder(parent: Path) -> Path:
-    """A folder named after the time, and a number if there is one of that second."""
-    parent.mkdir(parents=True, exist_ok=True)
+def _new_folder(out: Path) -> Path:
+    """A folder named after the time, and a number if there is one of that second; see `slurm.private`."""
+    out.mkdir(parents=True, exist_ok=True)
+    parent, mode = out / "local", folder_mode(out)
+    parent.mkdir(mode=mode, exist_ok=True)
     stamp, n = time.strftime("%Y%m%dT%H%M%S"), 1
     while True:
         try:
-            (folder := parent / f"{stamp}-{n}").mkdir()
+            (folder := parent / f"{stamp}-{n}").mkdir(mode=mode)
         except FileExistsError:
             n += 1
         else:

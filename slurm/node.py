@@ -1,7 +1,9 @@
 """What an array element runs on its node: its tasks, and afterwards whether it goes back into the queue.
 
-python -m slurm.node run FOLDER OFFSET        in srun, and so in the reach of Slurm's signals
-python -m slurm.node end FOLDER OFFSET STATUS in the batch script, once srun has ended with that status
+python -m slurm.node [--shared] run FOLDER OFFSET        in srun, and so in the reach of Slurm's signals
+python -m slurm.node [--shared] end FOLDER OFFSET STATUS in the batch script, once srun has ended with that status
+
+`slurm.entry` comes before it. `--shared`: others may write in the output folder, as the submitter has allowed.
 """
 
 import faulthandler
@@ -21,7 +23,7 @@ from slurm.ledger import Event, Submission
 from slurm.queue import SlurmError
 from slurm.starts import Ending, Start
 
-DONE, FAILED, STOPPED, CLOSED = 0, 70, 75, 76
+DONE, FAILED, STOPPED, CLOSED, REFUSED = 0, 70, 75, 76, 78
 """Exit codes of `run`. From 128 on it was killed; any other one means that it could not begin."""
 
 _KILLED = 128
@@ -176,9 +178,16 @@ def _node() -> str:
 
 
 def main() -> int:
-    """The command line that the batch script uses."""
-    command, folder, offset, *status = sys.argv[1:]
-    submission, element = Submission(Path(folder)), int(offset) + int(os.environ["SLURM_ARRAY_TASK_ID"])
+    """The command line that `slurm.entry` hands on."""
+    shared = sys.argv[1] == "--shared"
+    command, folder, offset, *status = sys.argv[1 + shared :]
+    try:
+        submission, element = Submission(Path(folder)), int(offset) + int(os.environ["SLURM_ARRAY_TASK_ID"])
+        if not shared:
+            submission.check_private(element)
+    except (OSError, ValueError) as error:
+        _say(f"hw1: {error}")
+        return REFUSED
     return end(submission, element, int(status[0])) if command == "end" else run(submission, element)
 
 

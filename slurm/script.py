@@ -14,6 +14,7 @@ from typing import Any, Literal
 from submitit.helpers import clean_env
 from submitit.slurm.slurm import _make_sbatch_string
 
+from results.disk import write_whole
 from slurm.profiles import Gpu, Profile
 from slurm.queue import SlurmError
 
@@ -66,6 +67,8 @@ class Array:
     """The submission's; logs go to its ``logs``."""
     code: Path
     """The snapshot that the nodes import."""
+    shared: bool = False
+    """Whether others may write in the output folder, as its owner has allowed."""
 
     def __post_init__(self) -> None:
         """Refuse what a script cannot say.
@@ -130,9 +133,8 @@ def submit(array: Array, *, timeout_s: float = _TIMEOUT_S) -> str:
         OSError: If the disk refuses.
         SbatchError: If Slurm does not take the job, or does not answer within ``timeout_s``.
     """
-    (array.folder / "logs").mkdir(parents=True, exist_ok=True)
     path = array.folder / f"{array.name}.sh"
-    path.write_text(text(array), encoding="utf-8")
+    write_whole(path, text(array), private=not array.shared)
     try:
         call = subprocess.run(  # noqa: S603 - no shell
             ["sbatch", "--parsable", str(path)],  # noqa: S607 - where the site has it
@@ -200,12 +202,12 @@ def _setup(array: Array) -> list[str]:
         *array.profile.setup,
         "# Whatever the lines above have set, a failure of the task must not end this shell.",
         "set +e",
-        f"export PYTHONPATH={shlex.quote(str(array.code))}",
+        "unset PYTHONPATH",
         f"export {' '.join(f'{name}={array.profile.cpus}' for name in _THREADS)}",
     ]
 
 
 def _node(array: Array, command: str) -> list[str]:
-    """What runs on the node; -P because the folder it starts in must not hide the snapshot."""
-    python = array.profile.python or sys.executable
-    return [python, "-P", "-m", "slurm.node", command, str(array.folder), str(array.offset)]
+    """What runs on the node; -P because neither the folder it starts in nor the script's own may hide the snapshot."""
+    start = [array.profile.python or sys.executable, "-P", str(array.folder / "entry.py"), str(array.code)]
+    return [*start, *(["--shared"] if array.shared else []), command, str(array.folder), str(array.offset)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from slurm import ledger, queue, script
 from slurm.ledger import Array, Submission
+from slurm.private import is_shared
 from slurm.profiles import Profile
 from slurm.queue import SlurmError
 from slurm.tasks import Task
@@ -113,4 +114,13 @@ def _withdrawn(submission: Submission, elements: Sequence[Sequence[Task]], n_tak
 
 
 def _script(array: Array, place: Path, profile: Profile, code: Path) -> script.Array:
-    return script.Array(profile=profile, name=array.name, n=array.n, offset=array.offset, folder=place, code=code)
+    out = place.parents[1]
+    return script.Array(
+        profile=profile,
+        name=array.name,
+        n=array.n,
+        offset=array.offset,
+        folder=place,
+        code=code,
+        shared=out.exists() and is_shared(out),
+    )

@@ -110,7 +110,7 @@ def test_a_private_folder_is_made_for_its_owner_and_refused_where_others_may_wri
     private_folder(folder)
     private_folder(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
-    folder.chmod(0o770)
+    folder.chmod(0o702)
     with pytest.raises(UnsafeFolderError, match=f"chmod go-w {folder}"):
         private_folder(folder)
     (tmp_path / "link").symlink_to(folder)

@@ -90,12 +90,3 @@ def test_a_log_survives_a_line_that_was_cut(tmp_path: Path) -> None:
 
 def test_a_log_on_a_disk_that_refuses_is_no_error(tmp_path: Path) -> None:
     Log(tmp_path / "nowhere" / "log").write("started", job_id="1_0")
-
-
-def test_what_is_written_whole_is_old_or_new(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.json"
-    ledger.write_whole(path, json.dumps(1))
-    with pytest.raises(TypeError):
-        ledger.write_whole(path, 2)  # type: ignore[arg-type]
-    assert path.read_text() == "1"
-    assert sorted(tmp_path.iterdir()) == [path]

@@ -143,7 +143,9 @@ def test_a_start_is_told_from_its_end_with_the_status_of_srun(
 ) -> None:
     """A stand-in for srun terminates the batch shell, as preemption does, and ends with status 75."""
     said = tmp_path / "said"
-    python = program(tmp_path / name / "python", f'printf "%s\\n" "$PYTHONPATH" "$OMP_NUM_THREADS" "$@" >> {said}')
+    python = program(
+        tmp_path / name / "python", f'printf "%s\\n" "${{PYTHONPATH-unset}}" "$OMP_NUM_THREADS" "$@" >> {said}'
+    )
     program(tmp_path / "bin" / "srun", 'echo "$1 $2" >&2', 'shift 2; "$@"', "kill -TERM $PPID; exit 75")
     values = {"setup": ("export PYTHONPATH=/site", *setup), "python": str(python), "cpus": 3}
     folder, code = Path("/out", name), Path("/code", name)
@@ -153,7 +155,7 @@ def test_a_start_is_told_from_its_end_with_the_status_of_srun(
     environment = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
     done = subprocess.run(["bash", path], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "--unbuffered --cpus-per-task=3\n")
-    node = [str(code), "3", "-P", "-m", "slurm.node"]
+    node = ["unset", "3", "-P", str(folder / "entry.py"), str(code)]
     assert said.read_text().splitlines() == [*node, "run", str(folder), "7", *node, "end", str(folder), "7", "75"]
 
 
@@ -168,9 +170,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_submitted_array_is_written_down_and_known_by_its_id(answer: str, site: Path, tmp_path: Path) -> None:
     program(site / "sbatch", f'cp "$2" {tmp_path}/taken; [ "$1" = --parsable ] && printf "{answer}\\n"')
     array = an_array(folder=tmp_path / "a folder")
+    array.folder.mkdir()
     assert submit(array) == "12"
     assert (tmp_path / "taken").read_text() == (tmp_path / "a folder" / "hw1-a-0.sh").read_text() == text(array)
-    assert (tmp_path / "a folder" / "logs").is_dir()
 
 
 def test_a_job_submits_as_if_it_were_none(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,4 +242,4 @@ def test_a_machine_without_slurm_is_told_so(tmp_path: Path, monkeypatch: pytest.
 
 def test_the_interpreter_that_submits_runs_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(script.sys, "executable", "/my env/bin/python")
-    assert "srun --unbuffered --cpus-per-task=1 '/my env/bin/python' -P -m slurm.node run" in text(an_array())
+    assert "srun --unbuffered --cpus-per-task=1 '/my env/bin/python' -P /" in text(an_array())

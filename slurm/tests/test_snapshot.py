@@ -1,12 +1,18 @@
 """Snapshots of the code."""
 
+import os
+import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from slurm import snapshot
+from slurm.entry import AlteredError, check
+from slurm.tests.users import MALLORY, NEEDS_ROOT, PROJECT
 
 
 @pytest.fixture
@@ -55,8 +61,77 @@ def test_folders_that_no_job_needs_are_left_out(package: Path, tmp_path: Path) -
     assert (taken / package.name / "other" / "large").exists()
 
 
-def test_nothing_is_left_of_a_snapshot_that_could_not_be_taken(package: Path, tmp_path: Path) -> None:
+def test_what_is_no_file_and_names_with_a_dot_in_front_are_left_out(package: Path, tmp_path: Path) -> None:
+    before = snapshot.take([package], into=tmp_path / "code")
+    (package / ".#code.py").symlink_to("somebody@elsewhere.1234:5")  # a lock of Emacs
     (package / "gone").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(OSError, match=r"nowhere|gone"):
+    (package / "loop").symlink_to("loop")
+    os.mkfifo(package / "fifo")
+    (package / ".git").mkdir()
+    for name in (".git/config", "._code.py", ".code.py.swp"):
+        (package / name).write_text("nobody's")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(package / "socket"))
+        assert snapshot.take([package], into=tmp_path / "code") == before
+
+
+def lose(taken: Path) -> None:
+    (taken / "room" / "data" / "x").unlink()
+
+
+def alter(taken: Path) -> None:
+    (taken / "room" / "code.py").write_text("DATA = 'another'")
+
+
+def plant(taken: Path) -> None:
+    (taken / "sitecustomize.py").touch()
+
+
+def link(taken: Path) -> None:
+    (taken / "room" / "more").symlink_to(taken)
+
+
+@pytest.mark.parametrize("harm", [lose, alter, plant, link])
+def test_a_snapshot_that_was_harmed_is_made_again(package: Path, tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    taken = snapshot.take([package], into=tmp_path / "code")
+    files = sorted(taken.rglob("*"))
+    harm(taken)
+    with pytest.raises(AlteredError, match=f"{taken}.*submit again"):
+        check(taken)
+    assert snapshot.take([package], into=tmp_path / "code") == taken
+    check(taken)
+    assert sorted(taken.rglob("*")) == files
+    assert list((tmp_path / "code").iterdir()) == [taken]
+
+
+def test_nobody_else_may_read_or_write_a_snapshot_whatever_the_umask(package: Path, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        taken = snapshot.take([package], into=tmp_path / "code")
+    finally:
+        os.umask(before)
+    assert not [path for path in (tmp_path / "code", taken, *taken.rglob("*")) if path.stat().st_mode & 0o077]
+
+
+@NEEDS_ROOT
+def test_a_snapshot_that_another_user_has_made_is_left_alone(package: Path, tmp_path: Path) -> None:
+    theirs = snapshot.take([package], into=tmp_path / "code")
+    os.chown(theirs, MALLORY, PROJECT)
+    ours = snapshot.take([package], into=tmp_path / "code")
+    assert ours != theirs
+    check(ours)
+
+
+def test_nothing_is_left_of_a_snapshot_that_could_not_be_taken(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(snapshot.SnapshotError, match=r"cannot be copied to .*nowhere"):
+        snapshot.take([package], into=Path("/dev/null/nowhere"))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(snapshot.SnapshotError, match="No space left on device"):
         snapshot.take([package], into=tmp_path / "code")
-    assert not (tmp_path / "code").exists()
+    assert list((tmp_path / "code").iterdir()) == []

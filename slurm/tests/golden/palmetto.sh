@@ -22,13 +22,13 @@ trap : TERM
 module load anaconda3
 # Whatever the lines above have set, a failure of the task must not end this shell.
 set +e
-export PYTHONPATH=/scratch/me/out/code/0123456789abcdef
+unset PYTHONPATH
 export OMP_NUM_THREADS=4 MKL_NUM_THREADS=4 OPENBLAS_NUM_THREADS=4 NUMEXPR_NUM_THREADS=4
 
 # command
 export SUBMITIT_EXECUTOR=slurm
-srun --unbuffered --cpus-per-task=4 /home/me/hw1/.venv/bin/python -P -m slurm.node run /scratch/me/out/submissions/20260101T000000-abcdef 1001
+srun --unbuffered --cpus-per-task=4 /home/me/hw1/.venv/bin/python -P /scratch/me/out/submissions/20260101T000000-abcdef/entry.py /scratch/me/out/code/0123456789abcdef run /scratch/me/out/submissions/20260101T000000-abcdef 1001
 
 
 # teardown
-(status=$?; trap '' TERM; exec /home/me/hw1/.venv/bin/python -P -m slurm.node end /scratch/me/out/submissions/20260101T000000-abcdef 1001 $status)
+(status=$?; trap '' TERM; exec /home/me/hw1/.venv/bin/python -P /scratch/me/out/submissions/20260101T000000-abcdef/entry.py /scratch/me/out/code/0123456789abcdef end /scratch/me/out/submissions/20260101T000000-abcdef 1001 $status)
