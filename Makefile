@@ -31,11 +31,14 @@ cover: $(READY)
 	$(BIN)/coverage combine -q .coverage.d
 	$(BIN)/coverage report
 
+# RELEASE=bookworm is Slurm 22.05, RELEASE=trixie is 24.11, none is this machine's own; both may be up at once.
+CLUSTER := $(BIN)/python -m slurm.devcluster $(if $(RELEASE),--release $(RELEASE))
+
 cluster-up: $(READY)  ## A real Slurm on this machine, from Debian's packages, for the tests that need one; as root
-	$(BIN)/python -m slurm.devcluster up
+	$(CLUSTER) up
 
 cluster-down: $(READY)
-	$(BIN)/python -m slurm.devcluster down
+	$(CLUSTER) down
 
 # uv is fetched into the environment where the machine has none; nothing is installed globally.
 $(READY): pyproject.toml

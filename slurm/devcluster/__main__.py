@@ -5,13 +5,14 @@ import logging
 import sys
 from dataclasses import fields
 
-from slurm.devcluster import Cluster, DevclusterError, Options, user
+from slurm.devcluster import Cluster, DevclusterError, Options, releases, user
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m slurm.devcluster", description=sys.modules[Cluster.__module__.rpartition(".")[0]].__doc__
     )
+    parser.add_argument("--release", help=f"of Debian: {' or '.join(releases.RELEASES)} (this machine's)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="install what is missing and start what does not run")
     for field in fields(Options):
@@ -50,7 +51,10 @@ def _perform(arguments: argparse.Namespace, cluster: Cluster) -> None:
         case "status":
             _show_status(cluster)
         case "env":
-            sys.stdout.write(f"export SLURM_CONF={cluster.environment()['SLURM_CONF']} LC_ALL=C.UTF-8\n")
+            environment = cluster.environment()
+            sys.stdout.write(
+                f"export PATH={environment['PATH']} SLURM_CONF={environment['SLURM_CONF']} LC_ALL=C.UTF-8\n"
+            )
         case "run":
             user.become(arguments.arguments, environment=cluster.environment())
         case command:
@@ -62,10 +66,11 @@ def main() -> int:
     arguments = _parser().parse_args()
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     try:
-        _perform(arguments, Cluster())
+        cluster = Cluster(release=vars(arguments).pop("release"))
+        _perform(arguments, cluster)
     except (DevclusterError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return 2 if isinstance(error, ValueError) else 1
     return 0
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from slurm.devcluster.commands import output
-from slurm.devcluster.layout import USER, Layout
+from slurm.devcluster.layout import PERMISSIONS, USER, Layout
 
 _CHECKOUT = Path(__file__).parents[2]
 
@@ -15,20 +15,19 @@ def grant(layout: Layout) -> None:
 
     They may not list them. What the permissions were is kept for ``revoke``.
     """
-    path = layout.permissions
     for folder in _closed((sys.prefix, sys.base_prefix, _CHECKOUT, layout.root)):
         before = output("getfacl", "--absolute-names", str(folder))
         if f"user:{USER}:" not in before:
-            with path.open("a") as file:
+            with PERMISSIONS.open("a") as file:
                 file.write(before)
             output("setfacl", "--modify", f"user:{USER}:x", str(folder))
 
 
-def revoke(layout: Layout) -> None:
-    """Give the folders back the permissions they had."""
-    if layout.permissions.exists():
-        output("setfacl", f"--restore={layout.permissions}")
-        layout.permissions.unlink()
+def revoke() -> None:
+    """Give the folders back the permissions they had. No other cluster of this machine may need them."""
+    if PERMISSIONS.exists():
+        output("setfacl", f"--restore={PERMISSIONS}")
+        PERMISSIONS.unlink()
 
 
 def _closed(paths: Iterable[str | Path]) -> list[Path]:

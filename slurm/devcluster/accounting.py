@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from slurm.devcluster.commands import output
 from slurm.devcluster.configuration import STORAGE, STORAGE_USER
-from slurm.devcluster.layout import ACCOUNT, CLUSTER, MARIADB_PORT, USER
+from slurm.devcluster.layout import ACCOUNT, CLUSTER, USER
 
 
 def admit(*, max_submit: int, environment: Mapping[str, str]) -> None:
@@ -24,9 +24,9 @@ def admit(*, max_submit: int, environment: Mapping[str, str]) -> None:
         sacctmgr("modify", "user", "where", f"Name={USER}", f"Cluster={CLUSTER}", "set", f"MaxSubmitJobs={max_submit}")
 
 
-def forget(environment: Mapping[str, str]) -> None:
+def forget(environment: Mapping[str, str], *, port: int) -> None:
     """Empty the history of jobs: with an empty queue their numbers start anew, and sacct would show the old ones."""
     tables = (f"{CLUSTER}_{kind}_table" for kind in ("job", "step", "suspend", "job_env", "job_script"))
     statements = " ".join(f"TRUNCATE {table};" for table in tables)
-    login = ("--no-defaults", "-h127.0.0.1", f"-P{MARIADB_PORT}", f"-u{STORAGE_USER}", f"-p{STORAGE_USER}")
+    login = ("--no-defaults", "-h127.0.0.1", f"-P{port}", f"-u{STORAGE_USER}", f"-p{STORAGE_USER}")
     output("mariadb", *login, "-e", statements, STORAGE, environment=environment)

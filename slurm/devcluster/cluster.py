@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from slurm.devcluster import access, processes, startup, user
+from slurm.devcluster import access, hosts, processes, releases, startup, user
 from slurm.devcluster.commands import DevclusterError, output, require_root
 from slurm.devcluster.daemons import Daemons
 from slurm.devcluster.layout import Layout, default_root
@@ -19,9 +19,14 @@ _log = logging.getLogger(__name__)
 class Cluster:
     """A Slurm on this machine. All but looking at it needs root."""
 
-    def __init__(self, root: Path | None = None) -> None:
-        """The cluster that lies at the root, running or not."""
-        self._layout = Layout((root or default_root()).absolute())
+    def __init__(self, root: Path | None = None, *, release: str | None = None) -> None:
+        """The cluster of the release that lies at the root, running or not.
+
+        Raises:
+            ValueError: If no cluster can be made of the release.
+        """
+        release = releases.checked(release or releases.chosen())
+        self._layout = Layout((root or default_root(release)).absolute(), release)
         self._daemons = Daemons(self._layout)
         self.shared = self._layout.shared
 
@@ -78,7 +83,10 @@ class Cluster:
         for daemon in ("slurmdbd", "mariadb", "munge"):
             self._daemons.stop(daemon)
         processes.kill(lambda: processes.of_cluster(self._layout))
-        access.revoke(self._layout)
+        if hosts.separable():
+            hosts.withdraw(self._layout)
+        if not processes.of_any_cluster():
+            access.revoke()
         _log.info("down")
 
     def stop_controller(self, *, kill: bool = False) -> None:
@@ -120,7 +128,7 @@ class Cluster:
 
     def environment(self) -> dict[str, str]:
         """The environment of the ordinary user's commands."""
-        return user.environment(self._layout.configuration)
+        return user.environment(self._layout)
 
     def start(
         self, command: Sequence[str], *, cwd: Path | None = None, extra_environment: Mapping[str, str] | None = None

@@ -1,13 +1,6 @@
 """The text of the configuration files."""
 
-from slurm.devcluster.layout import (
-    CLUSTER,
-    CONTROLLER_PORT,
-    DATABASE_PORT,
-    MARIADB_PORT,
-    Layout,
-    node_port,
-)
+from slurm.devcluster.layout import CLUSTER, Layout
 from slurm.devcluster.options import Options
 
 REQUEUE_DELAY_S = 5
@@ -17,19 +10,26 @@ STORAGE = "slurm_acct_db"
 STORAGE_USER = "slurm"
 
 
-def slurm_conf(layout: Layout, options: Options, *, host: str) -> str:
-    """The configuration of the controller, the nodes and the clients."""
+def slurm_conf(layout: Layout, options: Options, *, host: str, own_names: bool) -> str:
+    """The configuration of the controller, the nodes and the clients.
+
+    Args:
+        layout: Where.
+        options: What the cluster is made of.
+        host: This machine's name.
+        own_names: Whether each node has a hostname of its own.
+    """
     return f"""\
 ClusterName={CLUSTER}
 SlurmctldHost={host}(127.0.0.1)
-SlurmctldPort={CONTROLLER_PORT}
+SlurmctldPort={layout.controller_port}
 SlurmUser=root
 AuthType=auth/munge
 AuthInfo=socket={layout.munge_socket},cred_expire={REQUEUE_DELAY_S}
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 MpiDefault=none
 ReturnToService=2
-SlurmctldPidFile={layout.run}/slurmctld.pid
+{_plugins(layout)}SlurmctldPidFile={layout.run}/slurmctld.pid
 SlurmdPidFile={layout.run}/%n.pid
 StateSaveLocation={layout.spool}/controller
 SlurmdSpoolDir={layout.spool}/%n
@@ -66,12 +66,17 @@ JobRequeue=1
 MaxArraySize={options.max_array_size}
 MaxJobCount=20000
 {_accounting(layout, options)}
-{_nodes(options, host=host)}
+{_nodes(layout, options, shared_host="" if own_names else host)}
 PartitionName=DEFAULT Nodes=ALL DefaultTime=01:00:00 State=UP
 PartitionName=work1 Default=YES MaxTime=3-00:00:00 PriorityTier=10 PreemptMode=OFF
 PartitionName=preempt MaxTime=1-00:00:00 PriorityTier=1 PreemptMode=REQUEUE GraceTime={options.grace_s}
 PartitionName=owner MaxTime=14-00:00:00 PriorityTier=100 PreemptMode=OFF GraceTime=0
 """
+
+
+def cgroup_conf() -> str:
+    """For a Slurm that looks for cgroups wherever it runs."""
+    return "CgroupPlugin=disabled\n"
 
 
 def gres_conf(layout: Layout, options: Options) -> str:
@@ -92,15 +97,15 @@ AuthType=auth/munge
 AuthInfo=socket={layout.munge_socket}
 DbdHost={host}
 DbdAddr=127.0.0.1
-DbdPort={DATABASE_PORT}
+DbdPort={layout.database_port}
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
-SlurmUser=root
+{_plugins(layout)}SlurmUser=root
 DebugLevel=info
 LogFile={layout.log("slurmdbd")}
 PidFile={layout.run}/slurmdbd.pid
 StorageType=accounting_storage/mysql
 StorageHost=127.0.0.1
-StoragePort={MARIADB_PORT}
+StoragePort={layout.mariadb_port}
 StorageUser={STORAGE_USER}
 StoragePass={STORAGE_USER}
 StorageLoc={STORAGE}
@@ -118,6 +123,12 @@ GRANT ALL ON {STORAGE}.* TO {user};
 """
 
 
+def _plugins(layout: Layout) -> str:
+    if not layout.is_unpacked:
+        return ""
+    return f"PluginDir={layout.libraries}/slurm-wlm\n"
+
+
 def _user_signal(options: Options) -> str:
     """Without it a preempted job gets only SIGCONT and SIGTERM. Under SchedulerParameters it would be ignored."""
     return "SlurmctldParameters=preempt_send_user_signal" if options.user_signal else ""
@@ -130,17 +141,18 @@ def _accounting(layout: Layout, options: Options) -> str:
     return f"""\
 AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1
-AccountingStoragePort={DATABASE_PORT}
+AccountingStoragePort={layout.database_port}
 AccountingStoragePass={layout.munge_socket}
 AccountingStorageEnforce=associations,limits,qos
 AccountingStorageTRES=gres/gpu,gres/gpu:a100"""
 
 
-def _nodes(options: Options, *, host: str) -> str:
-    """All on this host, told apart by their ports."""
+def _nodes(layout: Layout, options: Options, *, shared_host: str) -> str:
+    """All on this machine, told apart by their ports, and by their hostnames where they have their own."""
     gpus = f" Gres=gpu:a100:{options.gpus}" if options.gpus else ""
     size = f"CPUs={options.cpus} RealMemory={options.memory_mb}{gpus} Feature=gpu_a100_80gb State=UNKNOWN"
     return "\n".join(
-        f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={node_port(node)} {size}"
+        f"NodeName={node} NodeHostname={shared_host or layout.hostname(node)} NodeAddr=127.0.0.1 "
+        f"Port={layout.node_port(node)} {size}"
         for node in options.node_names
     )

@@ -3,10 +3,10 @@
 import shutil
 from collections.abc import Callable, Collection
 
-from slurm.devcluster import processes
+from slurm.devcluster import hosts, processes
 from slurm.devcluster.commands import DevclusterError, output, require_root, wait
 from slurm.devcluster.launch import launch
-from slurm.devcluster.layout import CONTROLLER_PORT, DATABASE_PORT, MARIADB_PORT, Layout, node_port
+from slurm.devcluster.layout import Layout
 
 _REGISTRATION_S = 60.0
 _MARIADB_OPTIONS = (
@@ -28,7 +28,7 @@ class Daemons:
         """Start nothing yet."""
         self._layout = layout
         self.environment = {
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": f"{layout.programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "LC_ALL": "C.UTF-8",
             "SLURM_CONF": str(layout.configuration),
         }
@@ -82,24 +82,28 @@ class Daemons:
             f"--datadir={layout.tables}",
             f"--socket={layout.tables}/socket",
             f"--pid-file={layout.tables}/pid",
-            f"--port={MARIADB_PORT}",
+            f"--port={layout.mariadb_port}",
             f"--init-file={layout.init_sql}",
             *_MARIADB_OPTIONS,
         ]
-        self._launch("mariadb", *command, port=MARIADB_PORT)
+        self._launch("mariadb", *command, port=layout.mariadb_port)
 
     def start_slurmdbd(self) -> None:
         """The accounting, which sacct asks."""
-        self._launch("slurmdbd", "slurmdbd", port=DATABASE_PORT)
+        self._launch("slurmdbd", "slurmdbd", port=self._layout.database_port)
 
     def start_slurmctld(self) -> None:
         """The controller."""
-        self._launch("slurmctld", "slurmctld", port=CONTROLLER_PORT, is_ready=self._answers)
+        self._launch("slurmctld", "slurmctld", port=self._layout.controller_port, is_ready=self._answers)
 
     def start_node(self, node: str) -> None:
         """A node. It is there before the controller knows of it."""
-        (self._layout.spool / node).mkdir(parents=True, exist_ok=True)
-        self._launch(node, "slurmd", "-N", node, port=node_port(node))
+        layout = self._layout
+        (layout.spool / node).mkdir(parents=True, exist_ok=True)
+        command = ["slurmd", "-N", node, *(["-d", str(layout.programs / "slurmstepd")] if layout.is_unpacked else [])]
+        if hosts.separable():
+            command = hosts.renamed(layout.hostname(node), command)
+        self._launch(node, *command, port=layout.node_port(node))
 
     def wait_for_nodes(self, nodes: Collection[str]) -> None:
         """Return once the nodes take jobs. The controller must run.

@@ -7,7 +7,7 @@ import socket
 from dataclasses import asdict
 from pathlib import Path
 
-from slurm.devcluster import configuration
+from slurm.devcluster import configuration, hosts
 from slurm.devcluster.layout import Layout
 from slurm.devcluster.options import Options
 
@@ -22,7 +22,12 @@ def prepare(layout: Layout, options: Options) -> None:
     _write_devices(layout, options)
     _write_key(layout)
     host = socket.gethostname().partition(".")[0]
-    _write(layout.configuration, configuration.slurm_conf(layout, options, host=host))
+    own_names = hosts.separable()
+    if own_names:
+        hosts.announce(layout, [layout.hostname(node) for node in options.node_names])
+    _write(layout.configuration, configuration.slurm_conf(layout, options, host=host, own_names=own_names))
+    if layout.release != "bookworm":  # whose Slurm does not know the word
+        _write(layout.etc / "cgroup.conf", configuration.cgroup_conf())
     _write(layout.etc / "gres.conf", configuration.gres_conf(layout, options))
     _write(layout.etc / "slurmdbd.conf", configuration.slurmdbd_conf(layout, host=host), mode=0o600)
     _write(layout.init_sql, configuration.init_sql())

@@ -1,36 +1,79 @@
 """Where everything of a cluster lies, and who is who in it."""
 
 import os
+import platform
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from slurm.devcluster import releases
 
 CLUSTER = "hw1dev"
 ACCOUNT = "hw1"
 USER = "hw1user"
 
+PERMISSIONS = Path("/run/hw1-devcluster-permissions")
+"""What the permissions of folders were before the ordinary user was let in, for all clusters of this machine."""
+
 # Below 32768, where Linux starts to hand out ports to clients.
-CONTROLLER_PORT = 27817
-DATABASE_PORT = 27819
-MARIADB_PORT = 27306
-_NODE_PORT = 27100
+_PORTS = {"bookworm": 27000, "trixie": 28000}
 
 
-def node_port(node: str) -> int:
-    """Where the node listens."""
-    return _NODE_PORT + int(node.removeprefix("node"))
-
-
-def default_root() -> Path:
-    """``$HW1_DEVCLUSTER``, or a folder for temporary files."""
-    return Path(os.environ.get("HW1_DEVCLUSTER") or Path(tempfile.gettempdir(), "hw1-devcluster"))
+def default_root(release: str) -> Path:
+    """``$HW1_DEVCLUSTER``, or a folder for temporary files; a release other than this machine's has one beside it."""
+    root = Path(os.environ.get("HW1_DEVCLUSTER") or Path(tempfile.gettempdir(), "hw1-devcluster"))
+    return root if release == releases.of_host() else root.with_name(f"{root.name}-{release}")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Every path of a cluster; all lie under its root."""
+    """Every path and port of a cluster; all paths lie under its root."""
 
     root: Path
+    release: str = "bookworm"
+
+    @property
+    def is_unpacked(self) -> bool:
+        """True if its Slurm is another release's than this machine's, unpacked below the root."""
+        return self.release != releases.of_host()
+
+    @property
+    def debian(self) -> Path:
+        """The release's packages, unpacked."""
+        return self.root / "debian"
+
+    @property
+    def libraries(self) -> Path:
+        """Shared libraries of the unpacked packages."""
+        return self.debian / "usr" / "lib" / f"{platform.machine()}-linux-gnu"
+
+    @property
+    def programs(self) -> Path:
+        """Links to the unpacked programs of Slurm, and to nothing else of the release."""
+        return self.root / "bin"
+
+    @property
+    def controller_port(self) -> int:
+        """Where slurmctld listens."""
+        return _PORTS[self.release] + 817
+
+    @property
+    def database_port(self) -> int:
+        """Where slurmdbd listens."""
+        return _PORTS[self.release] + 819
+
+    @property
+    def mariadb_port(self) -> int:
+        """Where MariaDB listens."""
+        return _PORTS[self.release] + 306
+
+    def node_port(self, node: str) -> int:
+        """Where the node listens."""
+        return _PORTS[self.release] + 100 + int(node.removeprefix("node"))
+
+    def hostname(self, node: str) -> str:
+        """The node's hostname, where it has one of its own."""
+        return f"{node}-{self.release}"
 
     @property
     def configuration(self) -> Path:
@@ -101,11 +144,6 @@ class Layout:
     def options(self) -> Path:
         """The options that the configuration was written for."""
         return self.etc / "options.json"
-
-    @property
-    def permissions(self) -> Path:
-        """What the permissions of folders were before the ordinary user was let in."""
-        return self.etc / "permissions"
 
     def log(self, daemon: str) -> Path:
         """Its log."""

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slurm.devcluster.commands import DevclusterError, output
+from slurm.devcluster.layout import Layout
+from slurm.devcluster.unpacking import SLURM, unpack
 
-_PACKAGES = ("slurmctld", "slurmd", "slurmdbd", "slurm-client", "munge", "mariadb-server", "acl")
+_PACKAGES = ("munge", "mariadb-server", "acl")
+_TOOLS = ("mmdebstrap", "patchelf")
 _LISTS = Path("/var/lib/apt/lists")
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _INSTALL_S = 900
@@ -17,15 +20,23 @@ _INSTALL_S = 900
 _log = logging.getLogger(__name__)
 
 
-def install() -> None:
+def install(layout: Layout) -> None:
     """Install the packages that are missing, without their daemons being started.
+
+    Slurm itself is installed if it is this machine's release's, and otherwise unpacked below the cluster's root.
 
     Raises:
         DevclusterError: If this is no Debian, or apt fails.
     """
+    _install(_PACKAGES + (_TOOLS if layout.is_unpacked else SLURM))
+    if layout.is_unpacked:
+        unpack(layout)
+
+
+def _install(packages: tuple[str, ...]) -> None:
     if not shutil.which("apt-get"):
-        raise DevclusterError("apt-get is missing: the cluster is made of Debian's packages and needs Debian 12")
-    missing = [name for name in _PACKAGES if not _is_installed(name)]
+        raise DevclusterError("apt-get is missing: the cluster is made of Debian's packages and needs Debian")
+    missing = [name for name in packages if not _is_installed(name)]
     if not missing:
         return
     _log.info("installing %s", " ".join(missing))

@@ -29,13 +29,17 @@ def of_daemon(layout: Layout, daemon: str) -> set[int]:
 
 
 def of_node(layout: Layout, node: str) -> set[int]:
-    """The node's daemons, its jobs' tasks, and all that those started."""
+    """The node's daemons, its jobs' tasks, all that those started, and whatever else has its hostname.
+
+    A slurmstepd of newer Slurms has neither the daemon's environment nor a living parent. What is left of a node that
+    lost its power must not tell the controller of it.
+    """
     daemon = f"{_VARIABLE}={layout.root}:{node}"
     task = {f"SLURM_CONF={layout.configuration}", f"SLURMD_NODENAME={node}"}
     processes = _processes()
-    return _families(
-        {each.pid for each in processes if daemon in each.environment or task <= each.environment}, processes
-    )
+    marked = {each for each in processes if daemon in each.environment or task <= each.environment}
+    names = {each.hostname for each in marked} - {_hostname("self")}
+    return _families({each.pid for each in processes if each in marked or each.hostname in names}, processes)
 
 
 def of_cluster(layout: Layout) -> set[int]:
@@ -45,6 +49,11 @@ def of_cluster(layout: Layout) -> set[int]:
     return _families(
         {each.pid for each in processes if any(entry.startswith(prefix) for entry in each.environment)}, processes
     )
+
+
+def of_any_cluster() -> set[int]:
+    """All daemons of every cluster on this machine."""
+    return {each.pid for each in _processes() if any(entry.startswith(f"{_VARIABLE}=") for entry in each.environment)}
 
 
 def kill(pids: Callable[[], set[int]]) -> None:
@@ -95,6 +104,8 @@ class _Process:
     pid: int
     parent: int
     environment: frozenset[str]
+    hostname: str
+    """Of its UTS namespace: the name of that."""
 
 
 def _families(pids: set[int], processes: list[_Process]) -> set[int]:
@@ -114,5 +125,9 @@ def _processes() -> list[_Process]:
             environment = (folder / "environ").read_bytes().decode(errors="replace")
             # The name in parentheses may hold anything; state and parent come after it.
             parent = int((folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
-            found.append(_Process(int(folder.name), parent, frozenset(environment.split("\0"))))
+            found.append(_Process(int(folder.name), parent, frozenset(environment.split("\0")), _hostname(folder.name)))
     return found
+
+
+def _hostname(pid: str) -> str:
+    return str(Path("/proc", pid, "ns", "uts").readlink())

@@ -23,7 +23,7 @@ def start(layout: Layout, daemons: Daemons, options: Options) -> None:
         DevclusterError: If something fails.
     """
     started = time.monotonic()
-    packages.install()
+    packages.install(layout)
     user.create()
     forget = not layout.queue.exists()
     folders.prepare(layout, options)
@@ -31,7 +31,7 @@ def start(layout: Layout, daemons: Daemons, options: Options) -> None:
     _log.info("configured in %s", layout.root)
     daemons.start_munge()
     if options.accounting:
-        _start_accounting(daemons, max_submit=options.max_submit, forget=forget)
+        _start_accounting(layout, daemons, max_submit=options.max_submit, forget=forget)
     else:
         daemons.stop("slurmdbd")
         daemons.stop("mariadb")
@@ -43,11 +43,11 @@ def start(layout: Layout, daemons: Daemons, options: Options) -> None:
     _log.info("%d nodes run; up in %.1f s", options.nodes, time.monotonic() - started)
 
 
-def _start_accounting(daemons: Daemons, *, max_submit: int, forget: bool) -> None:
+def _start_accounting(layout: Layout, daemons: Daemons, *, max_submit: int, forget: bool) -> None:
     daemons.start_mariadb()
     _log.info("mariadb runs")
     daemons.start_slurmdbd()
     accounting.admit(max_submit=max_submit, environment=daemons.environment)
     if forget:
-        accounting.forget(daemons.environment)
+        accounting.forget(daemons.environment, port=layout.mariadb_port)
     _log.info("slurmdbd runs")

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from slurm.devcluster.commands import output, require_root
-from slurm.devcluster.layout import USER
+from slurm.devcluster.layout import USER, Layout
+
+_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
 
 def create() -> None:
@@ -20,15 +22,15 @@ def create() -> None:
         output("useradd", "--create-home", "--shell", "/bin/bash", USER)
 
 
-def environment(configuration: Path) -> dict[str, str]:
+def environment(layout: Layout) -> dict[str, str]:
     """All that its commands know of the caller: where Slurm is, and this very Python first on the path."""
     return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
+        "PATH": f"{Path(sys.executable).parent}:{layout.programs}:{_PATH}",
         "HOME": pwd.getpwnam(USER).pw_dir,
         "USER": USER,
         "LOGNAME": USER,
         "LC_ALL": "C.UTF-8",
-        "SLURM_CONF": str(configuration),
+        "SLURM_CONF": str(layout.configuration),
     }
 
 

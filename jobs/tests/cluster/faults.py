@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from jobs.tests.cluster.user import ROOT
+from slurm.devcluster import Cluster
 
 
 def checkout_of(place: Path) -> Path:
@@ -16,9 +17,9 @@ def checkout_of(place: Path) -> Path:
     return place
 
 
-def killing_sbatch(folder: Path, moment: str) -> Path:
+def killing_sbatch(cluster: Cluster, folder: Path, moment: str) -> Path:
     """A folder with an `sbatch` that kills who calls it: before, during or after the real one's work."""
-    real = shutil.which("sbatch")
+    real = shutil.which("sbatch", path=cluster.environment()["PATH"])
     do = {
         "before": "kill -9 $PPID",
         "during": f'kill -9 $PPID; sleep 2; exec {real} "$@"',

@@ -156,7 +156,7 @@ class Soak:
     def kill_submitter(self) -> str:
         """Kill -9 of who submits, around sbatch."""
         moment = self.chance.choice(["before", "during", "after"])
-        self.submit(path=killing_sbatch(self.cluster.shared / secrets.token_hex(4), moment))
+        self.submit(path=killing_sbatch(self.cluster, self.cluster.shared / secrets.token_hex(4), moment))
         return f"submitter killed {moment} sbatch"
 
     def submit_twice(self) -> str:

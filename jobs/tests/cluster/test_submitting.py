@@ -65,7 +65,7 @@ def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_wh
 def test_a_submitter_killed_around_sbatch_loses_no_run_and_submits_none_twice(
     moment: str, user: User, uninterrupted: Local
 ) -> None:
-    wrapped = killing_sbatch(user.cluster.shared / f"{user.out.name}-bin", moment)
+    wrapped = killing_sbatch(user.cluster, user.cluster.shared / f"{user.out.name}-bin", moment)
     dead = user.hw1("submit", "--profile", "devcluster", *ONE, path=wrapped)
     assert dead.returncode == -9, dead
     if moment == "after":

@@ -91,6 +91,15 @@ class User:
             time.sleep(0.1)
         raise TimeoutError(f"nothing trains\n{self.jobs()}\n{self.words()}")
 
+    def until_job(self, what: Callable[[list[str]], bool], *command: str) -> list[str]:
+        """Give a command of Slurm's until the words that it prints are as wanted; the words."""
+        late = time.monotonic() + PATIENCE_S
+        while not what(words := self.cluster.slurm(*command).split()):
+            if time.monotonic() > late:
+                raise TimeoutError(f"{words}\n{self.jobs()}")
+            time.sleep(0.2)
+        return words
+
     def until_says(self, text: str, *command: str) -> None:
         """Give a command until what it prints has this text: a job's last words come after its last results."""
         late = time.monotonic() + PATIENCE_S

@@ -5,24 +5,48 @@ from typing import Any
 
 import pytest
 
+from slurm.devcluster import releases
 from slurm.devcluster.configuration import gres_conf, init_sql, slurm_conf, slurmdbd_conf
 from slurm.devcluster.layout import Layout
 from slurm.devcluster.options import Options
+from slurm.devcluster.releases import RELEASES
 
 LAYOUT = Layout(Path("/root-of-it"))
 
 
-def lines(**options: Any) -> list[str]:
-    return slurm_conf(LAYOUT, Options(**options), host="here").splitlines()
+def lines(layout: Layout = LAYOUT, *, own_names: bool = False, **options: Any) -> list[str]:
+    return slurm_conf(layout, Options(**options), host="here", own_names=own_names).splitlines()
 
 
-def test_every_node_is_on_this_host_at_a_port_of_its_own() -> None:
-    nodes = [line for line in lines(nodes=2, cpus=3, memory_mb=500, gpus=1) if line.startswith("NodeName=")]
+@pytest.mark.parametrize(
+    ("own_names", "hostnames"), [(False, ("here", "here")), (True, ("node1-bookworm", "node2-bookworm"))]
+)
+def test_every_node_has_a_port_of_its_own_and_a_hostname_where_that_is_possible(
+    *, own_names: bool, hostnames: tuple[str, str]
+) -> None:
+    text = lines(own_names=own_names, nodes=2, cpus=3, memory_mb=500, gpus=1)
     size = "CPUs=3 RealMemory=500 Gres=gpu:a100:1 Feature=gpu_a100_80gb State=UNKNOWN"
-    assert nodes == [
-        f"NodeName=node1 NodeHostname=here NodeAddr=127.0.0.1 Port=27101 {size}",
-        f"NodeName=node2 NodeHostname=here NodeAddr=127.0.0.1 Port=27102 {size}",
+    assert [line for line in text if line.startswith("NodeName=")] == [
+        f"NodeName=node1 NodeHostname={hostnames[0]} NodeAddr=127.0.0.1 Port=27101 {size}",
+        f"NodeName=node2 NodeHostname={hostnames[1]} NodeAddr=127.0.0.1 Port=27102 {size}",
     ]
+
+
+def test_clusters_of_two_releases_share_no_port() -> None:
+    def ports(release: str) -> set[int]:
+        layout = Layout(LAYOUT.root, release)
+        nodes = {layout.node_port(node) for node in Options().node_names}
+        return nodes | {layout.controller_port, layout.database_port, layout.mariadb_port}
+
+    assert not set.intersection(*(ports(release) for release in RELEASES))
+
+
+def test_an_unpacked_slurm_finds_its_own_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releases, "of_host", lambda: "bookworm")
+    other = Layout(LAYOUT.root, "trixie")
+    assert f"PluginDir={other.libraries}/slurm-wlm" in lines(other)
+    assert f"PluginDir={other.libraries}/slurm-wlm" in slurmdbd_conf(other, host="here").splitlines()
+    assert not any(line.startswith("PluginDir=") for line in lines())
 
 
 def test_only_the_low_partition_can_be_preempted_and_after_the_grace_time() -> None:
