@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# Of pytest; one of them mostly waits for the test cluster.
+PROCESSES ?= 3
 
 .PHONY: setup report smoke test check cover cluster-up cluster-down clean
 
@@ -27,7 +29,7 @@ check: $(READY)
 cover: $(READY)
 	rm -rf .coverage .coverage.d
 	mkdir -m 1777 .coverage.d
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n $(PROCESSES) --dist loadgroup
 	$(BIN)/coverage combine -q .coverage.d
 	$(BIN)/coverage report
 
