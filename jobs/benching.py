@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
-from jobs.options import JsonOption, OutOption, print_json
-from jobs.sweep import SweepError
-from results.folder import check_usable, lock, output_folder
+from jobs.options import JsonOption, OutOption, chosen_folder, print_json, within
+from jobs.sweep import SweepError, unknown
+from results.folder import check_usable, lock
+
+MOST_ROUNDS = 1000
+"""A round takes minutes: more are a slip."""
 
 WorkOption = Annotated[
     list[str] | None, typer.Option("--work", help="Only this work; may be given again.", metavar="NAME")
@@ -52,7 +55,7 @@ def bench(
     works = [each for each in works if peers(each)]
     if not works:
         raise SweepError(f"none of {', '.join(peer or [])} can do that: leave out `--peer` or `--work`")
-    folder, screen = output_folder(out), console()
+    folder, screen = chosen_folder(out), console()
     check_usable(folder)
     with lock(folder):
         session = Session(works=works, peers=peers, n_rounds=rounds, path=folder / NAME)
@@ -79,8 +82,7 @@ def _check(rounds: int, works: list[str], known_works: list[str], peers: list[st
     Raises:
         SweepError: Naming everything that is wrong, and what would be right.
     """
-    wrong = [f"`--rounds` must be at least 1, got {rounds}"] * (rounds < 1)
-    wrong += [f"unknown work {w!r}: it must be one of {', '.join(known_works)}" for w in works if w not in known_works]
-    wrong += [f"unknown peer {p!r}: it must be one of {', '.join(known_peers)}" for p in peers if p not in known_peers]
+    within("--rounds", rounds, MOST_ROUNDS)
+    wrong = unknown("work", works, known_works) + unknown("peer", peers, known_peers)
     if wrong:
         raise SweepError("; ".join(wrong))

@@ -1,11 +1,14 @@
 """The command line `hw1`: thin commands over the rooms. Heavy imports are made where they are used."""
 
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from jobs import streams
 from jobs.benching import bench
+from jobs.mistakes import told
 from jobs.options import (
     DatasetOption,
     DeviceOption,
@@ -18,16 +21,17 @@ from jobs.options import (
     SharedOption,
     SmokeOption,
     StudyOption,
+    VersionOption,
     WorkersOption,
     chosen_device,
+    chosen_folder,
     chosen_profile,
     chosen_sweep,
     n_workers_of,
     print_json,
 )
 from jobs.steering import cancel, clean, logs, profiles, retry
-from jobs.sweep import SweepError
-from results.folder import FolderError, output_folder
+from jobs.sweep import SweepError, unknown
 
 app = typer.Typer(
     name="hw1",
@@ -37,7 +41,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def hw1(*, version: VersionOption = False) -> None:
+    """Options that need no command."""
 
 
 @app.command("list")
@@ -59,7 +69,7 @@ def list_(
     from jobs.standing import standing  # noqa: PLC0415 - imports pyarrow where there is a store
 
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
-    now = standing(output_folder(out))
+    now = standing(chosen_folder(out))
     if as_json:
         print_json(map(now.record, runs))
         return
@@ -91,7 +101,7 @@ def plan(
     from jobs.planning import plan as made  # noqa: PLC0415 - imports pyarrow where there is a store
 
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
-    folder, n_workers = output_folder(out), n_workers_of(workers)
+    folder, n_workers = chosen_folder(out), n_workers_of(workers)
     cluster = chosen_profile(profile) if profile is not None else None
     if script:
         if cluster is None:
@@ -139,7 +149,7 @@ def submit(
         raise SweepError("`--wait` is for a cluster: `--local` stays anyway")
     chosen, n_workers = chosen_device(device), n_workers_of(workers)
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
-    folder = output_folder(out)
+    folder = chosen_folder(out)
     if profile is not None:
         cluster = chosen_profile(profile)
         code = submitting.submit_to_cluster(
@@ -171,7 +181,7 @@ def status(
     Example: hw1 status --watch
     """
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
-    folder = output_folder(out)
+    folder = chosen_folder(out)
     if as_json:
         from jobs.standing import standing  # noqa: PLC0415 - imports pyarrow where there is a store
 
@@ -205,7 +215,7 @@ def collect(
     from jobs.reporting import collected  # noqa: PLC0415 - imports pyarrow
 
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
-    for line in collected(runs, output_folder(out)):
+    for line in collected(runs, chosen_folder(out)):
         typer.echo(line)
 
 
@@ -231,7 +241,7 @@ def report(
 
     if source not in {None, "reference"}:
         raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")
-    folder = output_folder(out)
+    folder = chosen_folder(out)
     lines = (
         write_reference(folder)
         if source
@@ -249,7 +259,10 @@ def data(dataset: DatasetOption = "mnist") -> None:
     """
     from hw1 import datasets, files  # noqa: PLC0415 - imports torch
 
-    if dataset in files.DATASETS and dataset != files.EMBEDDED:
+    wrong = unknown("dataset", [dataset], files.DATASETS)
+    if wrong:
+        raise SweepError(*wrong)
+    if dataset != files.EMBEDDED:
         datasets.fetch(dataset)
     counts = datasets.check(dataset)
     typer.echo(f"{dataset}: {counts['train']} training and {counts['test']} test images, checksums right")
@@ -260,23 +273,27 @@ for command in (bench, logs, cancel, retry, profiles, clean):
 
 
 def main() -> None:
-    """Run the command line; a mistake of the user's is one line and exit code 2."""
+    """Run the command line; a mistake of the user's, or what the system refuses, is one line and exit code 2."""
+    streams.prepare()
+    try:
+        code = _exit_code()
+        streams.flush()
+    except BrokenPipeError:  # nobody reads on, as in `hw1 list | head`
+        code = 1
+    except Exception as error:
+        said = told(error)
+        if said is None:
+            raise
+        typer.echo(f"hw1: {said}", err=True)
+        code = 2
+    with suppress(OSError):
+        streams.flush()
+    sys.exit(code)
+
+
+def _exit_code() -> str | int | None:
     try:
         app()
-    except Exception as error:
-        if not isinstance(error, _mistakes()):
-            raise
-        typer.echo(f"hw1: {error}", err=True)
-        sys.exit(2)
-
-
-def _mistakes() -> tuple[type[Exception], ...]:
-    """Errors that tell the user what would be right. Imported only once one of them may have been raised."""
-    from analysis.frames import NothingCollected  # noqa: PLC0415 - imports pandas
-    from hw1.files import DataError  # noqa: PLC0415
-    from results.errors import StoreError, UnreadableError, UnsafeFolderError  # noqa: PLC0415
-    from slurm.profiles import ProfileError  # noqa: PLC0415 - imports pydantic
-    from slurm.queue import SlurmError  # noqa: PLC0415
-
-    said = SweepError, FolderError, DataError, StoreError, NothingCollected, ProfileError, SlurmError
-    return *said, UnreadableError, UnsafeFolderError
+    except SystemExit as end:
+        return end.code
+    return 0

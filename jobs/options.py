@@ -1,14 +1,17 @@
 """The options that commands share, and what is made of them."""
 
 import json
+import platform
 import sys
 from collections.abc import Iterable, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.sweep import DEVICES, Device, Sweep, SweepError, sweep
+from jobs.sweep import DEVICES, MOST, Device, Sweep, SweepError, sweep, unknown
+from results.folder import output_folder
 
 if TYPE_CHECKING:
     from slurm.profiles import Profile
@@ -26,7 +29,7 @@ DatasetOption = Annotated[str, typer.Option("--dataset", help="mnist (embedded),
 PrecisionOption = Annotated[
     str, typer.Option("--precision", help="fp32, or bf16: convolutional networks only, as runs of their own.")
 ]
-OutOption = Annotated[Path | None, typer.Option("--out", help="Output folder; else $HW1_OUT, else out/.")]
+OutOption = Annotated[str | None, typer.Option("--out", help="Output folder; else $HW1_OUT, else out/.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 WorkersOption = Annotated[
     int | None,
@@ -39,6 +42,31 @@ SharedOption = Annotated[
     bool, typer.Option("--shared", help="Others may write in the output folder, and can then run code as you.")
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+
+
+def _versions(asked: bool) -> None:  # noqa: FBT001 - typer gives it by position
+    """Print what runs here, and end."""
+    if not asked:
+        return
+    from jobs.provenance import code  # noqa: PLC0415 - asks git
+
+    commit = f"{code().commit or 'unknown'}{' with uncommitted changes' * bool(code().dirty)}"
+    typer.echo(f"hw1 {_version('hw1')}\ncommit {commit}\nPython {platform.python_version()}\ntorch {_version('torch')}")
+    raise typer.Exit
+
+
+def _version(package: str) -> str:
+    """The package's version, without importing it."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "is not installed"
+
+
+VersionOption = Annotated[
+    bool,
+    typer.Option("--version", help="Print version, commit, and those of Python and torch.", callback=_versions),
+]
 
 
 def chosen_sweep(  # noqa: PLR0913 - what the options of every command select
@@ -54,14 +82,45 @@ def chosen_sweep(  # noqa: PLR0913 - what the options of every command select
     )
 
 
+def chosen_folder(name: str | None) -> Path:
+    """The output folder.
+
+    Raises:
+        SweepError: If its name is empty.
+    """
+    return output_folder(Path(_named("--out", name)) if name is not None else None)
+
+
+def _named(option: str, name: str) -> str:
+    """A value that was given, which must say something.
+
+    Raises:
+        SweepError: If it does not.
+    """
+    if not name.strip():
+        raise SweepError(f"`{option}` must have a value, got {name!r}: is a variable of your shell unset?")
+    return name
+
+
 def n_workers_of(n: int | None) -> int | None:
     """The number of workers, if one was given.
 
     Raises:
-        SweepError: If it is below 1.
+        SweepError: If it is below 1, or more than any sweep has runs.
     """
-    if n is not None and n < 1:
-        raise SweepError(f"`--workers` must be at least 1, got {n}")
+    return within("--workers", n, MOST) if n is not None else None
+
+
+def within(option: str, n: int, most: int) -> int:
+    """A number that was given, from 1 to the most.
+
+    Raises:
+        SweepError: If it is not.
+    """
+    if n < 1:
+        raise SweepError(f"`{option}` must be at least 1, got {n}")
+    if n > most:
+        raise SweepError(f"`{option}` must be at most {most:,}, got {n}")
     return n
 
 
@@ -73,7 +132,7 @@ def chosen_device(name: str) -> Device:
     """
     chosen = next((known for known in DEVICES if known == name), None)
     if chosen is None:
-        raise SweepError(f"`--device` must be one of {', '.join(DEVICES)}, got {name!r}")
+        raise SweepError("; ".join(unknown("device", [name], DEVICES)))
     return chosen
 
 
@@ -81,17 +140,18 @@ def chosen_profile(name: str) -> "Profile":
     """The profile.
 
     Raises:
+        SweepError: If its name is empty.
         ProfileError: If there is none, or it has mistakes.
     """
     from slurm.profiles import load  # noqa: PLC0415 - imports pydantic
 
-    return load(name)
+    return load(_named("--profile", name))
 
 
 def print_json(records: Iterable[Mapping[str, Any]]) -> None:
-    """Print for a script: a list, a record a line."""
+    """Print for a script: a list, a record a line, in ASCII, which every stream takes."""
     before = "[\n "
     for record in records:
-        sys.stdout.write(before + json.dumps(record, ensure_ascii=False))
+        sys.stdout.write(before + json.dumps(record))
         before = ",\n "
     sys.stdout.write("\n]\n" if before.startswith(",") else "[]\n")

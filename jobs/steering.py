@@ -13,10 +13,10 @@ from jobs.options import (
     SeedsOption,
     SmokeOption,
     StudyOption,
+    chosen_folder,
     chosen_sweep,
 )
-from jobs.sweep import SweepError
-from results.folder import output_folder
+from jobs.sweep import SweepError, unknown
 
 
 def logs(
@@ -31,7 +31,7 @@ def logs(
     """
     from jobs import logs as kept  # noqa: PLC0415 - a command of its own
 
-    folder = output_folder(out)
+    folder = chosen_folder(out)
     none = "is no run or task that has a log: `hw1 list` prints ids, and a log begins when a run does"
     named = one(name, whole={"task": kept.tasks(folder)}, ids={"run": kept.runs(folder)}, none=none)
     paths = (kept.logs_of_task if named.kind == "task" else kept.logs_of)(folder, named.name)
@@ -61,7 +61,7 @@ def cancel(
 
     if everything == bool(what):
         raise SweepError("say what to cancel: runs, studies or submissions by name, or `--all`")
-    raise typer.Exit(cancelled(what, output_folder(out), yes=yes, ask=typer.confirm, say=typer.echo))
+    raise typer.Exit(cancelled(what, chosen_folder(out), yes=yes, ask=typer.confirm, say=typer.echo))
 
 
 def retry(
@@ -84,10 +84,10 @@ def retry(
     from jobs.commits import FAILURES  # noqa: PLC0415 - imports pyarrow
     from results.store import Store  # noqa: PLC0415 - likewise
 
-    unknown = sorted(set(kind or []) - set(FAILURES))
-    if unknown:
-        raise SweepError(f"`--kind` must be one of {', '.join(FAILURES)}, got {', '.join(unknown)}")
-    store = Store(output_folder(out))
+    wrong = unknown("kind of failure", kind or [], FAILURES)
+    if wrong:
+        raise SweepError("; ".join(wrong))
+    store = Store(chosen_folder(out))
     chosen = {run.run_id for run in chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()}
     failed = store.failed()
     again = sorted(i for i in failed.keys() & chosen if not kind or failed[i].failure in kind)
@@ -118,5 +118,5 @@ def clean(out: OutOption = None) -> None:
     """
     from jobs.cluster import clean as cleaned  # noqa: PLC0415 - imports submitit
 
-    removed = cleaned(output_folder(out))
+    removed = cleaned(chosen_folder(out))
     typer.echo(f"removed {len(removed)} folder(s) of old submissions" if removed else "nothing to remove")

@@ -1,10 +1,12 @@
 """A sweep: which studies, preset, seeds and data set, and every run that follows from them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import difflib
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from hw1.architecture import n_params
+from hw1.files import DATASETS
 from hw1.specs import (
     Barrier,
     Classifier,
@@ -26,6 +28,8 @@ Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = get_args(Device)
 PRECISIONS: dict[str, Precision] = {"fp32": "float32", "bf16": "bfloat16"}
 """What `--precision` takes, and what specs call it."""
+MOST = 1_000_000
+"""Runs of a sweep, and tasks that they are dealt to: half a minute and half a GB to enumerate. More are a slip."""
 
 
 class SweepError(ValueError):
@@ -107,25 +111,36 @@ def sweep(  # noqa: PLR0913 - all by name
     Raises:
         SweepError: Naming everything that is wrong, and what would be right.
     """
-    wrong = [
-        f"unknown study {name!r}: it must be one of {', '.join(STUDIES)}" for name in studies if name not in STUDIES
-    ]
+    asked = {"study": (studies, STUDIES), "preset": ([preset], PRESETS), "dataset": ([dataset], DATASETS)}
+    asked["precision"] = ([precision], PRECISIONS)
+    wrong = [text for what, (names, known) in asked.items() for text in unknown(what, names, known)]
+    wrong += [f"`--seeds` must be at least 1, got {n_seeds}"] * (n_seeds < 1)
     chosen = next((known for known in PRESETS if known == preset), None)
-    if chosen is None:
-        wrong.append(f"unknown preset {preset!r}: it must be one of {', '.join(PRESETS)}")
-    if n_seeds < 1:
-        wrong.append(f"`--seeds` must be at least 1, got {n_seeds}")
     kept_in = PRECISIONS.get(precision)
-    if kept_in is None:
-        wrong.append(f"unknown precision {precision!r}: it must be one of {', '.join(PRECISIONS)}")
-    else:
+    if kept_in is not None:
         able = [name for name, study in STUDIES.items() if can_be_in(kept_in, study)]
         unable = [name for name in studies if name in STUDIES and name not in able]
         wrong += [f"{', '.join(unable)} cannot be trained in {precision}: only {', '.join(able)} can"] * bool(unable)
     if wrong or chosen is None or kept_in is None:
         raise SweepError("; ".join(wrong))
     names = tuple(name for name in STUDIES if name in (studies or studies_of(chosen, kept_in)))
-    return Sweep(studies=names, preset=chosen, n_seeds=n_seeds, smoke=smoke, dataset=dataset, precision=kept_in)
+    made = Sweep(studies=names, preset=chosen, n_seeds=1, smoke=smoke, dataset=dataset, precision=kept_in)
+    most = MOST // len(made.runs()) if n_seeds > 1 else 1
+    if n_seeds > most:
+        raise SweepError(f"`--seeds` must be at most {most:,}, which makes {MOST:,} runs, got {n_seeds}")
+    return replace(made, n_seeds=n_seeds)
+
+
+def unknown(what: str, names: Iterable[str], known: Collection[str]) -> list[str]:
+    """What to say of each name that is not known: those that are, and the closest.
+
+    >>> unknown("dataset", ["MNIST"], ["mnist", "kmnist"])
+    ["unknown dataset 'MNIST': it must be one of mnist, kmnist; did you mean mnist?"]
+    """
+    said = f"it must be one of {', '.join(known)}"
+    close = {name: difflib.get_close_matches(name.lower(), known, n=1) for name in names if name not in known}
+    hints = {name: "".join(f"; did you mean {each}?" for each in near) for name, near in close.items()}
+    return [f"unknown {what} {name!r}: {said}{hint}" for name, hint in hints.items()]
 
 
 def label(spec: Spec) -> str:

@@ -18,17 +18,19 @@ from analysis.figures.registry import FIGURES
 from jobs.cli import app
 from jobs.heartbeats import Heartbeats
 from jobs.reporting import REFERENCE
+from jobs.tests.commands import hw1
 from jobs.tests.stored import stored
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
 
 
-def hw1(*arguments: str, out: Path | None = None, timeout: float = 240) -> subprocess.CompletedProcess[str]:
-    """Run a command in a process of its own."""
-    where = ["--out", str(out)] if out else []
-    command = [sys.executable, "-c", "from jobs.cli import main; main()", *arguments, *where]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=timeout, check=False)
+def submit(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
+    """Train in a process of its own, which it hands its signals to."""
+    command = [sys.executable, "-c", "from jobs.cli import main; main()", "submit", "--local", *arguments]
+    return subprocess.run(
+        [*command, "--out", str(out)], capture_output=True, text=True, cwd=ROOT, timeout=240, check=False
+    )
 
 
 def without_torch(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
@@ -124,12 +126,19 @@ def test_where_nvidia_smi_lists_gpus_one_task_a_gpu_is_planned(tmp_path: Path, m
         (["submit", "--profile", "palmetto2"], "profile must be a file or one of devcluster, generic, palmetto"),
         (["submit", "--local", "--seeds", "0"], "`--seeds` must be at least 1, got 0"),
         (["submit", "--local", "--workers", "0"], "`--workers` must be at least 1, got 0"),
-        (["submit", "--local", "--device", "tpu"], "`--device` must be one of auto, cpu, cuda, got 'tpu'"),
+        (["submit", "--local", "--device", "tpu"], "unknown device 'tpu': it must be one of auto, cpu, cuda"),
         (["submit"], "say where to train: `--local`"),
-        (["submit", "--local", "--dataset", "cifar"], "`dataset` must be one of mnist, fashion-mnist, kmnist"),
+        (["submit", "--local", "--workers", "1000000001"], "`--workers` must be at most 1,000,000, got 1000000001"),
+        (
+            ["submit", "--local", "--dataset", "cifar"],
+            "unknown dataset 'cifar': it must be one of mnist, fashion-mnist",
+        ),
+        (["retry", "--kind", ""], "unknown kind of failure '': it must be one of nan, memory, killed, exception"),
+        (["report", "--from", ""], "`--from` must be reference"),
+        (["plan", "--profile", " "], "`--profile` must have a value, got ' ': is a variable of your shell unset?"),
         (["report"], "hw1 submit --local"),
         (["report", "--from", "elsewhere"], "`--from` must be reference"),
-        (["logs", "ffff"], "no log of a run or task 'ffff'"),
+        (["logs", "ffff"], "'ffff' is no run or task that has a log"),
     ],
 )
 def test_bad_input_is_one_clear_line_exit_2_and_nothing_started(
@@ -140,6 +149,26 @@ def test_bad_input_is_one_clear_line_exit_2_and_nothing_started(
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "out" / "local").exists()
+
+
+@pytest.mark.parametrize("command", [["list"], ["report"], ["cancel", "--all"], ["clean"], ["bench"]])
+def test_an_output_folder_without_a_name_is_refused(command: list[str]) -> None:
+    done = hw1(*command, "--out", "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "hw1: `--out` must have a value, got '': is a variable of your shell unset?\n"
+
+
+def test_versions_are_told_without_importing_torch() -> None:
+    code = "import sys; sys.modules['torch'] = None; from jobs.cli import main; main()"
+    told = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert re.fullmatch(r"hw1 \S+\ncommit .+\nPython 3\.\d+\.\S+\ntorch \d.*\n", told.stdout)
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+def test_h_is_help(command: list[str]) -> None:
+    assert hw1(*command, "-h").stdout == hw1(*command, "--help").stdout
 
 
 def test_an_output_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
@@ -162,7 +191,7 @@ def test_a_store_of_another_schema_is_refused(tmp_path: Path) -> None:
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two studies, trained without a fault."""
     out = tmp_path_factory.mktemp("uninterrupted")
-    done = hw1("submit", "--local", *TWO, out=out)
+    done = submit(*TWO, out=out)
     assert done.returncode == 0, done.stdout + done.stderr
     return out
 
@@ -172,7 +201,7 @@ TWO = ("--smoke", "--study", "gradient_norm", "--study", "minimal_ratio")
 
 def test_a_second_submission_starts_no_worker_and_says_that_all_is_done(uninterrupted: Path) -> None:
     before = sorted(path.name for path in (uninterrupted / "local").iterdir())
-    again = hw1("submit", "--local", *TWO, out=uninterrupted)
+    again = submit(*TWO, out=uninterrupted)
     assert again.returncode == 0
     assert "all 101 runs are done" in again.stdout
     assert sorted(path.name for path in (uninterrupted / "local").iterdir()) == before
@@ -232,7 +261,7 @@ def test_a_stopped_submission_keeps_all_and_continues_to_the_same_bits(
     assert running.returncode == 130, said
     assert "the same command continues" in said
     assert not Path(f"/proc/{worker}").exists()
-    done = hw1("submit", "--local", *TWO, out=tmp_path)
+    done = submit(*TWO, out=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert stored(tmp_path) == stored(uninterrupted)
 
@@ -245,7 +274,7 @@ def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_th
     said, _ = running.communicate(timeout=120)
     assert running.returncode == 1, said
     assert "killed" in said
-    done = hw1("submit", "--local", *TWO, out=tmp_path)
+    done = submit(*TWO, out=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert stored(tmp_path) == stored(uninterrupted)
 
@@ -254,7 +283,7 @@ def test_of_two_submissions_into_one_folder_the_second_is_refused(tmp_path: Path
     long = ("--study", "random_labels")
     first = started("submit", "--local", *long, out=tmp_path)
     until_training(tmp_path)
-    second = hw1("submit", "--local", *long, out=tmp_path)
+    second = submit(*long, out=tmp_path)
     assert second.returncode == 2
     assert f"process {first.pid} " in second.stderr
     first.send_signal(signal.SIGINT)
@@ -265,10 +294,10 @@ def test_a_damaged_part_is_kept_aside_and_named_and_its_runs_are_trained_again(
     uninterrupted: Path, tmp_path: Path
 ) -> None:
     study = ("--smoke", "--study", "gradient_norm")
-    assert hw1("submit", "--local", *study, out=tmp_path).returncode == 0
+    assert submit(*study, out=tmp_path).returncode == 0
     (part,) = (tmp_path / "store" / "parts" / "curves").iterdir()
     part.write_bytes(part.read_bytes()[:-7])
-    again = hw1("submit", "--local", *study, out=tmp_path)
+    again = submit(*study, out=tmp_path)
     assert again.returncode == 0
     assert part.name in again.stdout
     assert "damaged" in again.stdout

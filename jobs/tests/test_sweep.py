@@ -161,6 +161,15 @@ def test_a_record_is_flat_and_holds_every_value() -> None:
             "^parameters, simulate cannot be trained in bf16: only actual_task, random_labels, interpolation, ",
         ),
         ({"n_seeds": 0}, "`--seeds` must be at least 1, got 0"),
+        ({"n_seeds": 100_000_000}, "`--seeds` must be at most 7,692, which makes 1,000,000 runs, got 100000000"),
+        (
+            {"n_seeds": 10**4000, "studies": ["simulate"]},
+            "`--seeds` must be at most 166,666, which makes 1,000,000 runs",
+        ),
+        ({"dataset": "MNIST"}, "unknown dataset 'MNIST': .*; did you mean mnist?"),
+        ({"dataset": "fashion_mnist", "studies": ["simulate"]}, "; did you mean fashion-mnist?"),
+        ({"dataset": ""}, "unknown dataset '': it must be one of mnist, fashion-mnist, kmnist$"),
+        ({"studies": [""]}, "unknown study ''"),
         ({"n_seeds": -1, "preset": "x"}, "unknown preset 'x'.*; `--seeds`"),
     ],
 )

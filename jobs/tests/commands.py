@@ -1,0 +1,27 @@
+"""Commands as a user types them, in this process: in one of its own each would import everything again."""
+
+import io
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from jobs.cli import main
+
+
+def hw1(
+    *arguments: str, out: Path | None = None, stdout: io.StringIO | io.TextIOWrapper | None = None
+) -> "CompletedProcess[str]":
+    """What `hw1` prints and returns; what goes to another ``stdout`` is left there."""
+    where = ["--out", str(out)] if out is not None else []
+    stdout, stderr = io.StringIO() if stdout is None else stdout, io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+        patch.setattr(sys, "argv", ["hw1", *arguments, *where])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    code = ended.value.code
+    assert code is None or isinstance(code, int)
+    printed = stdout.getvalue() if isinstance(stdout, io.StringIO) else ""
+    return CompletedProcess(arguments, code or 0, printed, stderr.getvalue())
