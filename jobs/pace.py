@@ -123,7 +123,7 @@ def _packs(out: Path, *columns: str) -> list[dict[str, Any]]:
         return []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 
-    return [row for row in Store(out).packs(*columns).to_pylist() if row["pack_seconds"] is not None]
+    return [row for row in Store(out, only_looks=True).packs(*columns).to_pylist() if row["pack_seconds"] is not None]
 
 
 def _model(spec: Spec) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Joins what was collected to what was expected, and has the report drawn."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -11,7 +11,7 @@ import results
 from jobs.studies import STUDIES
 from jobs.sweep import Run, Sweep, SweepError, can_be_in, studies_of
 from results import bench
-from results.checksums import collected_files
+from results.checksums import files_read
 from results.collect import collect
 from results.layout import layout
 from results.store import Store
@@ -26,12 +26,15 @@ def collected(runs: Sequence[Run], out: Path) -> Iterator[str]:
     Raises:
         StoreError: If the store was written by another version.
     """
-    expected = {run.run_id: run for run in runs}
-    found = collect(Store(out), expected)
-    yield from (str(damage) for damage in found.damaged)
-    missing = (expected[run_id] for run_id in found.missing)
-    yield from (f"missing: {run.run_id} {run.study.name} {run.label}" for run in missing)
+    found = collect(Store(out), [run.run_id for run in runs])
+    yield from map(str, found.damaged)
+    yield from _missing(runs, found.missing)
     yield f"collected {len(runs) - len(found.missing)} of {len(runs)} runs into {out / 'store' / 'collected'}"
+
+
+def _missing(runs: Sequence[Run], missing: Collection[str]) -> Iterator[str]:
+    absent = set(missing)
+    yield from (f"missing: {run.run_id} {run.study.name} {run.label}" for run in runs if run.run_id in absent)
 
 
 def manifest(runs: Sequence[Run]) -> "pd.DataFrame":
@@ -73,7 +76,7 @@ def write_reference(out: Path) -> Iterator[str]:
 
     if not layout(REFERENCE).schema.exists():
         raise SweepError(f"there are no reference results in {REFERENCE}: they are in a clone of the repository")
-    done = Store(REFERENCE).done()
+    done = Store(REFERENCE, only_looks=True).done()
     every = Sweep(studies=studies_of("extended"), preset="extended", n_seeds=REFERENCE_SEEDS)
     runs = [run for run in every.runs() if run.run_id in done]
     n_done = Counter(run.study.name for run in runs)
@@ -84,7 +87,7 @@ def write_reference(out: Path) -> Iterator[str]:
         load(REFERENCE),
         out / "report",
         study_options=options,
-        files=collected_files(REFERENCE),
+        files=files_read(REFERENCE),
         bench=bench.read(REFERENCE / bench.NAME),
     )
     yield f"{len(done)} runs that come with the code, in {REFERENCE}"
@@ -92,7 +95,9 @@ def write_reference(out: Path) -> Iterator[str]:
 
 
 def write(sweep: Sweep, out: Path) -> Iterator[str]:
-    """Collect, draw every figure, write the report; says where it is.
+    """Draw every figure and write the report of what is in the store, collected or not; says where it is.
+
+    The store is only read: it may be another user's, and whatever is damaged in it is left out and named.
 
     Where nothing of the sweep is there but its smoke runs are, those are shown, marked as such.
 
@@ -101,19 +106,23 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
         StoreError: If the store was written by another version.
     """
     from analysis.render import write_report  # noqa: PLC0415 - imports pandas and matplotlib
-    from results.frames import load  # noqa: PLC0415 - imports pandas
+    from results.frames import frames  # noqa: PLC0415 - imports pandas
 
     runs = sweep.runs()
-    done = Store(out).done()
+    store = Store(out, only_looks=True)
+    done = store.done()
     smoke_runs = replace(sweep, smoke=True).runs()
     if not any(run.run_id in done for run in runs) and any(run.run_id in done for run in smoke_runs):
         yield "no full run is done: showing the smoke runs"
         runs = smoke_runs
-    yield from collected(runs, out)
-    files = collected_files(out)
+    tables, files = frames(store), files_read(out)
+    there = set(tables["runs"]["run_id"])
+    yield from map(str, store.damaged)
+    yield from _missing(runs, [run.run_id for run in runs if run.run_id not in there])
+    yield f"{sum(run.run_id in there for run in runs)} of {len(runs)} runs are in {store.layout.folder}"
     written = write_report(
         manifest(runs),
-        load(out),
+        tables,
         out / "report",
         options=_options(sweep),
         study_options={name: _options(replace(sweep, precision="float32")) for name in _others(sweep)},

@@ -86,8 +86,12 @@ class Standing:
         return {**run.record(), **now}
 
 
-def standing(out: Path) -> Standing:
+def standing(out: Path, *, only_looks: bool = True) -> Standing:
     """Read the store's ids, the heartbeats and the ledgers, and ask Slurm once if it has jobs of ours; makes nothing.
+
+    Args:
+        out: The output folder.
+        only_looks: Leave damaged files of the store where they are; else they are set aside.
 
     Raises:
         StoreError: If the store was written by another version.
@@ -101,7 +105,7 @@ def standing(out: Path) -> Standing:
         if jobs.silent or states.get(beat.job_id, "running") == "running"  # where Slurm was asked, it must agree
         for run_id in beat.run_ids
     }
-    done, failed, damaged = _stored(out)
+    done, failed, damaged = _stored(out, only_looks=only_looks)
     ended = [element for element in jobs.elements if element.state in {"failed", "lost"}]
     return Standing(
         done=done,
@@ -121,16 +125,16 @@ def reconciled(out: Path) -> Standing:
         StoreError: If the store was written by another version.
         SlurmError: If what is stuck cannot be cancelled.
     """
-    now = standing(out)
+    now = standing(out, only_looks=False)
     slurm_standing.reconcile(now.cluster)
     return now
 
 
-def _stored(out: Path) -> "tuple[Collection[str], Mapping[str, Failure], list[str]]":
+def _stored(out: Path, *, only_looks: bool) -> "tuple[Collection[str], Mapping[str, Failure], list[str]]":
     if not layout(out).folder.exists():
         return (), {}, []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 
-    store = Store(out)
+    store = Store(out, only_looks=only_looks)
     done, failed = store.done_and_failed()
     return done, failed, [str(damage) for damage in store.damaged]

@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from results.disk import Batch
-from results.errors import DamagedError
+from results.disk import Batch, plain_file
+from results.errors import StoreError, UnreadableError
 from results.schema import Column
 
 NAME = "bench.parquet"
@@ -68,17 +68,19 @@ def read(path: Path) -> list[Row]:
     """The rows of a file; none where there is no file.
 
     Raises:
-        DamagedError: If the file is not one of measurements.
+        StoreError: If the file is not one of measurements, or the system refuses to read it.
     """
-    if not path.exists():
-        return []
     try:
-        table = pq.read_table(path, schema=SCHEMA)
-        found = pq.read_schema(path).names
-    except (pa.ArrowException, OSError) as error:
-        raise DamagedError(path, str(error).partition("\n")[0], None) from error
+        with plain_file(path) as file:
+            table = pq.read_table(file, schema=SCHEMA, use_threads=False)
+            found = pq.read_schema(file).names
+    except FileNotFoundError:
+        return []
+    except (pa.ArrowException, ValueError, OSError) as error:
+        reason = error.reason if isinstance(error, UnreadableError) else str(error).partition("\n")[0]
+        raise StoreError(f"cannot read the measurements in {path} ({reason}): remove it, or put a copy back") from error
     if found != SCHEMA.names:
-        raise DamagedError(path, f"it has the columns {', '.join(found)}", None)
+        raise StoreError(f"{path} holds no measurements, but the columns {', '.join(found)}: remove it")
     rows: list[Row] = table.to_pylist()
     return rows
 

@@ -1,18 +1,24 @@
-"""The collected files, and the checksums by which they are known again."""
+"""The files that the tables are read from, and the checksums by which they are known again."""
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
-from results.layout import COLLECTED, layout
+from results import parquet
+from results.errors import DamagedError
+from results.layout import COLLECTED
 from results.schema import TABLES
+from results.store import Store
+
+PARTS = "parts/*/*.parquet"
+"""Name of all files that are not collected yet, in the order in which they are summed up."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class File:
-    """A collected file: its name within the store, and what it is."""
+    """A file of the store, or all that are not collected yet: its name within the store, and what it is."""
 
     name: str
     sha256: str
@@ -20,17 +26,34 @@ class File:
     n_rows: int
 
 
-def collected_files(out: Path) -> list[File]:
-    """The collected file of every table in an output folder; none where nothing has been collected."""
-    store = layout(out)
-    paths = [store.file(table, COLLECTED) for table in TABLES]
-    return [_file(path, store.folder) for path in paths if path.exists()]
+def files_read(out: Path) -> list[File]:
+    """The collected file of every table in an output folder, and the parts taken together; none where nothing is.
+
+    Raises:
+        StoreError: If the store cannot be read.
+    """
+    store = Store(out, only_looks=True)
+    return store.settled(lambda: _files(store))
 
 
-def _file(path: Path, folder: Path) -> File:
-    with path.open("rb") as file:  # once: collecting may replace it at any moment
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        n_bytes = file.tell()
-        file.seek(0)
-        n_rows = pq.read_metadata(file).num_rows
-    return File(name=path.relative_to(folder).as_posix(), sha256=sha256, n_bytes=n_bytes, n_rows=n_rows)
+def _files(store: Store) -> list[File]:
+    folder, sources = store.layout.folder, store.sources()
+    paths = [(t, s.file(t)) for s in sources if s.name == COLLECTED for t in TABLES if t in s.tables]
+    failures = store.layout.file("failures", COLLECTED)
+    paths += [("failures", failures)] if failures.exists() else []
+    parts = [(table, store.layout.file(table, name)) for table in TABLES for name in store.layout.names(table)]
+    found = [_file(path.relative_to(folder).as_posix(), [(table, path)]) for table, path in paths]
+    return [*found, _file(PARTS, sorted(parts, key=lambda part: part[1]))] if parts else found
+
+
+def _file(name: str, paths: Sequence[tuple[str, Path]]) -> File:
+    """Checksum of files one after the other, as `cat` gives them."""
+    sha256, n_bytes, n_rows = hashlib.sha256(), 0, 0
+    for table, path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                sha256.update(block)
+            n_bytes += file.tell()
+        with suppress(DamagedError):  # its rows are in no table
+            n_rows += parquet.n_rows(path, table)
+    return File(name=name, sha256=sha256.hexdigest(), n_bytes=n_bytes, n_rows=n_rows)

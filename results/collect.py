@@ -1,14 +1,16 @@
 """Collecting: every part compacted into one file per table, and every file read on the way."""
 
+import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from results import failures, parquet
+from results import failures
+from results.commits import write_commit
 from results.disk import Batch
-from results.layout import COLLECTED, VOUCHED
-from results.sources import Source, done, snapshot
+from results.layout import COLLECTED, VOUCHED, Layout
+from results.sources import Source, done
 from results.store import Damage, Store
 
 
@@ -52,27 +54,37 @@ def _compact(store: Store) -> list[Source]:
     """Read everything and, where there are parts, put it in the place of the collected files."""
     layout = store.layout
     failed = [name for name in failures.names(layout) if name != COLLECTED]
-    sources = snapshot(layout)
+    sources = store.sources()
     parts = [source.name for source in sources if source.name != COLLECTED]
-    newest = failures.newest(layout, done(sources))
+    newest = failures.newest(layout, done(sources), {})
     if not parts and not failed:
         _read_through(sources)
         return sources
+    token = secrets.token_hex(4)
+    there = [table for table in VOUCHED if any(table in source.tables for source in sources)]
     with Batch() as batch:
-        sizes: dict[str, parquet.Size] = {}
-        for table in (table for table in VOUCHED if any(table in source.tables for source in sources)):
-            with batch.file(layout.file(table, COLLECTED)) as file:
-                sizes[table] = parquet.write(file, table, _rows(sources, table))
-        with batch.file(layout.file("failures", COLLECTED)) as file:
-            parquet.write(file, "failures", [newest])
-        with batch.file(layout.file("runs", COLLECTED)) as file:
-            parquet.write(file, "runs", _rows(sources, "runs"), sizes)
+        write_commit(
+            batch,
+            [*there, "failures", "runs"],
+            path=lambda table: layout.file(table, COLLECTED, token),
+            pieces=lambda table: [newest] if table == "failures" else _rows(sources, table),
+            token=token,
+        )
         batch.publish()
     for name in parts:
         layout.remove(name)
     for name in failed:
         layout.file("failures", name).unlink(missing_ok=True)
+    _remove_superseded(layout, token)
     return sources
+
+
+def _remove_superseded(layout: Layout, token: str) -> None:
+    """Remove collected files that the one of `runs` does not vouch for: only who holds the lock writes any."""
+    for table in VOUCHED:
+        for path in layout.collected(table):
+            if path != layout.file(table, COLLECTED, token):
+                path.unlink(missing_ok=True)
 
 
 def _read_through(sources: Collection[Source]) -> None:

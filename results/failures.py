@@ -11,6 +11,7 @@ from results.columns import arrow_schema, no_rows
 from results.disk import Batch
 from results.encode import encoded
 from results.layout import COLLECTED, Layout
+from results.sources import Known, is_known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,15 +27,17 @@ class Failure:
     finished: str | None
 
 
-def newest(layout: Layout, done: Collection[str]) -> pa.Table:
-    """The newest failure of each run that is not done.
+def newest(layout: Layout, done: Collection[str], known: Known) -> pa.Table:
+    """The newest failure of each run that is not done; files that are known to be damaged are left out.
 
     Raises:
-        DamagedError: If a file is not as it was written.
+        DamagedError: If another file is not as it was written.
         FileNotFoundError: If a part has been compacted or set aside since it was listed.
     """
     found: dict[str, dict[str, Any]] = {}
     for name in names(layout):
+        if is_known(layout.file("failures", name), known):
+            continue
         for row in _rows(layout, name).to_pylist():
             older = found.get(row["run_id"], row)
             if row["run_id"] not in done and (row["finished"] or "") >= (older["finished"] or ""):

@@ -10,12 +10,18 @@ if TYPE_CHECKING:
 
 
 def load(out: Path) -> "dict[str, pd.DataFrame]":
+    """Every table of an output folder; the store is only read.
+
+    Raises:
+        SchemaError: If it was written with other tables than this version knows.
+    """
+    return frames(Store(out, only_looks=True))
+
+
+def frames(store: Store) -> "dict[str, pd.DataFrame]":
     """Every table by name, with the rows that `runs` vouches for; all empty where nothing has been written.
 
     Lists are numpy arrays, what was not measured is NaN or None; a column of whole numbers that has such gaps comes
     as float64, as pandas has it.
-
-    Raises:
-        SchemaError: If the store was written with other tables than this version knows.
     """
-    return {name: table.to_pandas() for name, table in Store(out).read_all().items()}
+    return {name: table.to_pandas() for name, table in store.read_all().items()}

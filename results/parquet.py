@@ -1,17 +1,21 @@
-"""One table in one Parquet file: written with checksums, read with every doubt about it."""
+"""One table in one Parquet file: written with checksums, verified on reading."""
 
 import json
+import stat
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from results.columns import arrow_schema
-from results.errors import DamagedError, identity
+from results.errors import DamagedError, Identity, SchemaError, StoreError
 from results.schema import TABLES
+from results.vouching import Commit, Size, Written, commit_of, noted
 
 _KEY = b"hw1"
 _ROWS = 1 << 16
@@ -19,23 +23,24 @@ _BYTES = 1 << 25
 """A row group holds this many rows or bytes, so that memory does not grow with the file."""
 
 
-class Size(NamedTuple):
-    """What a file of another table has when it is whole."""
+def write(
+    file: BinaryIO,
+    table: str,
+    chunks: Iterable[pa.Table],
+    *,
+    token: str = "",
+    vouched: Mapping[str, Written] | None = None,
+) -> Written:
+    """Write a table.
 
-    n_bytes: int
-    n_rows: int
-
-
-class Commit(NamedTuple):
-    """What a `runs` file says: which runs it holds, and the files of other tables that it vouches for."""
-
-    run_ids: list[str]
-    sizes: dict[str, Size]
-
-
-def write(file: BinaryIO, table: str, chunks: Iterable[pa.Table], sizes: Mapping[str, Size] | None = None) -> Size:
-    """Write a table; ``sizes`` are the files of other tables that it vouches for."""
-    n_rows, schema = 0, arrow_schema(table)
+    Args:
+        file: Where to.
+        table: The table's name.
+        chunks: Its rows.
+        token: What the files of one commit share, so that none is taken for another's.
+        vouched: Of `runs`, the files of other tables that it vouches for.
+    """
+    schema, n_rows_of = arrow_schema(table), Counter[str]()
     unique = "run_id" if table == "runs" else ""  # a dictionary of what never repeats costs time
     texts = [field.name for field in schema if pa.types.is_string(field.type) and field.name != unique]
     options = {"use_dictionary": texts, "compression": "zstd", "write_page_checksum": True, "store_schema": False}
@@ -43,28 +48,69 @@ def write(file: BinaryIO, table: str, chunks: Iterable[pa.Table], sizes: Mapping
     with pq.ParquetWriter(file, schema, **options) as writer:
         for group in _grouped(chunks):
             writer.write_table(group, row_group_size=len(group))
-            n_rows += len(group)
-        writer.add_key_value_metadata({_KEY: json.dumps({"n_rows": n_rows, "sizes": sizes or {}}).encode()})
-    return Size(file.tell(), n_rows)
+            n_rows_of.update(_n_rows_of(group))
+        notes = noted(token, list(n_rows_of), vouched or {})
+        writer.add_key_value_metadata({_KEY: json.dumps({**notes, "n_rows": n_rows_of.total()}).encode()})
+    return Written(Size(file.tell(), n_rows_of.total()), n_rows_of)
 
 
-def rows(path: Path, table: str) -> Iterator[pa.Table]:
+def rows(path: Path, table: str, token: str = "") -> Iterator[pa.Table]:
     """A file's rows, piece by piece; the last piece may still be followed by the news that the file is damaged.
+
+    Args:
+        path: The file.
+        table: Its table.
+        token: That of its commit, where it is known.
 
     Raises:
         DamagedError: If the file is not as it was written.
         FileNotFoundError: If it is not there.
     """
     with _opened(path, table) as (parquet, notes):
-        n_rows = 0
-        for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=True):
-            n_rows += len(batch)
+        _agree(notes.get("token", "") if token else token, token, "as its commit's token")
+        n_read = 0
+        for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=False):
+            n_read += len(batch)
             yield _completed(pa.Table.from_batches([batch]), arrow_schema(table))
-        _agree(n_rows, notes["n_rows"], "rows")
+        _agree(n_read, notes["n_rows"], "rows")
+
+
+def intact_rows(path: Path, table: str, token: str = "") -> Iterator[pa.Table]:
+    """The rows of those row groups of a damaged file that are as they were written.
+
+    Raises:
+        FileNotFoundError: If the file is not there.
+    """
+    try:
+        with _opened(path, table) as (parquet, notes):
+            _agree(notes.get("token", "") if token else token, token, "as its commit's token")
+            _agree(parquet.metadata.num_rows, notes["n_rows"], "rows")
+            n_groups = parquet.num_row_groups
+    except DamagedError:
+        return
+    for k in range(n_groups):
+        try:
+            with _opened(path, table) as (parquet, _):
+                piece = parquet.read_row_group(k, use_threads=False)
+        except DamagedError:
+            continue
+        yield _completed(piece, arrow_schema(table))
+
+
+def intact_n_rows_of(path: Path, table: str, token: str = "") -> Counter[str]:
+    """How many intact rows of a damaged file each run has.
+
+    Raises:
+        FileNotFoundError: If the file is not there.
+    """
+    found = Counter[str]()
+    for piece in intact_rows(path, table, token):
+        found.update(_n_rows_of(piece))
+    return found
 
 
 def commit(path: Path) -> Commit:
-    """What a `runs` file commits; reads no more of it than that.
+    """The commit of a `runs` file; reads no more of the file than that.
 
     Raises:
         DamagedError: If that part of the file is not as it was written.
@@ -73,7 +119,7 @@ def commit(path: Path) -> Commit:
     with _opened(path, "runs") as (parquet, notes):
         run_ids = parquet.read(columns=["run_id"], use_threads=False).column(0).to_pylist()
         _agree(len(run_ids), notes["n_rows"], "rows")
-        return Commit(run_ids, {name: Size(*size) for name, size in notes["sizes"].items()})
+        return commit_of(run_ids, notes)
 
 
 def columns(path: Path, table: str, names: Collection[str]) -> pa.Table:
@@ -89,34 +135,80 @@ def columns(path: Path, table: str, names: Collection[str]) -> pa.Table:
         return _completed(read, pa.schema([arrow_schema(table).field(name) for name in names]))
 
 
-def check_end(path: Path, table: str) -> None:
-    """See that a file ends as a whole file of this table does: a cheap look that a truncated one fails.
+def n_rows(path: Path, table: str) -> int:
+    """How many rows a file has, by its end: a cheap look that a truncated file fails.
 
     Raises:
-        DamagedError: If it does not.
+        DamagedError: If it does not end as a whole file of this table does.
         FileNotFoundError: If it is not there.
     """
     with _opened(path, table) as (parquet, notes):
         _agree(parquet.metadata.num_rows, notes["n_rows"], "rows")
+        return int(parquet.metadata.num_rows)
 
 
 @contextmanager
 def _opened(path: Path, table: str) -> Iterator[tuple[pq.ParquetFile, dict[str, Any]]]:
-    """The file and its notes; whatever the reader stumbles over is damage, what the system refuses is not."""
-    seen = identity(path)
+    """The file and its notes; damage is only what is wrong with the bytes that were read.
+
+    Reads in this thread alone: no limit on threads then fails it, and more threads read these files no faster.
+    """
+    seen = _plain_file(path)
     try:
         with pa.OSFile(str(path)) as file, pq.ParquetFile(file, page_checksum_verification=True) as parquet:
             _check_columns(parquet.schema_arrow, table)
-            yield parquet, json.loads(parquet.metadata.metadata[_KEY])
+            yield parquet, _notes(parquet)
+    except StoreError:
+        raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise DamagedError(path, str(error).partition("\n")[0] or type(error).__name__, seen) from error
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        if _is_about_bytes(error):
+            raise DamagedError(path, reason, seen) from error
+        raise StoreError(f"cannot read {path}: {reason}; the file was left as it is") from error
+
+
+def _is_about_bytes(error: Exception) -> bool:
+    """True if an error of the reader can only come of the bytes that it read: not of memory, threads or time.
+
+    Arrow says what it found in a file as an OSError without a number, or as one of its own kinds of error; all
+    else that fails it, such as a thread that it cannot start, is a plain ArrowException.
+    """
+    if isinstance(error, MemoryError | pa.ArrowCancelled):
+        return False
+    if isinstance(error, pa.ArrowNotImplementedError):  # a flipped bit may ask for what no reader has
+        return bool(pa.Codec.is_available("zstd"))
+    return isinstance(error, OSError | ValueError) or (
+        isinstance(error, pa.ArrowException) and type(error) is not pa.ArrowException
+    )
+
+
+def _plain_file(path: Path) -> Identity:
+    """Which file this is, once it is seen that opening it waits for nobody."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise StoreError(f"{path} must be a plain file: remove it, or put back the file that had this name")
+    return Identity(found.st_ino, found.st_mtime_ns)
+
+
+def _notes(parquet: pq.ParquetFile) -> dict[str, Any]:
+    notes = json.loads((parquet.metadata.metadata or {}).get(_KEY, b"{}"))
+    if not isinstance(notes, dict) or not isinstance(notes.get("n_rows"), int):
+        raise ValueError("it has no notes of how many rows were written")  # noqa: TRY004 - of the file, not of a caller
+    return notes
+
+
+def _n_rows_of(rows: pa.Table) -> dict[str, int]:
+    counts = pc.value_counts(rows["run_id"])
+    return dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True))
 
 
 def _check_columns(found: pa.Schema, table: str) -> None:
     """See that a file has this table's columns; those added after it was written may be absent, but no key."""
     schema, keys = arrow_schema(table), [column.name for column in TABLES[table] if column.key]
+    if set(schema.names) < set(found.names):
+        raise SchemaError(f"`{table}` was written by a newer version, with the columns {', '.join(found.names)}")
     expected = [field for field in schema if field.name in found.names or field.name in keys]
     _agree(found.names, [field.name for field in expected], "columns")
     _agree(found.types, [field.type for field in expected], "types")

@@ -1,6 +1,7 @@
 """Which files vouch for which runs."""
 
-from collections.abc import Collection, Iterator
+import stat
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,19 +10,33 @@ import pyarrow.compute as pc
 
 from results import parquet
 from results.encode import encoded
-from results.errors import DamagedError, Identity
+from results.errors import DamagedError, Identity, StoreError, identity
 from results.layout import COLLECTED, Layout
+from results.vouching import Commit, Size
+
+Known = Mapping[Path, DamagedError]
+"""Files that were found damaged, by path."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """A `runs` file, the runs that are taken from it, and the files of other tables that belong to it."""
+    """A `runs` file, the runs that are taken from it, and the files of other tables that belong to it.
+
+    ``lost`` are runs whose rows in a damaged file cannot be read; they are taken from nowhere here.
+    """
 
     layout: Layout
     name: str
+    commit: Commit
     run_ids: frozenset[str]
-    n_shadowed: int
+    n_shadowed: int = 0
     tables: frozenset[str]
+    damaged: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+
+    def file(self, table: str) -> Path:
+        """This source's file of a table."""
+        return self.layout.file(table, self.name, self.commit.token)
 
     def rows(self, table: str) -> Iterator[pa.Table]:
         """This source's rows of a table, piece by piece, without those of runs that are taken from elsewhere.
@@ -30,15 +45,26 @@ class Source:
             DamagedError: If the file turns out not to be as it was written.
             FileNotFoundError: If the file has been compacted or set aside since.
         """
-        if table in self.tables:
-            for piece in parquet.rows(self.layout.file(table, self.name), table):
-                if self.name != COLLECTED and not self.n_shadowed:  # a part is never rewritten: all of it is its runs'
-                    yield piece
-                    continue
-                found = pc.unique(piece["run_id"]).to_pylist()
-                owned = [run_id for run_id in found if run_id in self.run_ids]
-                whole = len(owned) == len(found)
-                yield piece if whole else piece.filter(pc.is_in(piece["run_id"], encoded(owned, pa.string())))
+        if table not in self.tables:
+            return
+        read = parquet.intact_rows if table in self.damaged else parquet.rows
+        pieces = read(self.file(table), table, self.commit.token)
+        yield from pieces if self._is_own(table) else (self._owned(piece) for piece in pieces)
+
+    def _owned(self, piece: pa.Table) -> pa.Table:
+        found = pc.unique(piece["run_id"]).to_pylist()
+        owned = [run_id for run_id in found if run_id in self.run_ids]
+        whole = len(owned) == len(found)
+        return piece if whole else piece.filter(pc.is_in(piece["run_id"], encoded(owned, pa.string())))
+
+    def _is_own(self, table: str) -> bool:
+        """True if all rows of the file are of runs that are taken from here."""
+        if self.n_shadowed or self.lost:
+            return False
+        counts = self.commit.n_rows_of(table)
+        if counts is None:  # of an older version: only its collected files held other runs' rows
+            return table == "runs" or self.name != COLLECTED
+        return sum(counts.values()) == self.commit.sizes[table].n_rows
 
 
 def done(sources: Collection[Source]) -> set[str]:
@@ -46,14 +72,18 @@ def done(sources: Collection[Source]) -> set[str]:
     return set[str]().union(*(source.run_ids for source in sources))
 
 
-def snapshot(layout: Layout) -> list[Source]:
+def snapshot(layout: Layout, known: Known) -> list[Source]:
     """All sources, the collected one first; a run that is in several is taken from the first.
 
     Reads the `run_id` column of each `runs` file and the sizes of the files it vouches for. Parts are listed before
     the collected file is read, so a part that is compacted meanwhile is in either or vanishes: it is never missed.
 
+    Args:
+        layout: Where the store is.
+        known: Damaged files: what they hold that cannot be read is left out.
+
     Raises:
-        DamagedError: If a file is not as it was written, as far as this can see.
+        DamagedError: If another file is not as it was written, as far as this can see.
         FileNotFoundError: If a part has been compacted or set aside since it was listed.
     """
     names = layout.names("runs")
@@ -62,38 +92,76 @@ def snapshot(layout: Layout) -> list[Source]:
     seen: set[str] = set()
     sources = []
     for name in names:
-        run_ids, sizes = parquet.commit(layout.file("runs", name))
-        _check(layout, name, sizes)
-        owned = frozenset(run_ids) - seen
-        seen |= owned
-        tables = frozenset({"runs", *sizes})
-        n_shadowed = len(run_ids) - len(owned)
-        sources.append(Source(layout=layout, name=name, run_ids=owned, n_shadowed=n_shadowed, tables=tables))
+        if not is_known(layout.file("runs", name), known):
+            sources.append(source(layout, name, seen, known))
+            seen |= sources[-1].run_ids
     return sources
 
 
-def _check(layout: Layout, name: str, sizes: dict[str, parquet.Size]) -> None:
-    """See that the files that belong to a `runs` file are there and whole.
+def is_known(path: Path, known: Known) -> bool:
+    """True if this is a file that was found damaged, and no other that has its name by now."""
+    return path in known and identity(path) == known[path].seen
 
-    A collected file may be newer than the `runs` file beside it, if compacting was cut short between the two. It then
-    holds more rows, so only its end is looked at.
+
+def source(layout: Layout, name: str, seen: Collection[str], known: Known) -> Source:
+    """One source, with those of its runs that are not in `seen`.
+
+    Raises:
+        DamagedError: If a file other than the known ones is not as it was written, as far as this can see.
+        FileNotFoundError: If it has been compacted or set aside since it was listed.
     """
     runs = layout.file("runs", name)
-    for table, size in sizes.items():
-        path = layout.file(table, name)
+    which = identity(runs)
+    commit = parquet.commit(runs)
+    missing, damaged, lost = set[str](), set[str](), set[str]()
+    for table, size in commit.sizes.items():
+        path = layout.file(table, name, commit.token)
+        if is_known(path, known):
+            (missing if known[path].seen is None else damaged).add(table)
+            lost |= _lost(commit, table, path)
+            continue
         try:
-            if name == COLLECTED:
-                parquet.check_end(path, table)
-            else:
-                _check_size(path, size.n_bytes)
+            _check(path, table, size, exact=bool(commit.token) or name != COLLECTED)
         except FileNotFoundError:
-            if runs.exists():
+            if identity(runs) == which:
                 raise DamagedError(path, "it is missing", None) from None
             raise
+    there = set(commit.run_ids) - lost
+    return Source(
+        layout=layout,
+        name=name,
+        commit=commit,
+        run_ids=frozenset(there.difference(seen)),
+        n_shadowed=len(there.intersection(seen)),
+        tables=frozenset({"runs", *commit.sizes} - missing),
+        damaged=frozenset(damaged),
+        lost=frozenset(lost),
+    )
 
 
-def _check_size(path: Path, n_bytes: int) -> None:
+def _lost(commit: Commit, table: str, path: Path) -> set[str]:
+    """The runs of which rows in a damaged or missing file cannot be read; all, where it is not known which had any."""
+    written = commit.n_rows_of(table)
+    if written is None:
+        return set(commit.run_ids)
+    intact = parquet.intact_n_rows_of(path, table, commit.token) if path.exists() else {}
+    return {run_id for run_id, n_rows in written.items() if n_rows != intact.get(run_id, 0)}
+
+
+def _check(path: Path, table: str, size: Size, *, exact: bool) -> None:
+    """See that a file that belongs to a `runs` file is there and whole.
+
+    A collected file of an older version may be newer than the `runs` file beside it, if compacting was cut short
+    between the two. It then holds more rows, so only its end is looked at.
+    """
     found = path.stat()
-    if found.st_size != n_bytes:
-        reason = f"it has {found.st_size} bytes, {n_bytes} were written"
-        raise DamagedError(path, reason, Identity(found.st_ino, found.st_mtime_ns))
+    if not stat.S_ISREG(found.st_mode):
+        raise StoreError(f"{path} must be a plain file: remove it, or put back the file that had this name")
+    if found.st_size == size.n_bytes:
+        return
+    which = Identity(found.st_ino, found.st_mtime_ns)
+    if exact:
+        raise DamagedError(path, f"it has {found.st_size} bytes, {size.n_bytes} were written", which)
+    n_rows = parquet.n_rows(path, table)
+    if n_rows < size.n_rows:
+        raise DamagedError(path, f"it has {n_rows} rows, {size.n_rows} were written: it is an older file", which)

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, TypeVar
 import pyarrow as pa
 
 from results import failures, parquet
+from results.aside import README, set_aside
 from results.columns import checked, no_rows
+from results.commits import write_commit
 from results.disk import GONE, TEMPORARY, Batch, flock, unwritable
 from results.encode import encoded
-from results.errors import DamagedError, StoreError, identity
+from results.errors import DamagedError, StoreError
 from results.failures import Failure
-from results.layout import COLLECTED, VOUCHED, layout
+from results.layout import COLLECTED, layout
 from results.schema import TABLES
-from results.sources import done, snapshot
+from results.sources import Source, done, is_known, snapshot
 
 if TYPE_CHECKING:
     from results.encode import Values
@@ -30,29 +32,40 @@ _TRIES = 1000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Damage:
-    """A file that was not as it had been written, and where it and the files of its part are kept now."""
+    """A file that is not as it was written; where it is kept now, and how many runs that leaves pending, if known."""
 
     file: Path
     reason: str
-    kept: Path
+    kept: Path | None = None
+    n_runs: int | None = None
 
     def __str__(self) -> str:
         """One line for a user."""
-        return f"{self.file} is damaged ({self.reason}); kept in {self.kept}, its runs are pending again"
+        runs = "its runs are" if self.n_runs is None else f"{self.n_runs} of its runs are"
+        if self.kept is None:
+            return f"{self.file} is damaged ({self.reason}): {runs} shown as pending; `hw1 collect` sets it aside"
+        how = f"set aside in {self.kept}, where {README} says how to put it back"
+        return f"{self.file} is damaged ({self.reason}): {how}; {runs} pending again"
 
 
 class Store:
-    """The tables in one output folder; ``damaged`` lists what this object found damaged and moved aside."""
+    """The tables in one output folder; ``damaged`` lists what this object found damaged.
 
-    def __init__(self, out: Path) -> None:
+    Damaged files are set aside, so that their runs are trained again; a store that is only looked at is left as it
+    is, and what cannot be read of it counts as not there.
+    """
+
+    def __init__(self, out: Path, *, only_looks: bool = False) -> None:
         """Look at the store, if there is one; nothing is made before something is written.
 
         Raises:
             SchemaError: If it was written with other tables than this version knows.
+            StoreError: If the system refuses to read it.
         """
-        self.layout = layout(out)
-        self.layout.check()
+        self.layout, self.only_looks = layout(out), only_looks
         self.damaged: list[Damage] = []
+        self._known: dict[Path, DamagedError] = {}
+        self.layout.check()
 
     def write(
         self,
@@ -71,20 +84,27 @@ class Store:
             ValueError: If anything does not fit the schema: names all that does not, and writes nothing.
             SchemaError: If the store was written with other tables.
             StoreError: If the disk refuses, for instance because it is full; nothing is left half-written.
+            FileNotFoundError: If what was written has been discarded.
         """
         arrow = checked(pack_id, tables)
         self.layout.create()
-        replaced = [part for part in self.layout.names("runs") if part.rpartition("-")[0] == pack_id]
-        name = f"{pack_id}-{secrets.token_hex(4)}"
-        sizes: dict[str, parquet.Size] = {}
-        with Batch() as batch:
-            for table in sorted(arrow, key=lambda table: table == "runs"):
-                with batch.file(self.layout.file(table, name)) as file:
-                    size = parquet.write(file, table, [arrow[table]], sizes if table == "runs" else None)
-                if table in VOUCHED:
-                    sizes[table] = size
-            fence()
-            batch.publish()
+        token = secrets.token_hex(4)
+        try:
+            replaced = [part for part in self.layout.names("runs") if part.rpartition("-")[0] == pack_id]
+            with Batch() as batch:
+                write_commit(
+                    batch,
+                    arrow.keys(),
+                    path=lambda table: self.layout.file(table, f"{pack_id}-{token}"),
+                    pieces=lambda table: [arrow[table]],
+                    token=token,
+                )
+                fence()
+                batch.publish()
+        except FileNotFoundError:  # discarded
+            raise
+        except OSError as error:
+            raise unwritable(self.layout.folder, error) from error
         if "runs" in arrow:
             self._remove_covered(replaced, set(arrow["runs"]["run_id"].to_pylist()))
 
@@ -105,7 +125,7 @@ class Store:
 
     def done(self) -> set[str]:
         """Ids of the runs that are done. Reads little: a column of each `runs` file, and the sizes of the others."""
-        return self.settled(lambda: done(snapshot(self.layout)))
+        return self.settled(lambda: done(self.sources()))
 
     def failed(self) -> dict[str, Failure]:
         """The newest failure of each run that is not done, by id."""
@@ -115,8 +135,8 @@ class Store:
         """Ids of the runs that are done, and the newest failure of each other one, by id; reads as little as `done`."""
 
         def step() -> tuple[set[str], dict[str, Failure]]:
-            run_ids = done(snapshot(self.layout))
-            rows = failures.newest(self.layout, run_ids).to_pylist()
+            run_ids = done(self.sources())
+            rows = failures.newest(self.layout, run_ids, self._known).to_pylist()
             return run_ids, {row["run_id"]: Failure(**row) for row in rows}
 
         return self.settled(step)
@@ -132,7 +152,7 @@ class Store:
             files = [self.layout.file("runs", name) for name in self.layout.names("runs")]
             collected = self.layout.file("runs", COLLECTED)
             files += [collected] if collected.exists() else []
-            read = [parquet.columns(file, "runs", names) for file in files]
+            read = [parquet.columns(file, "runs", names) for file in files if not is_known(file, self._known)]
             rows = pa.concat_tables([no_rows("runs").select(names), *(table.select(names) for table in read)])
             last = {pack_id: row for row, pack_id in enumerate(rows["pack_id"].to_pylist())}
             return rows.take(encoded(list(last.values()), pa.int64()))  # `group_by` would import pandas
@@ -157,8 +177,12 @@ class Store:
         """Several tables by name, all about the same runs, whatever is written or collected meanwhile."""
         return self.settled(lambda: self._read(tables))
 
+    def sources(self) -> list[Source]:
+        """What vouches for which runs, without what is known to be damaged. For use in a step that is `settled`."""
+        return snapshot(self.layout, self._known)
+
     def settled(self, step: Callable[[], T], *, locked: bool = False) -> T:
-        """The result of reading, begun anew when a file vanished under it or was found damaged and moved aside.
+        """The result of reading, begun anew when a file vanished under it or was found damaged.
 
         Raises:
             StoreError: If the system refuses to read a file, or to move a damaged one aside.
@@ -166,15 +190,19 @@ class Store:
         for _ in range(_TRIES):
             try:
                 return step()
+            except DamagedError as damage:
+                if self.only_looks:
+                    self._leave_out(damage)
+                elif locked:
+                    self._set_aside(damage)
+                else:
+                    with self.locked():  # under the lock it is read again: only what is damaged then is moved
+                        return self.settled(step, locked=True)
             except OSError as error:
                 if error.errno not in GONE:
                     raise StoreError(f"cannot read the store: {error}") from error
-            except DamagedError as damage:
-                if locked:
-                    self._set_aside(damage)
-                else:
-                    with self.locked():
-                        self._set_aside(damage)
+            except MemoryError as error:
+                raise StoreError(f"cannot read {self.layout.folder}: there is not enough memory ({error})") from error
         raise StoreError(f"files keep vanishing from {self.layout.folder}: is something else removing them?")
 
     @contextmanager
@@ -192,29 +220,35 @@ class Store:
             yield
 
     def _read(self, tables: Collection[str]) -> dict[str, pa.Table]:
-        sources = snapshot(self.layout)
+        sources = self.sources()
         read = {}
         for table in tables:
             pieces = [piece for source in sources for piece in source.rows(table)]
             read[table] = pa.concat_tables([no_rows(table), *pieces])
         if "failures" in read:
-            read["failures"] = failures.newest(self.layout, done(sources))
+            read["failures"] = failures.newest(self.layout, done(sources), self._known)
         return read
 
     def _remove_covered(self, parts: Collection[str], run_ids: set[str]) -> None:
         """Remove older parts whose every run has just been committed again."""
         for part in parts:
-            with suppress(FileNotFoundError, DamagedError):
+            with suppress(OSError, StoreError):  # the commit is made: what stays is shadowed by it, or shadows equals
                 if run_ids.issuperset(parquet.commit(self.layout.file("runs", part)).run_ids):
                     self.layout.remove(part)
 
+    def _leave_out(self, damage: DamagedError) -> None:
+        if damage.path in self._known and self._known[damage.path].seen == damage.seen:
+            raise damage
+        self._known[damage.path] = damage
+        self.damaged.append(Damage(file=damage.path, reason=damage.reason))
+
     def _set_aside(self, damage: DamagedError) -> None:
-        """Move a damaged file and its part aside, unless the name belongs to a new file by now."""
-        if identity(damage.path) != damage.seen:
-            return
+        """Move a damaged file aside with what belongs to it, unless its name is a new file's by now."""
         try:
-            kept = self.layout.set_aside(damage.path)
+            aside = set_aside(self.layout, damage)
         except OSError as error:
+            if error.errno in GONE:  # what was to be moved has been compacted
+                return
             raise unwritable(self.layout.folder / "damaged", error) from damage
-        if kept is not None:
-            self.damaged.append(Damage(file=damage.path, reason=damage.reason, kept=kept))
+        if aside is not None:
+            self.damaged.append(Damage(file=damage.path, reason=damage.reason, kept=aside.folder, n_runs=aside.n_runs))

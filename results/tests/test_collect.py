@@ -148,7 +148,7 @@ def test_one_file_a_table_remains_of_those_that_have_rows(tmp_path: Path) -> Non
 
 
 def _collected(store: Store) -> set[str]:
-    return {path.stem for path in (store.layout.folder / COLLECTED).iterdir()}
+    return {path.stem.partition("-")[0] for path in (store.layout.folder / COLLECTED).iterdir()}
 
 
 def test_with_nothing_new_it_only_reads(tmp_path: Path) -> None:

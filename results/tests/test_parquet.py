@@ -45,7 +45,7 @@ def test_every_shortened_file_is_noticed_at_its_end(tmp_path: Path, table: str) 
     for n_bytes in range(0, len(whole), 97):
         path.write_bytes(whole[:n_bytes])
         with pytest.raises(DamagedError, match=str(path)):
-            parquet.check_end(path, table)
+            parquet.n_rows(path, table)
 
 
 def test_a_file_of_another_table_is_damage(tmp_path: Path) -> None:
@@ -66,8 +66,9 @@ def test_what_the_system_refuses_is_not_damage(tmp_path: Path) -> None:
 def test_many_small_pieces_become_few_row_groups() -> None:
     piece = checked("p", packs.pack(packs.run_ids(5)))["curves"]
     file = io.BytesIO()
-    size = parquet.write(file, "curves", [piece] * 5000)
+    size, n_rows_of = parquet.write(file, "curves", [piece] * 5000)
     assert size == (len(file.getvalue()), 5000 * len(piece))
+    assert sum(n_rows_of.values()) == size.n_rows
     assert pq.ParquetFile(file).num_row_groups == 1 + 5000 * len(piece) // 65_536
 
 

@@ -41,6 +41,7 @@ def _overwrite(path: Path) -> None:
     path.write_bytes(b"\xff" * path.stat().st_size)
 
 
+_DAMAGED = st.sampled_from(["runs", "curves", "eigenvalues"])
 _DAMAGES: list[Callable[[Path], None]] = [_truncate, _empty, Path.unlink]
 
 
@@ -90,29 +91,43 @@ class StoreIsAModel(RuleBasedStateMachine):
         self.failures -= self.done
         self.sources = {COLLECTED: self.done} if self.sources else {}
 
-    @precondition(lambda self: self.sources)
-    @rule(data=st.data(), table=st.sampled_from(["runs", "curves"]), damage=st.sampled_from(_DAMAGES))
-    def damage(self, data: st.DataObject, table: str, damage: Callable[[Path], None]) -> None:
+    def drawn(self, data: st.DataObject, table: str) -> tuple[str, Path]:
         name = list(self.sources)[data.draw(st.integers(0, len(self.sources) - 1))]
-        path = self.store.layout.file(table, name)
-        damage(path)
-        assert self.store.done() == set().union(*(runs for n, runs in self.sources.items() if n != name))
-        if (table, damage) != ("runs", Path.unlink):
-            assert self.store.damaged.pop().file == path
-        del self.sources[name]
+        return name, packs.file(self.store, table, name)
+
+    def lose(self, name: str, table: str) -> None:
+        """A table's file is damaged: what has no rows there is moved to a part of its own."""
+        kept = {i for i in self.sources.pop(name) if table == "eigenvalues" and not packs.has_eigenvalues(i)}
+        if kept:
+            (new,) = set(self.store.layout.names("runs")) - self.sources.keys() - {name}
+            self.sources[new] = kept
 
     @precondition(lambda self: self.sources)
-    @rule(data=st.data(), table=st.sampled_from(["runs", "curves", "eigenvalues"]))
+    @rule(data=st.data(), table=_DAMAGED, damage=st.sampled_from(_DAMAGES))
+    def damage(self, data: st.DataObject, table: str, damage: Callable[[Path], None]) -> None:
+        name, path = self.drawn(data, table)
+        damage(path)
+        only_looks = Store(self.out, only_looks=True)
+        done = only_looks.done()
+        assert self.store.done() == done
+        self.lose(name, table)
+        if (table, damage) != ("runs", Path.unlink):
+            assert self.store.damaged.pop().file == path
+            assert [found.file for found in only_looks.damaged] == [path]
+
+    @precondition(lambda self: self.sources)
+    @rule(data=st.data(), table=_DAMAGED)
     def overwrite_and_collect(self, data: st.DataObject, table: str) -> None:
-        name = list(self.sources)[data.draw(st.integers(0, len(self.sources) - 1))]
-        path = self.store.layout.file(table, name)
+        name, path = self.drawn(data, table)
         size = path.stat().st_size
         path.write_bytes(path.read_bytes()[: size // 3] + b"\xff" * (size - size // 3))
-        del self.sources[name]
         collected = collect(self.store, _IDS)
+        self.sources[name] = {i for i in self.sources[name] if table == "eigenvalues" and not packs.has_eigenvalues(i)}
+        self.sources = {name: ids for name, ids in self.sources.items() if ids}
         self.check(collected)
         (damaged,) = collected.damaged
         assert damaged.file == path
+        assert damaged.kept is not None
         assert (damaged.kept / f"{table}.parquet").stat().st_size == size
         self.store.damaged.clear()
 
@@ -288,8 +303,10 @@ def test_a_damaged_part_is_named_and_kept(written: Store) -> None:
     assert written.done() == set()
     (damage,) = written.damaged
     assert str(path) in str(damage)
-    assert "its runs are pending again" in str(damage)
-    assert {kept.name for kept in damage.kept.iterdir()} == {f"{table}.parquet" for table in packs.pack(_IDS[:1])}
+    assert "1 of its runs are pending again" in str(damage)
+    assert damage.kept is not None
+    names = {f"{table}.parquet" for table in packs.pack(_IDS[:1])}
+    assert {kept.name for kept in damage.kept.iterdir()} == {*names, "README.txt"}
 
 
 def test_a_damaged_file_of_failures_takes_no_run_with_it(store: Store) -> None:
@@ -302,7 +319,7 @@ def test_a_damaged_file_of_failures_takes_no_run_with_it(store: Store) -> None:
 
 def test_a_file_that_took_a_damaged_ones_name_is_left_alone(written: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     collect(written, [])
-    path, lock = written.layout.file("curves", COLLECTED), written.locked
+    path, lock = packs.file(written, "curves"), written.locked
     good = path.read_bytes()
     _truncate(path)
 

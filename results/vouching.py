@@ -1,0 +1,76 @@
+"""The content of a commit, as its `runs` file vouches for it."""
+
+import zlib
+from base64 import b85decode, b85encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+_INT = np.dtype("<i4")
+
+
+class Size(NamedTuple):
+    """Bytes and rows of a whole file."""
+
+    n_bytes: int
+    n_rows: int
+
+
+class Written(NamedTuple):
+    """A file as it was written: its size, and how many of its rows each run has."""
+
+    size: Size
+    n_rows_of: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Commit:
+    """The runs that a `runs` file holds, and the files of other tables that it vouches for.
+
+    All files of one commit share its ``token``, so that none is taken for another's. Files of older versions have no
+    token and no ``counts``.
+    """
+
+    run_ids: Sequence[str]
+    sizes: Mapping[str, Size]
+    token: str = ""
+    counts: Mapping[str, str] = field(default_factory=dict)
+    """By table, packed: the rows that each run has there."""
+
+    def n_rows_of(self, table: str) -> dict[str, int] | None:
+        """How many rows each run has in a table; None if that is not known."""
+        try:
+            counts = np.frombuffer(zlib.decompress(b85decode(self.counts[table])), _INT).tolist()
+            return dict(zip(self.run_ids, counts, strict=True))
+        except (KeyError, ValueError, zlib.error):  # of an older version, or damaged
+            return None
+
+
+def noted(token: str, run_ids: Sequence[str], vouched: Mapping[str, Written]) -> dict[str, Any]:
+    """What a `runs` file notes of the other files of its commit, for JSON."""
+    counts = {
+        table: np.array([written.n_rows_of.get(run_id, 0) for run_id in run_ids], _INT)
+        for table, written in vouched.items()
+    }
+    return {
+        "n_rows": len(run_ids),
+        "token": token,
+        "sizes": {table: written.size for table, written in vouched.items()},
+        "counts": {table: b85encode(zlib.compress(array.tobytes())).decode() for table, array in counts.items()},
+    }
+
+
+def commit_of(run_ids: Sequence[str], notes: Mapping[str, Any]) -> Commit:
+    """The commit that such notes tell of.
+
+    Raises:
+        ValueError: If they are not such notes.
+    """
+    try:
+        sizes = {table: Size(int(n_bytes), int(n_rows)) for table, (n_bytes, n_rows) in notes["sizes"].items()}
+        counts = {table: str(text) for table, text in notes.get("counts", {}).items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("its notes of the other tables are not as they were written") from error
+    return Commit(run_ids=run_ids, sizes=sizes, token=str(notes.get("token", "")), counts=counts)
