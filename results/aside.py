@@ -148,7 +148,7 @@ def _lost_of(found: Source, table: str) -> Written:
 
 def _write_readme(layout: Layout, damage: DamagedError, folder: Path, files: dict[str, Path]) -> None:
     """Say why files are here and how to put them back: as a part, which replaces nothing."""
-    tables = [table for table in (*VOUCHED, "failures", "runs") if table in files]
+    tables = [table for table in (*VOUCHED, "failures", "runs") if table in files and files[table].exists()]
     here, name = folder.relative_to(layout.folder), folder.name
     back = [f"mv -n {shlex.quote(f'{here}/{table}.parquet')} parts/{table}/{name}.parquet" for table in tables]
     table = layout.source(damage.path)[0]
@@ -169,7 +169,7 @@ def _write_readme(layout: Layout, damage: DamagedError, folder: Path, files: dic
         "",
         "Where the files were:",
         "",
-        *(f"    {path}" for path in files.values()),
+        *(f"    {path}" for path in files.values() if path.exists()),
         "",
     ]
     write_whole(folder / README, "\n".join(lines))
