@@ -149,12 +149,12 @@ def clean(out: Path) -> list[Path]:
 
     Raises:
         FolderError: If somebody is submitting or training into the folder.
-        SweepError: If Slurm does not say what it has.
+        SweepError: If Slurm does not say what it has, or a submission cannot be read.
     """
     with lock(out):
         now = reconciled(out)
-        if now.cluster.silent:
-            raise SweepError(f"nothing was removed: {now.cluster.silent}")
+        if now.cluster.silent or now.cluster.damaged:
+            raise SweepError(f"nothing was removed: {now.cluster.silent or now.cluster.damaged[0]}")
         kept = submissions(out)
         places = {submission.folder for submission in kept}
         codes = {submission.code for submission in kept}
@@ -162,7 +162,10 @@ def clean(out: Path) -> list[Path]:
         old += [place for place in sorted((out / "code").glob("*")) if place not in codes]
         old += sorted((out / "local").glob("*"))
         for place in old:
-            shutil.rmtree(place)
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
+            else:
+                place.unlink()
     return old
 
 

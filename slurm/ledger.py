@@ -6,15 +6,17 @@ import pickle
 import secrets
 import socket
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from results.disk import private_opener, read_small, write_whole
+from results.disk import private_opener, read_small, read_text, write_whole
+from results.plain import plain
 from slurm import entry, private
-from slurm.starts import Ending
+from slurm.events import Log
 from slurm.tasks import Task
 
 if TYPE_CHECKING:
@@ -31,19 +33,8 @@ class Array:
     n: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
-    """A line of an element's log."""
-
-    event: str
-    """`started`, `progress`, `task_done`, `task_failed` or `ended`."""
-    job_id: str
-    time: float
-    """Seconds since the epoch, by the node's clock."""
-    node: str = ""
-    task: str = ""
-    kind: Ending | None = None
-    message: str = ""
+class DamagedLedgerError(ValueError):
+    """A submission's ledger is not whole; the message is one line."""
 
 
 class Submission:
@@ -53,21 +44,38 @@ class Submission:
         """Read the ledger.
 
         Raises:
-            OSError, ValueError: If there is none, or not a whole one.
+            FileNotFoundError: If there is none.
+            OSError: If it cannot be read.
+            DamagedLedgerError: If it is not whole.
         """
         self.folder = folder
-        record = json.loads((folder / "ledger.json").read_text())
-        self.submitted: float = record["submitted"]
-        self.host: str = record["host"]
-        self.pid: int = record["pid"]
-        self.retries: Mapping[str, int] = record["retries"]
-        self.requeue: bool = record["requeue"]
-        self.signal_s: float = record["signal_s"]
-        self.poll_s: float = record["poll_s"]
+        path = folder / "ledger.json"
+        text, self.user = read_text(path), path.stat().st_uid
+        try:
+            self._take(json.loads(text))
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise DamagedLedgerError(f"{path} is damaged ({type(error).__name__}: {error})") from error
+
+    def _take(self, record: Mapping[str, Any]) -> None:
+        """Take the ledger's values.
+
+        Raises:
+            KeyError, TypeError, ValueError: If one is missing or is not what it should be.
+        """
+        self.submitted = float(record["submitted"])
+        self.host, self.pid = str(record["host"]), int(record["pid"])
+        self.retries: Mapping[str, int] = {str(kind): int(n) for kind, n in record["retries"].items()}
+        self.requeue = bool(record["requeue"])
+        self.signal_s, self.poll_s = float(record["signal_s"]), float(record["poll_s"])
         self.code = Path(record["code"])
-        self.arrays = [Array(**array) for array in record["arrays"]]
-        self.tasks: list[list[str]] = record["tasks"]
+        self.tasks: list[list[str]] = [[str(name) for name in names] for names in record["tasks"]]
         """Names of every element's tasks."""
+        self.arrays = [
+            Array(name=str(array["name"]), offset=int(array["offset"]), n=int(array["n"])) for array in record["arrays"]
+        ]
+        ends = [0, *(array.offset + array.n for array in self.arrays)]
+        if [array.offset for array in self.arrays] != ends[:-1] or ends[-1] != len(self.tasks):
+            raise ValueError("the arrays are not those of the tasks")
         self._keys = record.get("keys")  # a ledger of before they had a file of their own
 
     @property
@@ -82,11 +90,21 @@ class Submission:
 
     @cached_property
     def keys(self) -> list[dict[str, str]]:
-        """Keys of what every element does, each with its group; a file of its own, which no job has to read."""
-        found: list[dict[str, str]] = self._keys or json.loads((self.folder / "keys.json").read_text())
+        """Keys of what every element does, each with its group; a file of its own, which no job has to read.
+
+        Raises:
+            OSError, ValueError: If it is not whole.
+        """
+        path = self.folder / "keys.json"
+        try:
+            found = self._keys or json.loads(read_text(path))
+        except (FileNotFoundError, RecursionError, ValueError) as error:
+            raise DamagedLedgerError(f"{path} is missing or damaged") from error
+        if not (isinstance(found, list) and all(map(_is_texts, found))):
+            raise DamagedLedgerError(f"{path} is damaged")
         return found
 
-    def log(self, element: int) -> "Log":
+    def log(self, element: int) -> Log:
         """An element's log."""
         return Log(self.folder / "elements" / f"{element:05d}.log")
 
@@ -118,8 +136,11 @@ class Submission:
 
     def job_id(self, array: Array) -> str | None:
         """The array's job id; None as long as nobody has noted it."""
-        path = self._answer(array)
-        return path.read_text().strip() or None if path.exists() else None
+        try:
+            text = read_text(self._answer(array)).strip()
+        except OSError:
+            return None
+        return text if text.isdecimal() else None
 
     def note_job(self, array: Array, job_id: str) -> None:
         """Note what sbatch answered."""
@@ -132,9 +153,11 @@ class Submission:
     def closed(self, element: int) -> str | None:
         """Why an element may do nothing more; None while it may."""
         try:
-            return self._closure(element).read_text()
+            return read_text(self._closure(element)) or "closed"
         except FileNotFoundError:
             return None
+        except OSError:  # that there is one says it
+            return "closed"
 
     def cancel(self, keys: Collection[str]) -> None:
         """Let these not be begun, in elements that have other things to do as well."""
@@ -144,8 +167,11 @@ class Submission:
 
     def cancelled(self) -> frozenset[str]:
         """Keys of what may not be begun."""
-        texts = [path.read_text() for path in (self.folder / "cancelled").glob("[!.]*")]
-        return frozenset(key for text in texts for key in text.split())
+        found = set[str]()
+        for path in (self.folder / "cancelled").glob("[!.]*"):
+            with suppress(OSError):  # what cannot be read, somebody else has put there
+                found.update(read_text(path).split())
+        return frozenset(found)
 
     def finish(self) -> None:
         """Note that nothing of it is in Slurm's hands any more.
@@ -163,47 +189,6 @@ class Submission:
 
     def _answer(self, array: Array) -> Path:
         return self.folder / f"{array.name}.job"
-
-
-class Log:
-    """What happened to one element, a line of JSON an event; written by one process at a time."""
-
-    def __init__(self, path: Path) -> None:
-        """Nothing is made before something is written."""
-        self._path = path
-
-    def write(self, event: str, **values: Any) -> None:  # noqa: ANN401 - an event's fields
-        """Add an event. A full disk must not end the work: then the event is lost."""
-        line = asdict(Event(event=event, time=time.time(), **values))
-        text = json.dumps({name: value for name, value in line.items() if value not in {"", None}})
-        try:
-            with open(self._path, "a", encoding="utf-8", opener=_appending) as file:
-                # A line that was cut by a full disk or a lost node is closed by the next one's leading newline.
-                file.write(f"\n{text}\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            return
-
-    def read(self) -> list[Event]:
-        """All whole lines, oldest first."""
-        if not self._path.exists():
-            return []
-        return list(_events(self._path.read_text(encoding="utf-8", errors="replace")))
-
-
-def _appending(path: str, _flags: int) -> int:
-    """Open a log, a plain file and no link, that whoever may read its folder may read."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    return os.open(path, flags, 0o666 & Path(path).parent.stat().st_mode)
-
-
-def _events(text: str) -> Iterator[Event]:
-    for line in text.splitlines():
-        try:
-            yield Event(**json.loads(line))
-        except (ValueError, TypeError):  # empty, or cut
-            continue
 
 
 def record(  # noqa: PLR0913 - all but the first by name
@@ -260,10 +245,55 @@ def _new_place(place: Path, *, folder_mode: int) -> Path:
     return place
 
 
-def submissions(folder: Path, *, finished: bool = False) -> list[Submission]:
-    """The submissions of an output folder that may have something in Slurm's hands, or else the others; oldest first.
+class Ledgers(NamedTuple):
+    """The submissions of an output folder."""
+
+    whole: list[Submission]
+    """Oldest first."""
+    damaged: list[str]
+    """A line for each that cannot be read."""
+
+
+def ledgers(folder: Path, *, finished: bool = False) -> Ledgers:
+    """The submissions that may have something in Slurm's hands, or else the others; reads only.
 
     A folder without a ledger was left by a submitter that died before it asked Slurm for anything.
     """
-    places = [path.parent for path in sorted((folder / "submissions").glob("*/ledger.json"))]
-    return [Submission(place) for place in places if (place / "finished").exists() == finished]
+    whole, damaged = list[Submission](), list[str]()
+    for place in _places(folder / "submissions", damaged):
+        try:
+            if (place / "finished").exists() == finished:
+                whole.append(_whole(place, with_keys=not finished))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            remedy = f"see squeue, and remove {place} once its jobs have ended"
+            damaged.append(plain(f"what Slurm has of submission {place.name} is not known, since {error}: {remedy}"))
+    return Ledgers(whole, damaged)
+
+
+def submissions(folder: Path, *, finished: bool = False) -> list[Submission]:
+    """Those of `ledgers` that can be read."""
+    return ledgers(folder, finished=finished).whole
+
+
+def _whole(place: Path, *, with_keys: bool) -> Submission:
+    submission = Submission(place)
+    if with_keys and len(submission.keys) != len(submission.tasks):
+        raise DamagedLedgerError(f"{place / 'keys.json'} is damaged")
+    return submission
+
+
+def _places(parent: Path, damaged: list[str]) -> list[Path]:
+    try:
+        return sorted(place for place in parent.iterdir() if place.is_dir() and not place.name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        damaged.append(plain(f"what Slurm has of this folder is not known: {error}"))
+        return []
+
+
+def _is_texts(found: object) -> bool:
+    """Whether it is a dictionary of texts."""
+    return isinstance(found, dict) and all(isinstance(each, str) for each in (*found, *found.values()))

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from slurm import queue, signals, starts
-from slurm.ledger import Event, Submission
+from slurm.events import Event
+from slurm.ledger import Submission
 from slurm.queue import SlurmError
 from slurm.starts import Ending, Start
 

@@ -4,11 +4,19 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from results.plain import plain
 
 _TIMEOUT_S = 60.0
-_FIELDS = "%F|%K|%T|%r|%N|%L|%j"
+_MARK = "hw1|"
+"""Before every line that was asked for: sites have their clients print other ones too."""
+_FIELDS = f"{_MARK}%F|%K|%U|%T|%N|%L|%j|%r"
+_LINE = re.compile(r"\d+\|[^|]*\|\d+\|[A-Z_]+\|[^|]*\|[^|]*\|.*\|.*")
+_AT_ONCE = 500
+"""Names or ids in one call, whose arguments the system limits."""
 _DEFAULT_MAX_ARRAY_SIZE = 1001
 
 
@@ -26,6 +34,16 @@ class Queued:
     reason: str
     node: str
     time_left: str
+
+    @property
+    def why(self) -> str:
+        """Why it waits, and who can help where somebody must."""
+        held = {
+            "JobHeldAdmin": "held by an administrator: ask them to release it",
+            "JobHeldUser": f"held: `scontrol release {self.job_id}` lets it start",
+            "JobHoldMaxRequeue": f"held, requeued too often: `scontrol release {self.job_id}` lets it start",
+        }
+        return held.get(self.reason, self.reason)
 
     @property
     def waits(self) -> bool:
@@ -50,15 +68,28 @@ def is_here() -> bool:
     return all(shutil.which(program) for program in ("sbatch", "squeue", "scontrol", "scancel"))
 
 
-def elements(names: Collection[str]) -> dict[tuple[str, int], Queued]:
-    """All array elements of the jobs with these names, by name and index; one call of ``squeue``.
+class Asked(NamedTuple):
+    """Whose array a job name is, and its id where that is known: others may give their jobs the same name."""
+
+    user: int
+    job_id: str | None
+
+
+def elements(asked: Mapping[str, Asked]) -> dict[tuple[str, int], Queued]:
+    """All array elements of the jobs with these names, by name and index; one call of ``squeue`` for 500 names.
 
     Raises:
-        SlurmError: If it does not answer.
+        SlurmError: If it does not answer, or what it prints is not understood.
     """
-    if not names:
-        return {}
-    return _listed(f"--name={','.join(names)}")
+    users = ",".join(sorted({str(each.user) for each in asked.values()}))
+    found = {}
+    for names in _some(asked):
+        for name, user, index, job in _listed(f"--name={','.join(names)}", f"--user={users}"):
+            wanted = asked.get(name)
+            array = job.job_id.partition("_")[0]
+            if wanted is not None and user == wanted.user and array == (wanted.job_id or array):
+                found[name, index] = job
+    return found
 
 
 def element(job_id: str) -> Queued:
@@ -67,20 +98,38 @@ def element(job_id: str) -> Queued:
     Raises:
         SlurmError: If Slurm does not answer, or knows no such job.
     """
-    found = _listed(f"--jobs={job_id}")
-    if not found:
-        raise SlurmError(f"Slurm knows no job {job_id}")
-    return next(iter(found.values()))
+    for _, _, _, job in _listed(f"--jobs={job_id}"):
+        return job
+    raise SlurmError(f"Slurm knows no job {job_id}")
 
 
-def _listed(which: str) -> dict[tuple[str, int], Queued]:
-    found = {}
-    for line in ask("squeue", "--noheader", "--array", "--states=all", f"--format={_FIELDS}", which).splitlines():
-        array, index, state, reason, node, left, name = line.split("|", 6)
-        if index.isdigit():
+def _listed(*which: str) -> Iterator[tuple[str, int, int, Queued]]:
+    """Name, user and index of array elements, and the elements.
+
+    Raises:
+        SlurmError: If Slurm does not answer, or a line is cut or otherwise not as asked for.
+    """
+    for line in _lines("--array", "--states=all", f"--format={_FIELDS}", *which):
+        if not _LINE.fullmatch(line):
+            raise SlurmError(f"squeue printed a line that is not understood: {line[:200]}")
+        array, index, user, state, node, left, name, reason = line.split("|", 7)
+        if index.isdecimal():
             job = Queued(job_id=f"{array}_{index}", state=state, reason=reason, node=node, time_left=left)
-            found[name, int(index)] = job
-    return found
+            yield name, int(user), int(index), job
+
+
+def _lines(*arguments: str) -> list[str]:
+    """What squeue lists, of lines that were asked for, without the mark."""
+    said = ask("squeue", "--noheader", *arguments).split("\n")
+    return [plain(line.removeprefix(_MARK)) for line in said if line.startswith(_MARK)]
+
+
+def _some(texts: Iterable[str]) -> Iterator[list[str]]:
+    """As many as one call takes."""
+    left = list(texts)
+    while left:
+        yield left[:_AT_ONCE]
+        left = left[_AT_ONCE:]
 
 
 def max_array_size() -> int:
@@ -99,7 +148,7 @@ def n_queued() -> int:
     Raises:
         SlurmError: If Slurm does not answer.
     """
-    return len(ask("squeue", "--noheader", "--array", "--format=%i", f"--user={os.getuid()}").splitlines())
+    return len(_lines("--array", f"--format={_MARK}%i", f"--user={os.getuid()}"))
 
 
 def cancel(job_ids: Sequence[str]) -> None:
@@ -108,8 +157,8 @@ def cancel(job_ids: Sequence[str]) -> None:
     Raises:
         SlurmError: If Slurm does not answer.
     """
-    if job_ids:
-        ask("scancel", "--quiet", *job_ids)
+    for some in _some(job_ids):
+        ask("scancel", "--quiet", *some)
 
 
 def requeue(job_id: str) -> None:
@@ -148,13 +197,22 @@ def ask(program: str, *arguments: str) -> str:
         raise SlurmError(f"{program} is not on this machine: is it a login node of a Slurm cluster?")
     try:
         done = subprocess.run(  # noqa: S603 - Slurm's own client, no shell
-            [path, *arguments], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, env=_environment()
+            [path, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_TIMEOUT_S,
+            check=False,
+            env=_environment(),
         )
     except subprocess.TimeoutExpired:
         raise SlurmError(f"{program} did not answer within {_TIMEOUT_S:.0f} s") from None
+    except OSError as error:
+        raise SlurmError(f"{program} cannot be run: {error.strerror}") from error
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise SlurmError(said[-1] if said else f"{program} failed with exit code {done.returncode}")
+        raise SlurmError(plain(said[-1]) if said else f"{program} failed with exit code {done.returncode}")
     return done.stdout
 
 

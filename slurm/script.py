@@ -15,6 +15,7 @@ from submitit.helpers import clean_env
 from submitit.slurm.slurm import _make_sbatch_string
 
 from results.disk import write_whole
+from results.plain import plain
 from slurm.profiles import Gpu, Profile
 from slurm.queue import SlurmError
 
@@ -48,7 +49,7 @@ class SbatchError(SlurmError):
 
     def __init__(self, message: str, kind: Kind) -> None:
         """Keep what kind of failure it is."""
-        super().__init__(message)
+        super().__init__(plain(message))
         self.kind = kind
 
 
@@ -140,7 +141,7 @@ def submit(array: Array, *, timeout_s: float = _TIMEOUT_S) -> str:
             ["sbatch", "--parsable", str(path)],  # noqa: S607 - where the site has it
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             check=False,
             timeout=timeout_s,
@@ -149,19 +150,21 @@ def submit(array: Array, *, timeout_s: float = _TIMEOUT_S) -> str:
         )
     except FileNotFoundError:
         raise SbatchError("sbatch is not here: submit from a login node of the cluster", "refused") from None
+    except OSError as error:
+        raise SbatchError(f"sbatch cannot be run: {error.strerror}", "refused") from error
     except subprocess.TimeoutExpired as error:
         said = error.stderr.decode(errors="replace").strip() if isinstance(error.stderr, bytes) else ""
         raise SbatchError(f"sbatch did not answer within {timeout_s:g} s. {said}".strip(), "unreachable") from None
     said = call.stderr.strip()
     if call.returncode > 0:
         raise SbatchError(said or f"sbatch failed with exit code {call.returncode}", _kind(said))
-    answer = re.search(r"^(\d+)(;.*)?$", call.stdout, re.MULTILINE)
-    if call.returncode < 0 or answer is None:
+    answers = re.findall(r"^(\d+)(?:;.*)?$", call.stdout, re.MULTILINE)
+    if call.returncode < 0 or not answers:
         message = (
             f"sbatch must answer with a job id, got {call.stdout.strip()!r} and exit code {call.returncode} {said}"
         )
         raise SbatchError(message.strip(), "unreachable")
-    return answer[1]
+    return str(answers[-1])
 
 
 def _kind(said: str) -> Kind:

@@ -4,16 +4,20 @@ import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from results.plain import plain
 from slurm import queue
-from slurm.ledger import Array, Event, Submission, submissions
-from slurm.queue import Queued, SlurmError
+from slurm.events import Event
+from slurm.ledger import Array, Submission, ledgers
+from slurm.queue import Asked, Queued, SlurmError
 
 State = Literal["queued", "running", "done", "failed", "lost", "closed"]
 """`failed`: it ended and will not go on by itself. `lost`: Slurm has it no more, and it has not ended either."""
+
+_TAIL_BYTES = 1 << 12
 
 _SUBMITTING_S = 300.0
 """For so long after the ledger was written sbatch may not have answered."""
@@ -50,6 +54,8 @@ class Standing:
 
     elements: list[Element]
     silent: str = ""
+    damaged: list[str] = field(default_factory=list)
+    """A line for every submission that cannot be read: nobody knows what Slurm has of it."""
 
     @property
     def open_keys(self) -> dict[str, Element]:
@@ -64,19 +70,21 @@ def standing(folder: Path) -> Standing:
 
     Where Slurm does not answer, what had not ended is taken to be queued or running still.
     """
-    ledgers = submissions(folder)
+    found = ledgers(folder)
     silent, jobs = "", dict[tuple[str, int], Queued]()
     try:
-        jobs = queue.elements([array.name for submission in ledgers for array in submission.arrays])
+        jobs = queue.elements(
+            {array.name: Asked(each.user, each.job_id(array)) for each in found.whole for array in each.arrays}
+        )
     except SlurmError as error:
         silent = str(error)
     elements = [
         _element(submission, array, index, jobs, silent=bool(silent))
-        for submission in ledgers
+        for submission in found.whole
         for array in submission.arrays
         for index in range(array.n)
     ]
-    return Standing(elements=elements, silent=silent)
+    return Standing(elements=elements, silent=silent, damaged=found.damaged)
 
 
 def reconcile(now: Standing) -> None:
@@ -124,9 +132,28 @@ def _element(
         state, reason = ("closed", closed) if job is None or not (job.runs or job.waits) else ("running", closed)
     node = (job.node if job is not None else "") or (last.node if last is not None else "")
     stuck = job is not None and job.stuck
+    if state == "lost" and not events and not stuck:
+        reason = f"never began: {_last_words(submission, job_id) or reason}"
     return Element(
-        submission=submission, number=number, state=state, reason=reason, job_id=job_id, node=node, stuck=stuck
+        submission=submission,
+        number=number,
+        state=state,
+        reason=plain(reason),
+        job_id=job_id,
+        node=plain(node),
+        stuck=stuck,
     )
+
+
+def _last_words(submission: Submission, job_id: str) -> str:
+    """The last line that a job wrote to its log before anything of ours ran; empty if there is none."""
+    try:
+        with submission.stderr(job_id).open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
+            lines = file.read().decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _job_id(submission: Submission, array: Array, index: int) -> str:
@@ -140,7 +167,7 @@ def _state(  # noqa: PLR0911 - a table of cases, the first that holds counts
     if last is not None and last.kind == "done":
         return "done", ""
     if job is not None and job.waits:
-        return "queued", job.reason if last is None else f"again after: {_ended(last)}"
+        return "queued", job.why if last is None or job.why != job.reason else f"again after: {_ended(last)}"
     if job is not None and job.runs:
         return "running", ""
     if job is not None and job.stuck:

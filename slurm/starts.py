@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from slurm.ledger import Log, Submission
+    from slurm.events import Log
+    from slurm.ledger import Submission
 
 Ending = Literal[
     "done", "stopped", "time_limit", "preempted", "cancelled", "killed", "memory", "failed", "error", "closed", "lost"

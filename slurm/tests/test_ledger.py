@@ -1,12 +1,15 @@
 """The ledger."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from slurm import ledger
-from slurm.ledger import Log, Submission
+from slurm.events import Log
+from slurm.ledger import Submission
 from slurm.profiles import load
 from slurm.tasks import Task
 from slurm.tests.calls import Note
@@ -90,3 +93,112 @@ def test_a_log_survives_a_line_that_was_cut(tmp_path: Path) -> None:
 
 def test_a_log_on_a_disk_that_refuses_is_no_error(tmp_path: Path) -> None:
     Log(tmp_path / "nowhere" / "log").write("started", job_id="1_0")
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def zeroed(path: Path) -> None:
+    path.write_bytes(bytes(4096))
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def nested(path: Path) -> None:
+    path.write_text("[" * 100_000)
+
+
+def a_list(path: Path) -> None:
+    path.write_text("[1, 2]")
+
+
+def bytes_of_no_text(path: Path) -> None:
+    path.write_bytes(b'{"submitted": "\xff"}')
+
+
+HARMS = [empty, zeroed, folder, fifo, loop, gone, nested, a_list, bytes_of_no_text]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("name", ["ledger.json", "keys.json"])
+def test_a_submission_that_cannot_be_read_is_named_and_the_others_are(
+    name: str, harm: Callable[[Path], None], tmp_path: Path
+) -> None:
+    bad, good = made(tmp_path), made(tmp_path)
+    harm(bad.folder / name)
+    found = ledger.ledgers(tmp_path)
+    assert [each.id for each in found.whole] == [good.id]
+    if (name, harm) == ("ledger.json", gone):
+        assert found.damaged == []
+        return
+    (line,) = found.damaged
+    assert bad.id in line
+    assert f"{name} is" in line or f"cannot read {bad.folder / name}" in line
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"arrays": [{"name": "x", "offset": 0, "n": 1_000_000_000}]},
+        {"arrays": [{"name": "x", "offset": 0, "n": 2}, {"name": "y", "offset": 1, "n": 4}]},
+        {"arrays": 7},
+        {"tasks": None},
+        {"submitted": "yesterday"},
+        {"retries": []},
+    ],
+)
+def test_a_ledger_of_other_values_is_not_believed(change: dict[str, object], tmp_path: Path) -> None:
+    path = made(tmp_path).folder / "ledger.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert ledger.ledgers(tmp_path).whole == []
+    assert "is damaged" in ledger.ledgers(tmp_path).damaged[0]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_small_files_that_are_damaged_say_no_more_than_they_can(harm: Callable[[Path], None], tmp_path: Path) -> None:
+    submission = made(tmp_path, n=1)
+    (array,) = submission.arrays
+    submission.note_job(array, "123")
+    submission.close(0, "cancelled")
+    submission.cancel({"a"})
+    submission.log(0).write("started", job_id="1_0")
+    (cancelled,) = (submission.folder / "cancelled").iterdir()
+    for path in (f"{array.name}.job", "elements/00000.closed", f"cancelled/{cancelled.name}", "elements/00000.log"):
+        harm(submission.folder / path)
+    assert submission.job_id(array) is None
+    assert (submission.closed(0) is None) == (harm is gone)
+    assert "a" not in submission.cancelled()
+    assert submission.log(0).read() == []
+    submission.log(0).write("started", job_id="1_0")  # neither waits nor raises
+
+
+def test_names_with_a_dot_in_front_are_nobodys(tmp_path: Path) -> None:
+    submission = made(tmp_path)
+    submission.cancel({"a"})
+    for name in (
+        f"submissions/._{submission.id}",
+        f"submissions/{submission.id}/cancelled/._x",
+        "submissions/.DS_Store",
+    ):
+        (tmp_path / name).write_bytes(b"\0\5\x16\7\xff")
+    assert ledger.ledgers(tmp_path).damaged == []
+    assert submission.cancelled() == {"a"}

@@ -31,8 +31,12 @@ CASES: list[tuple[list[str], Queued | None, str, str]] = [
     (["started", "stopped"], said("PENDING", "BeginTime"), "queued", "again after: stopped"),
     (["started"], said("NODE_FAIL"), "lost", "node fail"),
     (["started"], None, "lost", "Slurm has it no more"),
-    ([], said("CANCELLED"), "lost", "cancelled"),
-    ([], None, "lost", "Slurm has it no more"),
+    ([], said("CANCELLED"), "lost", "never began: cancelled"),
+    ([], said("PREEMPTED"), "lost", "never began: preempted"),
+    ([], said("NODE_FAIL"), "lost", "never began: node fail"),
+    ([], None, "lost", "never began: Slurm has it no more"),
+    ([], said("PENDING", "JobHeldAdmin"), "queued", "held by an administrator: ask them to release it"),
+    (["started", "killed"], said("PENDING", "JobHeldUser"), "queued", "held: `scontrol release 7_0` lets it start"),
     (
         [],
         said("PENDING", "launch failed requeued held"),
@@ -73,7 +77,7 @@ def test_what_was_never_taken_is_lost_once_its_submitter_is_dead(
     assert (element.state, element.reason) == ("queued", "being submitted")
     monkeypatch.setattr(standing, "_lives", lambda _: False)
     (element,) = standing.standing(tmp_path).elements
-    assert (element.state, element.reason) == ("lost", "was never taken by Slurm")
+    assert (element.state, element.reason) == ("lost", "never began: was never taken by Slurm")
 
 
 @pytest.mark.parametrize(("events", "state"), [([], "queued"), (["started"], "running"), (["started", "done"], "done")])
@@ -107,3 +111,15 @@ def test_what_is_lost_is_closed_before_it_is_submitted_again_and_what_is_open_is
     jobs.clear()
     standing.reconcile(standing.standing(tmp_path))
     assert standing.standing(tmp_path).elements == []
+
+
+def test_a_job_that_ended_before_anything_of_ours_ran_says_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = made(tmp_path, n=1)
+    submission.note_job(submission.arrays[0], "7")
+    submission.stderr("7_0".partition("_")[0] + "").touch()
+    (submission.folder / "logs" / "7_0_0_log.err").write_bytes(b"module: no such module\x1b[2J\n\n")
+    monkeypatch.setattr(queue, "elements", lambda _: {})
+    (element,) = standing.standing(tmp_path).elements
+    assert (element.state, element.reason) == ("lost", r"never began: module: no such module\x1b[2J")
