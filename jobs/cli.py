@@ -17,6 +17,7 @@ from jobs.options import (
     PrecisionOption,
     PresetOption,
     ProfileOption,
+    SbatchOption,
     SeedsOption,
     SharedOption,
     SmokeOption,
@@ -88,6 +89,7 @@ def plan(
     out: OutOption = None,
     workers: WorkersOption = None,
     profile: ProfileOption = None,
+    sbatch: SbatchOption = None,
     device: DeviceOption = "auto",
     *,
     script: Annotated[bool, typer.Option("--script", help="Print what sbatch would get; needs --profile.")] = False,
@@ -102,7 +104,7 @@ def plan(
 
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     folder, n_workers = chosen_folder(out), n_workers_of(workers)
-    cluster = chosen_profile(profile) if profile is not None else None
+    cluster = chosen_profile(profile, sbatch)
     if script:
         if cluster is None:
             raise SweepError("`--script` prints what a cluster would get: give `--profile NAME`")
@@ -130,6 +132,7 @@ def submit(
     out: OutOption = None,
     workers: WorkersOption = None,
     profile: ProfileOption = None,
+    sbatch: SbatchOption = None,
     device: DeviceOption = "auto",
     *,
     local: Annotated[bool, typer.Option("--local", help="Train here, in local processes.")] = False,
@@ -149,9 +152,8 @@ def submit(
         raise SweepError("`--wait` is for a cluster: `--local` stays anyway")
     chosen, n_workers = chosen_device(device), n_workers_of(workers)
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
-    folder = chosen_folder(out)
-    if profile is not None:
-        cluster = chosen_profile(profile)
+    folder, cluster = chosen_folder(out), chosen_profile(profile, sbatch)
+    if cluster is not None:
         code = submitting.submit_to_cluster(
             runs, out=folder, profile=cluster, n_workers=n_workers, device=chosen, wait=wait, shared=shared
         )

@@ -41,6 +41,12 @@ ProfileOption = Annotated[
 SharedOption = Annotated[
     bool, typer.Option("--shared", help="Others may write in the output folder, and can then run code as you.")
 ]
+SbatchOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sbatch", help="An option of sbatch instead of the profile's; may be given again.", metavar="NAME=VALUE"
+    ),
+]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 
 
@@ -136,16 +142,20 @@ def chosen_device(name: str) -> Device:
     return chosen
 
 
-def chosen_profile(name: str) -> "Profile":
-    """The profile.
+def chosen_profile(name: str | None, changes: list[str] | None) -> "Profile | None":
+    """The profile, with the options of sbatch that were given instead of its own; None if none was named.
 
     Raises:
-        SweepError: If its name is empty.
-        ProfileError: If there is none, or it has mistakes.
+        SweepError: If its name is empty, or options are given for no profile.
+        ProfileError: If there is none of that name, or it has mistakes.
     """
+    if name is None:
+        if changes:
+            raise SweepError("`--sbatch` changes what a cluster is asked for: give `--profile NAME` too")
+        return None
     from slurm.profiles import load  # noqa: PLC0415 - imports pydantic
 
-    return load(_named("--profile", name))
+    return load(_named("--profile", name), changes or ())
 
 
 def print_json(records: Iterable[Mapping[str, Any]]) -> None:

@@ -94,20 +94,20 @@ def plan_table(plan: Plan) -> None:
     )
 
 
-def profiles_table(files: Mapping[str, Path], own: Path) -> None:
+def profiles_table(files: Mapping[str, Path]) -> None:
     """A row a profile, and where a user's own belong."""
-    from slurm.profiles import ProfileError, load  # noqa: PLC0415 - imports pydantic
+    from slurm.profiles import ProfileError, load, places, where  # noqa: PLC0415 - imports pydantic
 
-    table = _table("profile", "what for", "from")
+    table, own = _table("profile", "what for", "from"), where()
     for name, path in files.items():
         try:
             said = load(str(path)).description
         except ProfileError:
             said = f"has mistakes: see hw1 profiles {name}"
-        table.add_row(name, said, "your own" if path.parent == own else "built in")
+        table.add_row(Text(name), Text(said), "your own" if path.parent == own else "built in")
     out = console()
     out.print(table)
-    out.print(f"your own are files {own}/NAME.toml; `hw1 profiles NAME` shows one", soft_wrap=True)
+    out.print(Text(f"{places()}; `hw1 profiles NAME` shows one"), soft_wrap=True)
 
 
 def profile_table(profile: "Profile") -> None:
@@ -115,10 +115,10 @@ def profile_table(profile: "Profile") -> None:
     from slurm.profiles import described  # noqa: PLC0415 - imports pydantic
 
     table = _table("field", "value", "meaning")
-    for field, value, meaning in described(profile):
-        table.add_row(field, value or "–", meaning)
+    for row in described(profile):
+        table.add_row(*(Text(text or "–") for text in row))
     out = console()
-    out.print(f"{profile.name}, from {profile.origin}", soft_wrap=True)
+    out.print(Text(f"{profile.name}, from {profile.origin}"), soft_wrap=True)
     out.print(table)
 
 

@@ -103,12 +103,12 @@ def profiles(
     Example: hw1 profiles palmetto
     """
     from jobs.printing import profile_table, profiles_table  # noqa: PLC0415 - imports rich
-    from slurm.profiles import load, names, where  # noqa: PLC0415 - imports pydantic
+    from slurm.profiles import load, names  # noqa: PLC0415 - imports pydantic
 
     if name is not None:
         profile_table(load(name))
     else:
-        profiles_table(names(), where())
+        profiles_table(names())
 
 
 def clean(out: OutOption = None) -> None:

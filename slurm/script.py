@@ -16,7 +16,7 @@ from submitit.slurm.slurm import _make_sbatch_string
 
 from results.disk import write_whole
 from results.plain import plain
-from slurm.profiles import Gpu, Profile
+from slurm.profiles import FIELDS, Gpu, Profile
 from slurm.queue import SlurmError
 
 Kind = Literal["array_size", "submit_limit", "unreachable", "refused"]
@@ -101,24 +101,18 @@ def text(array: Array) -> str:
         job_name=array.name,
         map_count=array.n,
         array_parallelism=profile.throttle,
-        partition=profile.partition or None,
-        account=profile.account or None,
-        qos=profile.qos or None,
-        constraint=profile.constraint or None,
         nodes=1,
         ntasks_per_node=1,
         cpus_per_task=profile.cpus,
-        # Upwards, because 0 would be all the memory of a node.
-        mem=f"{math.ceil(profile.memory_gb * 1024)}M",
         time=profile.time_limit_min,
         wckey=None,  # type: ignore[arg-type] # none: a site that enforces keys refuses one it does not know
         additional_parameters=_more_flags(array),
         setup=_setup(array),
         use_srun=False,
         # Since Slurm 22.05 a step does not inherit its job's cores.
-        command=shlex.join(["srun", "--unbuffered", f"--cpus-per-task={profile.cpus}", *_node(array, "run")]),
+        command=shlex.join(["srun", "--unbuffered", f"--cpus-per-task={profile.cpus}", *_run(array)]),
         # $? is srun's status: nothing but comments may come between. What runs now may not be terminated either.
-        teardown=[f"(status=$?; trap '' TERM; exec {shlex.join(_node(array, 'end'))} $status)"],
+        teardown=[f"(status=$?; trap '' TERM; exec {shlex.join(_end(array))} $status)"],
     )
     return f"{made}\n"
 
@@ -179,16 +173,32 @@ def _environment() -> dict[str, str]:
 
 
 def _more_flags(array: Array) -> dict[str, Any]:
-    """Flags that submitit's text maker has no parameter for, or writes otherwise."""
-    logs = str(array.folder / "logs").replace("%", "%%")
+    """Flags that submitit's text maker has no parameter for, or writes otherwise; the profile's own among them."""
+    profile, logs = array.profile, str(array.folder / "logs").replace("%", "%%")
+    gpu, others = _gpu_flag(profile.gpu), dict(profile.sbatch)
+    if "gres" in gpu and "gres" in others:
+        gpu["gres"] = f"{gpu['gres']},{others.pop('gres')}"
     return {
         "output": f"{logs}/%A_%a_0_log.out",
         "error": f"{logs}/%A_%a_0_log.err",
         # Said here because submitit's maker reads the signal from the environment.
-        "signal": f"USR2@{array.profile.signal_s}",
-        "requeue" if array.profile.requeue else "no-requeue": True,
-        **_gpu_flag(array.profile.gpu),
+        "signal": f"USR2@{profile.signal_s}",
+        "requeue" if profile.requeue else "no-requeue": True,
+        **{flag: value for flag, field in FIELDS.items() if (value := getattr(profile, field))},
+        **_memory_flag(profile),
+        **gpu,
+        **others,
     }
+
+
+def _memory_flag(profile: Profile) -> dict[str, str]:
+    asked = {
+        "mem": profile.memory_gb,
+        "mem-per-cpu": profile.memory_per_cpu_gb,
+        "mem-per-gpu": profile.memory_per_gpu_gb,
+    }
+    # Upwards, because 0 would be all the memory of a node.
+    return {flag: f"{math.ceil(gb * 1024)}M" for flag, gb in asked.items() if gb}
 
 
 def _gpu_flag(gpu: Gpu) -> dict[str, str]:
@@ -210,7 +220,20 @@ def _setup(array: Array) -> list[str]:
     ]
 
 
-def _node(array: Array, command: str) -> list[str]:
+def _run(array: Array) -> list[str]:
+    """What trains, in the profile's container if it has one."""
+    container = shlex.split(array.profile.container)
+    python = array.profile.python or ("python3" if container else sys.executable)
+    return [*container, *_node(array, "run", python)]
+
+
+def _end(array: Array) -> list[str]:
+    """What says how it ended: outside of a container, which need not have Slurm's clients in it."""
+    inside = array.profile.container
+    return _node(array, "end", sys.executable if inside else array.profile.python or sys.executable)
+
+
+def _node(array: Array, command: str, python: str) -> list[str]:
     """What runs on the node; -P because neither the folder it starts in nor the script's own may hide the snapshot."""
-    start = [array.profile.python or sys.executable, "-P", str(array.folder / "entry.py"), str(array.code)]
+    start = [python, "-P", str(array.folder / "entry.py"), str(array.code)]
     return [*start, *(["--shared"] if array.shared else []), command, str(array.folder), str(array.offset)]

@@ -1,115 +1,154 @@
-"""Where profiles are found, and how their mistakes are told."""
+"""Where profiles are found, and how one is put together: what it extends, the environment, the command line."""
 
-import json
-import tomllib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from slurm.profiles.profile import Gpu, Profile, ProfileError, Retries, closest, settable
+from results.plain import plain
+from slurm.profiles.flags import FIELDS, closest
+from slurm.profiles.mistakes import mistakes, shown, unknown_field
+from slurm.profiles.profile import Profile, ProfileError
+from slurm.profiles.reading import Layer, Values, merged, read
 
-_N_SHOWN = 60
-"""Characters shown of a value that is wrong."""
+_MAX_EXTENDED = 8
+_HOME = "~/.config/hw1/profiles"
 
-_MUST = {
-    "bool_type": "true or false",
-    "finite_number": "a finite number",
-    "float_type": "a number",
-    "greater_than": "> {gt:g}",
-    "greater_than_equal": ">= {ge:g}",
-    "int_type": "a whole number",
-    "literal_error": "{expected}",
-    "model_type": "a table",
-    "string_type": "text",
-    "tuple_type": "a list",
+_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "partition": ("SBATCH_PARTITION", "SLURM_PARTITION"),
+    "account": ("SBATCH_ACCOUNT", "SLURM_ACCOUNT"),
+    "qos": ("SBATCH_QOS",),
+    "constraint": ("SBATCH_CONSTRAINT",),
+    "reservation": ("SBATCH_RESERVATION",),
+    "cluster": ("SBATCH_CLUSTERS", "SLURM_CLUSTERS"),
 }
-"""What must be, by pydantic's name of the mistake."""
+"""Variables by which a user or a site tells sbatch, or else srun, what a profile leaves empty."""
 
 
-def where() -> Path:
-    """The folder of the user's own profiles."""
-    return Path.home() / ".config" / "hw1" / "profiles"
+def where() -> Path | None:
+    """The folder of the user's own profiles; None for a user without a home folder."""
+    try:
+        return Path(_HOME).expanduser()
+    except RuntimeError:
+        return None
+
+
+def places() -> str:
+    """Where a user's own profiles belong, as a sentence."""
+    own = where()
+    if own is None:
+        return f"your own would be files {_HOME}/NAME.toml, but you have no home folder: set $HOME, or give a file"
+    return f"your own are files {plain(str(own))}/NAME.toml"
 
 
 def names() -> dict[str, Path]:
-    """Every profile there is and its file; the user's own hide those of the package."""
-    files = [*Path(__file__).parent.glob("*.toml"), *where().glob("*.toml")]
-    return dict(sorted({path.stem: path for path in files}.items()))
+    """Every profile there is and its file; the user's own hide those of the package.
+
+    Raises:
+        ProfileError: If the folder of the user's own cannot be read.
+    """
+    return {name: files[0] for name, files in sorted(_found().items())}
 
 
-def load(name_or_path: str) -> Profile:
+def load(name_or_path: str, changes: Sequence[str] = ()) -> Profile:
     """Read and check a profile.
 
     Args:
         name_or_path: A name of `names`; or, with a slash or ending in ``.toml``, a file.
+        changes: Options of sbatch that count instead of the profile's, as ``NAME=VALUE`` or ``NAME``.
 
     Raises:
         ProfileError: If there is none, or it cannot be read, or with all its mistakes.
     """
-    if "/" in name_or_path or name_or_path.endswith(".toml"):
-        return _read(Path(name_or_path))
-    found = names()
-    if name_or_path not in found:
-        have = f"your own are files {where()}/NAME.toml"
-        raise ProfileError(f"profile must be a file or one of {', '.join(found)}, got {name_or_path!r}; {have}")
-    return _read(found[name_or_path])
-
-
-def _read(path: Path) -> Profile:
+    path = _file(name_or_path)
+    if path is None:
+        found = names()
+        known = f"{', '.join(found)}, got {shown(name_or_path)}{closest(name_or_path, found)}"
+        raise ProfileError(f"profile must be a file or one of {known}; {places()}")
+    layers = _chain(path)
+    layers += _environment(merged(layers)[0])
+    layers += [_change(change) for change in changes]
+    values, sources = merged(layers)
+    own = next(layer for layer in layers if not layer.place)
+    reserved = [unknown_field((name,), values) for name in ("name", "origin", "sources") if name in values]
+    elsewhere = {name: place for name, place in sources.items() if place}
+    hidden = {"name": path.stem, "origin": path, "sources": elsewhere}
+    wrong = reserved
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ProfileError(f"profile {path} must be a file to read, got: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ProfileError(f"profile {path} must be UTF-8, got other bytes (at line {line})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"profile {path} must be TOML, got: {error}") from None
-    reserved = [_unknown_field((name,), fields) for name in ("name", "origin") if name in fields]
-    try:
-        profile = Profile.model_validate({**fields, "name": path.stem, "origin": path})
+        profile = Profile.model_validate({**values, "extends": own.values.get("extends", ""), **hidden})
     except ValidationError as error:
-        mistakes = [*reserved, *(_told(dict(mistake), fields) for mistake in error.errors(include_url=False))]
-    else:
-        mistakes = reserved
-    if mistakes:
-        raise ProfileError("\n  ".join([f"profile {path} has mistakes:", *mistakes]))
+        wrong = [*reserved, *mistakes(error, values, sources)]
+    if wrong:
+        raise ProfileError("\n  ".join([f"profile {plain(str(path))} has mistakes:", *wrong]))
     return profile
 
 
-def _told(mistake: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
-    """A mistake as a line: field, what must be, what is."""
-    kind, place, context = mistake["type"], mistake["loc"], mistake.get("ctx", {})
-    if kind == "extra_forbidden":
-        return _unknown_field(place, fields)
-    if kind == "missing":
-        return f"{_field(place)}: must be given, got nothing"
-    must = str(context["error"]) if kind == "value_error" else f"must be {_MUST[kind].format(**context)}"
-    return f"{_field(place)}: {must}, got {_shown(mistake['input'])}"
+def _found() -> dict[str, list[Path]]:
+    """The files of every name, the user's own before the package's. Names with a dot in front are nobody's."""
+    files: dict[str, list[Path]] = {}
+    for folder in (where(), Path(__file__).parent):
+        try:
+            entries = sorted(folder.iterdir()) if folder is not None else []
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            reason = f"must be a folder to read, got: {error.strerror}: mend it, set $HOME, or give a file"
+            raise ProfileError(f"profile folder {plain(str(folder))} {reason}") from None
+        for entry in entries:
+            if entry.suffix == ".toml" and not entry.name.startswith(".") and entry.name.isprintable():
+                files.setdefault(entry.stem, []).append(entry)
+    return files
 
 
-def _unknown_field(place: Sequence[int | str], fields: Mapping[str, Any]) -> str:
-    tables: dict[int | str, type[BaseModel]] = {"gpu": Gpu, "retries": Retries}
-    known = settable(tables[place[0]] if len(place) > 1 else Profile)
-    left = [name for name in known if len(place) > 1 or name not in fields]
-    hint = closest(str(place[-1]), left)
-    return f"{_field(place)}: must be one of {', '.join(known)}, got an unknown field{hint}"
+def _file(name_or_path: str, chain: Sequence[Path] = ()) -> Path | None:
+    """The file that is meant; None if there is none of the name, or all of the name are in the chain already."""
+    if "/" in name_or_path or name_or_path.endswith(".toml"):
+        return (chain[-1].parent if chain else Path()) / name_or_path
+    files = _found().get(name_or_path, [])
+    return next((file for file in files if not any(_is_same(file, before) for before in chain)), None)
 
 
-def _field(place: Sequence[int | str]) -> str:
-    """A field as it is written in the file; what has to be quoted there is quoted, so that a message has its lines."""
-    name = ""
-    for part in place:
-        if isinstance(part, int):
-            name += f"[{part}]"
-        else:
-            bare = part if part.replace("-", "_").isidentifier() else json.dumps(part)
-            name += f".{bare}" if name else bare
-    return name
+def _chain(path: Path) -> list[Layer]:
+    """The values of a file and of those that it extends, the last one first."""
+    chain = [path]
+    layers = [Layer("", read(path))]
+    while base := layers[0].values.get("extends"):
+        after = _file(base, chain) if isinstance(base, str) and base.isprintable() else None
+        if after is None:
+            problem = f"must be a file or another one of {', '.join(names())}, got {shown(base)}"
+            raise ProfileError(f"profile {plain(str(chain[-1]))} has mistakes:\n  extends: {problem}")
+        if any(_is_same(after, before) for before in chain):
+            raise ProfileError(f"profile {plain(str(path))} must not extend itself, got {_arrows([*chain, after])}")
+        chain.append(after)
+        if len(chain) > _MAX_EXTENDED:
+            raise ProfileError(
+                f"profile {plain(str(path))} must extend fewer than {_MAX_EXTENDED} others, one by the other"
+            )
+        layers.insert(0, Layer(f"in {plain(str(after))}", read(after)))
+    return layers
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= _N_SHOWN else f"{text[: _N_SHOWN - 1]}…"
+def _is_same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _arrows(chain: Sequence[Path]) -> str:
+    return " → ".join(plain(str(path)) for path in chain)
+
+
+def _environment(values: Values) -> list[Layer]:
+    """What the profile leaves empty and the user's environment has."""
+    layers = []
+    for field, variables in _VARIABLES.items():
+        variable = next((name for name in variables if os.environ.get(name)), None)
+        if variable is not None and not values.get(field):
+            layers.append(Layer(f"from ${variable}", {field: os.environ[variable]}))
+    return layers
+
+
+def _change(text: str) -> Layer:
+    name, given, value = text.partition("=")
+    said: str | bool = value if given else True
+    values = {FIELDS[name]: said} if name in FIELDS else {"sbatch": {name: said}}
+    return Layer(f"from --sbatch {plain(text)}", values)

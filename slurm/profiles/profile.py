@@ -1,103 +1,86 @@
 """The profile of a cluster: what a task asks of Slurm there, and what is known of the site."""
 
-import difflib
-import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from slurm.profiles.texts import Flag, GpuType, Line, Program, Root, ShellLine
+from slurm.profiles.flags import Exclusive, Options, closest
+from slurm.profiles.tables import Gpu, Retries, Table
+from slurm.profiles.texts import Container, Flag, Line, Name, Program, Root, ShellLine
 
 _NOT_KNOWN = "not known here: ask your site"
 _MINUTE_S = 60
+_LONGEST_MIN = 366 * 24 * 60
+_HIDDEN = frozenset({"name", "origin", "sources"})
+"""What a file does not set."""
 
 
 class ProfileError(ValueError):
     """A profile that is missing, cannot be read or holds mistakes, all of them in one message."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+Memory = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
-class Gpu(_Table):
-    """The GPUs of a task, and by which flag they are asked for."""
-
-    form: Literal["none", "gres", "gpus", "gpus-per-node", "gpus-per-task"] = Field(
-        description="sbatch flag that asks for GPUs; none: no GPU"
-    )
-    type: GpuType = Field("", description="model of GPU; empty: any")
-    count: int = Field(ge=0, description="GPUs that a task gets")
-
-    @field_validator("type")
-    @classmethod
-    def _type_fits_form(cls, value: str, info: ValidationInfo) -> str:
-        if value and info.data.get("form") == "none":
-            raise ValueError('must be empty with form = "none"')
-        return value
-
-    @field_validator("count")
-    @classmethod
-    def _count_fits_form(cls, value: int, info: ValidationInfo) -> int:
-        form = info.data.get("form")
-        if form == "none" and value > 0:
-            raise ValueError('must be 0 with form = "none"')
-        if form not in {None, "none"} and value == 0:
-            raise ValueError(f'must be >= 1 with form = "{form}"')
-        return value
-
-
-Times = Annotated[int, Field(ge=0)]
-
-
-class Retries(_Table):
-    """How often in a row a task goes on after each way of ending early, with nothing done in between.
-
-    A lost node costs none: Slurm itself puts its tasks back into the queue.
-    """
-
-    killed: Times = Field(description="times in a row that a task goes on after it was killed")
-    memory: Times = Field(description="times in a row that a task goes on after it took more memory than it has")
-    time_limit: Times = Field(description="times in a row that a task goes on after its time limit")
-    preempted: Times = Field(description="times in a row that a task goes on after preemption")
-    error: Times = Field(description="times in a row that a task goes on after it could not begin")
-
-
-class Profile(_Table):
+class Profile(Table):
     """A checked profile; `slurm.profiles.load` reads one."""
 
     name: str
     """What it is called: its file's name."""
     origin: Path
     """The file it was read from."""
+    sources: Mapping[str, str] = {}
+    """Where a value is from that this file does not set, by its field's name."""
 
-    description: Line = Field(description="what the profile is for")
-    partition: Flag = Field("", description="partition; empty: the site's default")
+    extends: Line = Field("", description="profile whose values count where this one has none, a name or a file")
+    description: Line = Field("", description="what the profile is for")
+    partition: Flag = Field(description="partition; empty: the site's default")
     account: Flag = Field("", description="account that is charged; empty: the user's default")
     qos: Flag = Field("", description="quality of service; empty: the user's default")
     constraint: Flag = Field("", description="features that a node must have; empty: any node")
-    cpus: int = Field(ge=1, description="cores that a task gets")
-    memory_gb: float = Field(gt=0, description="GB of memory that a task gets")
-    time_limit_min: int = Field(ge=1, description="minutes that a task may run")
-    throttle: int = Field(ge=1, description="tasks of a submission that run at once")
-    submit_cap: int = Field(ge=0, description="jobs and array elements a user may have queued; 0: not known")
-    setup: Annotated[tuple[ShellLine, ...], Field(strict=False)] = Field(
+    reservation: Flag = Field("", description="reservation to run in; empty: none")
+    cluster: Name = Field("", description="cluster that is asked, where Slurm has several (-M); empty: this one")
+    exclude: Flag = Field("", description="nodes that a task does not get, such as node[1-4]; empty: none")
+    exclusive: Exclusive = Field(
+        default=False, description="whether a task has its node alone; user: shared with your own jobs only"
+    )
+    licenses: Flag = Field("", description="licences that a task takes; empty: none")
+    mail_type: Flag = Field("", description="when Slurm writes a mail, such as FAIL; empty: never")
+    mail_user: Flag = Field("", description="whom Slurm writes to; empty: you")
+    cpus: int = Field(1, ge=1, le=100_000, description="cores that a task gets")
+    memory_gb: Memory = Field(0.0, description="GB of memory that a task gets; 0: not asked for")
+    memory_per_cpu_gb: Memory = Field(0.0, description="GB of memory for each core; 0: not asked for")
+    memory_per_gpu_gb: Memory = Field(0.0, description="GB of memory for each GPU; 0: not asked for")
+    time_limit_min: int = Field(ge=1, le=_LONGEST_MIN, description="minutes that a task may run")
+    throttle: int = Field(10, ge=1, le=1_000_000, description="tasks of a submission that run at once")
+    submit_cap: int = Field(
+        0, ge=0, le=100_000_000, description="jobs and array elements a user may have queued; 0: not known"
+    )
+    setup: Annotated[tuple[ShellLine, ...], Field(strict=False, max_length=100)] = Field(
         (), description="shell lines that run before the task"
     )
-    python: Program = Field("", description="interpreter on the nodes; empty: the one that submits")
-    scratch_root: Root = Field("", description="folder that the output folder must be below; empty: anywhere")
-    requeue: bool = Field(description="whether Slurm may put a task back into the queue")
-    signal_s: int = Field(
-        ge=10, description="seconds before the time limit at which a task is told to stop; Slurm may be 60 s early"
+    container: Container = Field("", description="command that starts the interpreter in a container; empty: none")
+    python: Program = Field(
+        "", description="interpreter on the nodes; empty: the one that submits, or python3 in a container"
     )
-    poll_s: float = Field(ge=1, description="least seconds between two questions to Slurm")
-    unknown: Annotated[tuple[Line, ...], Field(strict=False)] = Field(
+    scratch_root: Root = Field("", description="folder that the output folder must be below; empty: anywhere")
+    requeue: bool = Field(default=True, description="whether Slurm may put a task back into the queue")
+    signal_s: int = Field(
+        120,
+        ge=10,
+        le=65_535,
+        validate_default=True,
+        description="seconds before the time limit at which a task is told to stop; Slurm may be 60 s early",
+    )
+    poll_s: float = Field(30.0, ge=1, le=86_400, description="least seconds between two questions to Slurm")
+    unknown: Annotated[tuple[Line, ...], Field(strict=False, max_length=100)] = Field(
         (), description="fields whose value at this site is not known"
     )
     gpu: Gpu
-    retries: Retries
+    sbatch: Options = Field({}, description="any other options of sbatch, by their long names")
+    retries: Retries = Field(Retries(), description="how often work goes on")
 
     @field_validator("signal_s")
     @classmethod
@@ -105,6 +88,21 @@ class Profile(_Table):
         limit_s = info.data.get("time_limit_min", value) * _MINUTE_S
         if value >= limit_s:
             raise ValueError(f"must be below the time limit of {limit_s} s")
+        return value
+
+    @field_validator("memory_per_cpu_gb", "memory_per_gpu_gb")
+    @classmethod
+    def _memory_once(cls, value: float, info: ValidationInfo) -> float:
+        others = [name for name in ("memory_gb", "memory_per_cpu_gb") if info.data.get(name)]
+        if value and others:
+            raise ValueError(f"must be 0, or `{others[0]}` be 0: Slurm takes one of them")
+        return value
+
+    @field_validator("gpu")
+    @classmethod
+    def _gpus_for_memory(cls, value: Gpu, info: ValidationInfo) -> Gpu:
+        if info.data.get("memory_per_gpu_gb") and not value.count:
+            raise ValueError("must ask for GPUs where `memory_per_gpu_gb` is given")
         return value
 
     @field_validator("unknown")
@@ -122,31 +120,24 @@ class Profile(_Table):
         Raises:
             ProfileError: If there is a scratch root and ``out`` is not below it.
         """
-        if not self.scratch_root:
-            return
-        root = Path(self.scratch_root.replace("{user}", getpass.getuser()).replace("{home}", str(Path.home())))
-        if root.resolve() not in out.resolve().parents:
+        root = Path(self.scratch_root)
+        if self.scratch_root and root.resolve() not in out.resolve().parents:
             remedy = f"use `--out {root / (out.resolve().name or 'out')}`"
             raise ProfileError(f"`--out` must be below {root} with profile {self.name}, got {out}: {remedy}")
 
 
 def described(profile: Profile) -> list[tuple[str, str, str]]:
-    """Every field with its value and its unit or meaning, as a table to read."""
-    return [
-        (field, _shown(value), f"{meaning}; {_NOT_KNOWN}" if field in profile.unknown else meaning)
-        for field, meaning, value in _values(profile)
-    ]
-
-
-def closest(name: str, known: list[str]) -> str:
-    """A hint at the known name that was perhaps meant; empty if there is none like it."""
-    found = difflib.get_close_matches(name, known, n=1)
-    return f" (`{found[0]}`?)" if found else ""
+    """Every field with its value, and its unit or meaning and where else it is from, as a table to read."""
+    rows = []
+    for field, meaning, value in _values(profile):
+        known = _NOT_KNOWN if field in profile.unknown else ""
+        rows.append((field, _shown(value), "; ".join(filter(None, (meaning, known, profile.sources.get(field))))))
+    return rows
 
 
 def settable(table: type[BaseModel]) -> list[str]:
     """The fields of a table that its file may set."""
-    return [name for name in table.model_fields if name not in {"name", "origin"}]
+    return [name for name in table.model_fields if name not in _HIDDEN]
 
 
 def _leaves(table: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -170,4 +161,8 @@ def _values(table: BaseModel, prefix: str = "") -> Iterator[tuple[str, str, Any]
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return "; ".join(name if given is True else f"{name}={given}" for name, given in value.items())
+    if isinstance(value, float):
+        return f"{value:g}"
     return "; ".join(value) if isinstance(value, tuple) else str(value)

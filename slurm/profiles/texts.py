@@ -1,15 +1,41 @@
 """What text a profile may hold, so that nothing in it adds a line to a script or breaks one."""
 
+import getpass
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import unicodedata
+from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 _BREAKS = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode's categories of control characters, surrogates, and line and paragraph separators."""
+
+_SHELL = re.compile(r"[$`;&|<>\\]|(^|[\s=:,])~")
+"""What a shell would expand or take for its own, and nobody does in the words of a container."""
+
+_CLEANED = {"-e", "-C", "--cleanenv", "--containall"}
+"""Options of Apptainer that keep the environment from a task, and with it where its code is and which task it is."""
+
+
+def _filled(text: str) -> str:
+    """The text with the user's name and home folder in their places."""
+    if "{user}" in text:
+        try:
+            text = text.replace("{user}", getpass.getuser())
+        except (OSError, KeyError):
+            raise ValueError(f"has {{user}}, but uid {os.getuid()} has no name on this machine: set $USER") from None
+    if "{home}" in text:
+        try:
+            text = text.replace("{home}", str(Path.home()))
+        except RuntimeError:
+            raise ValueError(f"has {{home}}, but uid {os.getuid()} has no home folder: set $HOME") from None
+    return text
 
 
 def _one_line(text: str) -> str:
@@ -24,7 +50,13 @@ def _flag(text: str) -> str:
     return text
 
 
-def _gpu_type(text: str) -> str:
+def _words(text: str) -> str:
+    if "\\" in text:
+        raise ValueError("must be text without \\")
+    return text
+
+
+def _name(text: str) -> str:
     if not re.fullmatch(r"([A-Za-z0-9_.][A-Za-z0-9_.-]*)?", text):
         raise ValueError("must be letters, digits and _.- with no dash in front")
     return text
@@ -36,9 +68,24 @@ def _program(text: str) -> str:
     return text
 
 
+def _container(text: str) -> str:
+    if _SHELL.search(text):
+        raise ValueError("must be a command and its arguments, without what a shell expands: write {user} and {home}")
+    try:
+        words = shlex.split(text)
+        _program(words[0] if words or not text else "-")
+    except ValueError:
+        raise ValueError("must be a command and its arguments, each quote closed") from None
+    except IndexError:
+        return ""
+    unheard = _CLEANED.intersection(words)
+    if Path(words[0]).name in {"apptainer", "singularity"} and unheard:
+        raise ValueError(f"must hand the environment on to the task: leave out {min(unheard)}")
+    return text
+
+
 def _root(text: str) -> str:
-    path = text.replace("{user}", "user").replace("{home}", "/home")
-    if text and (not path.startswith("/") or "{" in path or "}" in path):
+    if text and (not text.startswith("/") or "{" in text or "}" in text):
         raise ValueError("must be an absolute path, with {user} and {home} as its only placeholders")
     return text
 
@@ -51,6 +98,7 @@ def _shell_line(text: str) -> str:
     return text
 
 
+@cache
 def _is_whole(text: str) -> bool:
     """Whether bash reads the line as complete: an open quote, an `if` or a here-document would take in what follows.
 
@@ -66,9 +114,14 @@ def _is_whole(text: str) -> bool:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 """Any text on one line."""
-Flag = Annotated[Line, AfterValidator(_flag)]
+Filled = Annotated[str, AfterValidator(_filled), AfterValidator(_one_line)]
+"""Text on one line in which {user} and {home} are filled in."""
+Flag = Annotated[Filled, AfterValidator(_flag)]
 """The value of an sbatch flag."""
-GpuType = Annotated[Line, AfterValidator(_gpu_type)]
-Program = Annotated[Line, AfterValidator(_program)]
-Root = Annotated[Line, AfterValidator(_root)]
+Words = Annotated[Filled, AfterValidator(_words)]
+"""The value of an sbatch flag that may be a sentence, such as a comment."""
+Name = Annotated[Line, AfterValidator(_name)]
+Program = Annotated[Filled, AfterValidator(_program)]
+Container = Annotated[Filled, AfterValidator(_container)]
+Root = Annotated[Filled, AfterValidator(_root)]
 ShellLine = Annotated[Line, AfterValidator(_shell_line)]

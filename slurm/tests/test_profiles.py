@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from slurm.profiles import ProfileError, described, load, names, where
+from slurm.profiles import Profile, ProfileError, described, load, names, where
 
 GOOD: dict[str, Any] = {
     "description": "Somewhere",
@@ -34,8 +34,9 @@ GOOD: dict[str, Any] = {
     "retries": {"killed": 1, "memory": 0, "time_limit": 2, "preempted": 3, "error": 0},
 }
 FIELDS = (
-    "description, partition, account, qos, constraint, cpus, memory_gb, time_limit_min, throttle, submit_cap, setup, "
-    "python, scratch_root, requeue, signal_s, poll_s, unknown, gpu, retries"
+    "extends, description, partition, account, qos, constraint, reservation, cluster, exclude, exclusive, licenses, "
+    "mail_type, mail_user, cpus, memory_gb, memory_per_cpu_gb, memory_per_gpu_gb, time_limit_min, throttle, "
+    "submit_cap, setup, container, python, scratch_root, requeue, signal_s, poll_s, unknown, gpu, sbatch, retries"
 )
 FLAG = "must be letters, digits and _.,:/@%+=()|&!*[]- with no dash in front"
 LINE = "must be one line without control characters"
@@ -84,14 +85,72 @@ BROKEN: dict[str, tuple[str, str]] = {
     "no table": (changed({"gpu": "a100"}), MISTAKES + 'gpu: must be a table, got "a100"'),
     "no list": (changed({"setup": "true"}), MISTAKES + 'setup: must be a list, got "true"'),
     "too few": (changed({"cpus": 0}), MISTAKES + "cpus: must be >= 1, got 0"),
-    "no memory": (changed({"memory_gb": 0.0}), MISTAKES + "memory_gb: must be > 0, got 0.0"),
+    "less than no memory": (changed({"memory_gb": -1.0}), MISTAKES + "memory_gb: must be >= 0, got -1.0"),
+    "memory twice": (
+        changed({"memory_per_cpu_gb": 1.0, "memory_per_gpu_gb": 1.0}),
+        MISTAKES
+        + "memory_per_cpu_gb: must be 0, or `memory_gb` be 0: Slurm takes one of them, got 1.0\n  "
+        + "memory_per_gpu_gb: must be 0, or `memory_gb` be 0: Slurm takes one of them, got 1.0",
+    ),
+    "memory of no GPU": (
+        changed({"memory_gb": 0.0, "memory_per_gpu_gb": 1.0, "gpu": {"form": "none"}}),
+        MISTAKES + 'gpu: must ask for GPUs where `memory_per_gpu_gb` is given, got {"form": "none"}',
+    ),
+    "more cores than there are": (changed({"cpus": 10**30}), MISTAKES + f"cpus: must be <= 100,000, got {10**30}"),
+    "more digits than Python writes": (
+        changed({"cpus": 1}).replace('"cpus" = 1', '"cpus" = 0x' + 5000 * "f"),
+        MISTAKES + "cpus: must be <= 100,000, got a number of thousands of digits",
+    ),
+    "more than a year": (
+        changed({"time_limit_min": 367 * 1440}),
+        MISTAKES + "time_limit_min: must be <= 527,040, got 528480",
+    ),
+    "a truth for memory": (changed({"memory_gb": True}), MISTAKES + "memory_gb: must be a number, got true"),
+    "no number": (
+        changed({"memory_gb": 1.5}).replace("1.5", "nan"),
+        MISTAKES + "memory_gb: must be a finite number, got NaN",
+    ),
+    "a date for a number": (
+        changed({"throttle": 3}).replace('"throttle" = 3', '"throttle" = 2026-01-01'),
+        MISTAKES + 'throttle: must be a whole number, got "2026-01-01"',
+    ),
+    "half exclusive": (
+        changed({"exclusive": "half"}),
+        MISTAKES + 'exclusive: must be true, false, "user", "mcs" or "topo", got "half"',
+    ),
+    "a list of nothing known": (changed({"sbatch": [1]}), MISTAKES + "sbatch: must be a table, got [1]"),
+    "two clusters": (
+        changed({"cluster": "a,b"}),
+        MISTAKES + 'cluster: must be letters, digits and _.- with no dash in front, got "a,b"',
+    ),
+    "an unknown placeholder": (changed({"account": "{me}"}), MISTAKES + f'account: {FLAG}, got "{{me}}"'),
+    "an empty command": (
+        changed({"container": "  "}),
+        MISTAKES + 'container: must be a command and its arguments, each quote closed, got "  "',
+    ),
+    "an open quote": (
+        changed({"container": "run 'a"}),
+        MISTAKES + 'container: must be a command and its arguments, each quote closed, got "run \'a"',
+    ),
+    "a variable that nobody fills in": (
+        changed({"container": "apptainer exec $HOME/a.sif"}),
+        MISTAKES
+        + "container: must be a command and its arguments, without what a shell expands: write {user} and {home}, "
+        + 'got "apptainer exec $HOME/a.sif"',
+    ),
+    "a container without the environment": (
+        changed({"container": "apptainer exec -B /scratch --cleanenv a.sif"}),
+        MISTAKES
+        + "container: must hand the environment on to the task: leave out --cleanenv, "
+        + 'got "apptainer exec -B /scratch --cleanenv a.sif"',
+    ),
     "no end of memory": (
         changed({"memory_gb": float("inf")}),
         MISTAKES + "memory_gb: must be a finite number, got Infinity",
     ),
     "too often": (changed({"poll_s": 0.5}), MISTAKES + "poll_s: must be >= 1, got 0.5"),
     "negative retries": (changed({"retries.error": -1}), MISTAKES + "retries.error: must be >= 0, got -1"),
-    "a field left out": (changed({"retries.killed": None}), MISTAKES + "retries.killed: must be given, got nothing"),
+    "a field left out": (changed({"gpu.form": None}), MISTAKES + "gpu.form: must be given, got nothing"),
     "an unknown form": (
         changed({"gpu.form": "gpu"}),
         MISTAKES + "gpu.form: must be 'none', 'gres', 'gpus', 'gpus-per-node' or 'gpus-per-task', got \"gpu\"",
@@ -111,8 +170,8 @@ BROKEN: dict[str, tuple[str, str]] = {
         MISTAKES + "signal_s: must be below the time limit of 600 s, got 600",
     ),
     "a misspelt field": (
-        changed({"partitoin": "work", "partition": None}),
-        MISTAKES + f"partitoin: must be one of {FIELDS}, got an unknown field (`partition`?)",
+        changed({"acount": "lab", "account": None}),
+        MISTAKES + f"acount: must be one of {FIELDS}, got an unknown field (`account`?)",
     ),
     "a misspelt field of a table": (
         changed({"retries.timelimit": 1}),
@@ -184,20 +243,20 @@ def test_a_setup_line_that_takes_in_the_next_one_is_refused(line: str, tmp_path:
 
 def test_all_mistakes_are_in_one_message(tmp_path: Path) -> None:
     path = tmp_path / "broken.toml"
-    path.write_text(changed({"cpus": 0, "name": "a", "gpus": 1, "gpu.count": 0, "signal_s": 9000, "memory_gb": None}))
+    path.write_text(changed({"cpus": 0, "name": "a", "gpus": 1, "gpu.count": 0, "signal_s": 9000, "partition": None}))
     with pytest.raises(ProfileError) as refused:
         load(str(path))
     first, *lines = str(refused.value).splitlines()
     assert first == f"profile {path} has mistakes:"
     assert [line.split(":")[0].strip() for line in lines] == [
-        "name", "cpus", "memory_gb", "signal_s", "gpu.count", "gpus",
+        "name", "partition", "cpus", "signal_s", "gpu.count", "gpus",
     ]  # fmt: skip
 
 
 def test_a_profile_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match=r"none\.toml must be a file to read, got: No such file or directory$"):
         load(str(tmp_path / "none.toml"))
-    with pytest.raises(ProfileError, match=r"must be a file to read, got: Is a directory$"):
+    with pytest.raises(ProfileError, match=r"must be a file to read, got: it is not a plain file$"):
         load(f"{tmp_path}/")
     (tmp_path / "latin.toml").write_bytes(b"# a\ndescription = '\xe9'\n")
     with pytest.raises(ProfileError, match=r"latin\.toml must be UTF-8, got other bytes \(at line 2\)$"):
@@ -211,7 +270,7 @@ def test_an_unknown_name_lists_the_profiles_and_where_ones_own_live(
     with pytest.raises(ProfileError) as refused:
         load("palmeto")
     assert str(refused.value) == (
-        "profile must be a file or one of devcluster, generic, palmetto, got 'palmeto'; "
+        'profile must be a file or one of devcluster, generic, palmetto, got "palmeto" (`palmetto`?); '
         f"your own are files {tmp_path}/.config/hw1/profiles/NAME.toml"
     )
 
@@ -240,21 +299,39 @@ def test_the_generic_profile_asks_for_nothing_a_site_may_lack() -> None:
     assert (profile.cpus, profile.memory_gb, profile.time_limit_min) == (1, 4.0, 60)
 
 
+def test_three_lines_are_a_profile(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('partition = "work"\ntime_limit_min = 60\ngpu.form = "none"\n')
+    mine, generic = load(str(path)), load("generic")
+    theirs = generic.model_dump(exclude={"name", "origin", "description", "partition", "memory_gb"})
+    assert mine.model_dump(include=set(theirs)) == theirs
+    assert (mine.description, mine.partition, mine.memory_gb) == ("", "work", 0.0)
+    path.write_text('partition = "work"\ntime_limit_min = 60\ngpu.form = "gres"\n')
+    assert load(str(path)).gpu.count == 1
+
+
 def test_ones_own_profile_hides_the_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    where().mkdir(parents=True)
-    own = where() / "palmetto.toml"
+    own = tmp_path / ".config" / "hw1" / "profiles" / "palmetto.toml"
+    assert where() == own.parent
+    own.parent.mkdir(parents=True)
     own.write_text(changed({"description": "mine"}))
     assert names()["palmetto"] == own
     assert (load("palmetto").description, load("palmetto").origin) == ("mine", own)
     assert load("generic").description != "mine"
 
 
+def based(folder: Path, scratch_root: str) -> Profile:
+    path = folder / "mine.toml"
+    path.write_text(f'extends = "generic"\nscratch_root = "{scratch_root}"\n')
+    return load(str(path))
+
+
 def test_an_output_folder_must_be_below_the_scratch_root(tmp_path: Path) -> None:
     root = tmp_path / "real" / getpass.getuser()
     root.mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    profile = load("generic").model_copy(update={"scratch_root": f"{tmp_path}/link/{{user}}"})
+    profile = based(tmp_path, f"{tmp_path}/link/{{user}}")
     profile.check_output(root / "study" / "out")
     profile.check_output(tmp_path / "link" / getpass.getuser() / "out")
     for out in (tmp_path / "out", root, root / ".." / "out"):
@@ -262,11 +339,11 @@ def test_an_output_folder_must_be_below_the_scratch_root(tmp_path: Path) -> None
             profile.check_output(out)
         place = tmp_path / "link" / getpass.getuser()
         assert str(refused.value) == (
-            f"`--out` must be below {place} with profile generic, got {out}: use `--out {place / out.resolve().name}`"
+            f"`--out` must be below {place} with profile mine, got {out}: use `--out {place / out.resolve().name}`"
         )
-    profile.model_copy(update={"scratch_root": ""}).check_output(Path("/anywhere"))
+    load("generic").check_output(Path("/anywhere"))
     with pytest.raises(ProfileError, match=rf"must be below {Path.home()}/runs"):
-        profile.model_copy(update={"scratch_root": "{home}/runs"}).check_output(Path("/anywhere"))
+        based(tmp_path, "{home}/runs").check_output(Path("/anywhere"))
 
 
 def test_importing_profiles_loads_nothing_heavy() -> None:
