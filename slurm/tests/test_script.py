@@ -87,6 +87,58 @@ def test_a_profile_that_asks_for_nothing_leaves_all_to_the_site() -> None:
     }
 
 
+ASKED: list[tuple[str, list[str]]] = [
+    ('reservation = "maint_1"', ["--reservation=maint_1"]),
+    ('cluster = "b"', ["--clusters=b"]),
+    ('exclude = "node[1-4],login"', ["--exclude='node[1-4],login'"]),
+    ("exclusive = true", ["--exclusive"]),
+    ("exclusive = false", []),
+    ('exclusive = "user"', ["--exclusive=user"]),
+    ('licenses = "matlab@site:1,abaqus:2"', ["--licenses=matlab@site:1,abaqus:2"]),
+    ('mail_type = "FAIL,TIME_LIMIT_80"', ["--mail-type=FAIL,TIME_LIMIT_80"]),
+    ('mail_user = "{user}@example.org"', ["--mail-user=me@example.org"]),
+    ('account = "{user}_lab"', ["--account=me_lab"]),
+    ("memory_gb = 1.5", ["--mem=1536M"]),
+    ("memory_gb = 0.0", []),
+    ("memory_per_cpu_gb = 0.5", ["--mem-per-cpu=512M"]),
+    ('memory_per_gpu_gb = 8\ngpu = {form = "gres"}', ["--gres=gpu:1", "--mem-per-gpu=8192M"]),
+    ('gpu = {form = "gres", type = "a100"}\nsbatch = {gres = "tmp:10"}', ["--gres=gpu:a100:1,tmp:10"]),
+    ('sbatch = {gres = "tmp:10"}', ["--gres=tmp:10"]),
+    ("sbatch = {hold = true, nice = 100, reboot = false}", ["--hold", "--nice=100"]),
+    ('sbatch = {comment = "it\'s [red] #1 of $HOME"}', ["--comment='it'\"'\"'s [red] #1 of $HOME'"]),
+    ('sbatch = {comment = ""}', []),
+]
+
+
+@pytest.mark.parametrize(("lines", "asked"), ASKED)
+def test_a_field_is_these_lines_and_no_others(
+    lines: str, asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "me")
+    path, least = tmp_path / "mine.toml", 'partition = ""\ntime_limit_min = 60\n'
+    path.write_text(least + 'gpu = {form = "none"}\n')
+    before = text(an_array(str(path))).splitlines()
+    path.write_text(least + lines + ("" if "gpu =" in lines else '\ngpu = {form = "none"}\n'))
+    after = text(an_array(str(path))).splitlines()
+    assert not set(before) - set(after)
+    assert [line for line in after if line not in before] == [f"#SBATCH {flag}" for flag in asked]
+
+
+def test_a_container_starts_the_interpreter_and_the_end_is_told_outside_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script.sys, "executable", "/env/bin/python")
+    path = tmp_path / "mine.toml"
+    path.write_text("extends = 'generic'\ncontainer = 'apptainer exec --bind \"/a b\" image.sif'\n")
+    said = text(an_array(str(path)))
+    srun = "srun --unbuffered --cpus-per-task=1"
+    assert f"{srun} apptainer exec --bind '/a b' image.sif python3 -P -m slurm.node run /out 0\n" in said
+    assert "exec /env/bin/python -P -m slurm.node end /out 0 $status" in said
+    inside = load(str(path)).model_copy(update={"python": "/opt/python"})
+    assert "image.sif /opt/python -P -m slurm.node run" in text(an_array(inside))
+
+
 def test_what_a_profile_sets_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUBMITIT_PREEMPT_SIGNAL", "USR1")
     values = {"account": "lab", "qos": "high", "constraint": "[a100|l40s]", "requeue": False, "throttle": 2}
