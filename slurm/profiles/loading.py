@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from results.plain import plain
 from slurm.profiles.flags import FIELDS, closest
-from slurm.profiles.mistakes import mistakes, shown, unknown_field
+from slurm.profiles.mistakes import mistakes, refusal, shown, unknown_field
 from slurm.profiles.profile import Profile, ProfileError
 from slurm.profiles.reading import Layer, Values, merged, read
 
@@ -80,7 +80,7 @@ def load(name_or_path: str, changes: Sequence[str] = ()) -> Profile:
     except ValidationError as error:
         wrong = [*reserved, *mistakes(error, values, sources)]
     if wrong:
-        raise ProfileError("\n  ".join([f"profile {plain(str(path))} has mistakes:", *wrong]))
+        raise refusal(path, wrong)
     return profile
 
 
@@ -116,8 +116,8 @@ def _chain(path: Path) -> list[Layer]:
     while base := layers[0].values.get("extends"):
         after = _file(base, chain) if isinstance(base, str) and base.isprintable() else None
         if after is None:
-            problem = f"must be a file or another one of {', '.join(names())}, got {shown(base)}"
-            raise ProfileError(f"profile {plain(str(chain[-1]))} has mistakes:\n  extends: {problem}")
+            problem = f"extends: must be a file or another one of {', '.join(names())}, got {shown(base)}"
+            raise refusal(chain[-1], [problem])
         if any(_is_same(after, before) for before in chain):
             raise ProfileError(f"profile {plain(str(path))} must not extend itself, got {_arrows([*chain, after])}")
         chain.append(after)

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from results.plain import plain
 from slurm.profiles.flags import closest
-from slurm.profiles.profile import Profile, settable
+from slurm.profiles.profile import Profile, ProfileError, settable
 from slurm.profiles.tables import Gpu, Retries
 
 _N_SHOWN = 60
@@ -28,6 +30,14 @@ _MUST = {
     "tuple_type": "a list",
 }
 """What must be, by pydantic's name of the mistake."""
+
+
+def refusal(path: Path, lines: Sequence[str]) -> ProfileError:
+    """All mistakes of a file in one message: one of them on its line, several on a line each."""
+    start = f"profile {plain(str(path))}"
+    if len(lines) == 1:
+        return ProfileError(f"{start} has a mistake: {lines[0]}")
+    return ProfileError("\n  ".join([f"{start} has mistakes:", *lines]))
 
 
 def mistakes(error: ValidationError, given: Mapping[str, Any], places: Mapping[str, str]) -> list[str]:

@@ -20,7 +20,7 @@ _SHELL = re.compile(r"[$`;&|<>\\]|(^|[\s=:,])~")
 """What a shell would expand or take for its own, and nobody does in the words of a container."""
 
 _CLEANED = {"-e", "-C", "--cleanenv", "--containall"}
-"""Options of Apptainer that keep the environment from a task, and with it where its code is and which task it is."""
+"""Options of Apptainer that keep the environment from a task, which says which one it is."""
 
 
 def _filled(text: str) -> str:

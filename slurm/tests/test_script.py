@@ -133,10 +133,10 @@ def test_a_container_starts_the_interpreter_and_the_end_is_told_outside_of_it(
     path.write_text("extends = 'generic'\ncontainer = 'apptainer exec --bind \"/a b\" image.sif'\n")
     said = text(an_array(str(path)))
     srun = "srun --unbuffered --cpus-per-task=1"
-    assert f"{srun} apptainer exec --bind '/a b' image.sif python3 -P -m slurm.node run /out 0\n" in said
-    assert "exec /env/bin/python -P -m slurm.node end /out 0 $status" in said
+    assert f"{srun} apptainer exec --bind '/a b' image.sif python3 -P /out/entry.py /code run /out 0\n" in said
+    assert "exec /env/bin/python -P /out/entry.py /code end /out 0 $status" in said
     inside = load(str(path)).model_copy(update={"python": "/opt/python"})
-    assert "image.sif /opt/python -P -m slurm.node run" in text(an_array(inside))
+    assert "image.sif /opt/python -P /out/entry.py /code run" in text(an_array(inside))
 
 
 def test_what_a_profile_sets_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
