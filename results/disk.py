@@ -8,8 +8,11 @@ import pwd
 import secrets
 import shlex
 import stat
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -21,6 +24,9 @@ GONE = frozenset({errno.ENOENT, errno.ESTALE})
 
 TEMPORARY = ".tmp"
 """Suffix of files that are not there yet."""
+
+_NO_LOCKS = frozenset({errno.EOPNOTSUPP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL})
+_POLL_S = 0.05
 
 SMALL_BYTES = 1 << 28
 """No file that is read whole has more: the ledger of a million runs is a tenth of it."""
@@ -43,7 +49,7 @@ class Batch:
         """A file to write, in the folder of ``path``, flushed to the disk on leaving."""
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
         self._written.append((temporary, path))
-        with temporary.open("wb") as file:
+        with temporary.open("xb") as file:  # nothing that lies there is followed or overwritten
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -67,7 +73,8 @@ class Batch:
                 what was being read may have been compacted.
         """
         for temporary, _ in self._written:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # collecting removes it a day later
+                temporary.unlink()
         if isinstance(error, OSError) and error.errno not in {None, *GONE}:
             raise unwritable(self._written[-1][1] if self._written else None, error) from error
 
@@ -75,7 +82,7 @@ class Batch:
 def unwritable(path: Path | None, error: OSError) -> StoreError:
     """What to tell when the disk refuses to take a file."""
     kept = "nothing half-written is left, what was committed before is kept"
-    return StoreError(f"cannot write {path or error.filename}: {error.strerror}; {kept}")
+    return StoreError(f"cannot write {path or error.filename}: {error.strerror or error}; {kept}")
 
 
 def sync_folder(folder: Path) -> None:
@@ -87,16 +94,63 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
 @contextmanager
-def flock(path: Path, *, wait: bool) -> Iterator[BinaryIO]:
+def flock(
+    path: Path, *, wait_s: float = 0.0, silent_s: float = 1.0, say: Callable[[str], None] = _to_stderr
+) -> Iterator[FileIO]:
     """Hold a file's lock, which the system releases when this process ends, however it ends.
 
+    Follows no link, and neither empties nor writes the file, which may lie in a folder that others can write.
+
+    Args:
+        path: The file, made if it is not there.
+        wait_s: How long to wait while another process holds the lock.
+        silent_s: After this long a line says what is being waited for.
+        say: Where that line goes.
+
     Raises:
-        BlockingIOError: If another process holds it and ``wait`` is false.
+        BlockingIOError: If another process holds it all the time.
+        OSError: If the file is none of ours to lock, or its file system cannot lock.
     """
-    with path.open("a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "the lock is a link: remove it", str(path)) from error
+        raise
+    with FileIO(handle, "r+") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise OSError(errno.EINVAL, "the lock is no file of its own: remove it", str(path))
+        _lock(file, path, wait_s=wait_s, silent_s=silent_s, say=say)
         yield file
+
+
+def _lock(file: FileIO, path: Path, *, wait_s: float, silent_s: float, say: Callable[[str], None]) -> None:
+    began, said = time.monotonic(), False
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waited = time.monotonic() - began
+            if waited >= wait_s:
+                raise
+            if waited >= silent_s and not said:
+                say(f"waiting for another process that holds {path}, for {wait_s:.0f} s at most")
+                said = True
+            time.sleep(min(_POLL_S, wait_s))
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                text = "its file system has no locks (flock): use a folder on one that has"
+                raise OSError(error.errno, text, str(path)) from error
+            raise
+        else:
+            return
 
 
 def write_whole(path: Path, content: bytes | str, *, private: bool = False) -> None:

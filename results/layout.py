@@ -98,7 +98,7 @@ class Layout:
         try:
             number, tables = _schema(read_small(self.schema))
         except FileNotFoundError:
-            if any(self.names(table) or self.collected(table) for table in TABLES) and not self.schema.exists():
+            if self._has_data() and not self.schema.exists():
                 copied = f"copy it from a backup, or from a store of the version that wrote this one ({remedy})"
                 raise SchemaError(f"{self.schema} is missing from a store with data in it; {copied}") from None
             return None
@@ -115,6 +115,12 @@ class Layout:
         if not all(table in known and columns.items() <= known[table].items() for table, columns in tables.items()):
             raise SchemaError(f"{self.folder} was written with other columns under the same number; {remedy}")
         return tables
+
+    def _has_data(self) -> bool:
+        try:
+            return any(self.names(table) or self.collected(table) for table in TABLES)
+        except OSError as error:
+            raise StoreError(f"cannot read the store: {error}") from error
 
     def remove(self, name: str) -> None:
         """Remove a part: first the file that vouches for the others."""

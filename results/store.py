@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LOCK_WAIT_S = 1800.0
+"""Collecting a large store may take minutes; a lock that is held for longer than this is stuck."""
+
 _TRIES = 1000
 """Files may vanish under a reader each time a part is compacted: more often than this and something else is wrong."""
 
@@ -206,17 +209,21 @@ class Store:
         raise StoreError(f"files keep vanishing from {self.layout.folder}: is something else removing them?")
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Be the only one who rewrites or removes files; waits for whoever is.
+    def locked(self, *, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
+        """Be the only one who rewrites or removes files; waits for whoever is, and says so.
 
         Raises:
-            StoreError: If the disk refuses.
+            StoreError: If the disk refuses, or the other does not end in time.
         """
+        path = self.layout.lock
         with ExitStack() as stack:
             try:
-                stack.enter_context(flock(self.layout.lock, wait=True))
+                stack.enter_context(flock(path, wait_s=wait_s))
+            except BlockingIOError as error:
+                late = f"another process has held {path} for {wait_s:.0f} s: end it (`fuser {path}` names it here)"
+                raise StoreError(late) from error
             except OSError as error:
-                raise unwritable(self.layout.lock, error) from error
+                raise unwritable(path, error) from error
             yield
 
     def _read(self, tables: Collection[str]) -> dict[str, pa.Table]:

@@ -1,12 +1,18 @@
 """Files appear whole, in order, or not at all."""
 
+import errno
+import fcntl
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from results.disk import Batch, private_folder, read_small, read_text, write_whole
+from results.collect import collect
+from results.disk import Batch, flock, private_folder, read_small, read_text, write_whole
 from results.errors import StoreError, UnreadableError, UnsafeFolderError
+from results.store import Store
 
 
 def test_all_is_on_the_disk_before_the_first_name_and_each_name_before_the_next(
@@ -116,3 +122,40 @@ def test_a_private_folder_is_made_for_its_owner_and_refused_where_others_may_wri
     (tmp_path / "link").symlink_to(folder)
     with pytest.raises(UnsafeFolderError, match="not a link"):
         private_folder(tmp_path / "link")
+
+
+_HOLDS = "import sys, time; from pathlib import Path; from results.disk import flock\n"
+_HOLDS += "with flock(Path(sys.argv[1])): print(1, flush=True); input()"
+
+
+def test_who_waits_for_a_lock_says_so_and_gives_up_in_time(tmp_path: Path) -> None:
+    path, said = tmp_path / "lock", list[str]()
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDS, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(BlockingIOError), flock(path, wait_s=0.2, silent_s=0.05, say=said.append):
+            pytest.fail("both have it")
+        assert said == [f"waiting for another process that holds {path}, for 0 s at most"]
+        assert other.stdin is not None
+        other.stdin.write(b"\n")
+        other.stdin.flush()
+        with flock(path, wait_s=60, say=said.append):
+            pass
+
+
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.ENOLCK, errno.ENOSYS])
+def test_a_file_system_without_locks_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OSError, match="its file system has no locks"), flock(tmp_path / "lock", wait_s=600):
+        pytest.fail("it has it")
+    store = Store(tmp_path)
+    store.layout.create()
+    with pytest.raises(StoreError, match=r"store/lock: its file system has no locks \(flock\): use a folder on"):
+        collect(store, [])
