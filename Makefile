@@ -5,7 +5,7 @@ READY := .venv/ready
 # Of pytest; one of them mostly waits for the test cluster.
 PROCESSES ?= 3
 
-.PHONY: setup report smoke test check cover cluster-up cluster-down clean
+.PHONY: setup report smoke test check cover kernels kernels-avx2 kernels-sse cluster-up cluster-down clean
 
 report: $(READY)  ## Train all runs of the report and draw its figures into out/report
 	$(BIN)/hw1 submit --local
@@ -32,6 +32,19 @@ cover: $(READY)
 	$(BIN)/coverage run -m pytest -n $(PROCESSES) --dist loadgroup
 	$(BIN)/coverage combine -q .coverage.d
 	$(BIN)/coverage report
+
+kernels: $(READY)  ## Tests of what depends on the CPU's kernels, on the instruction sets of two other kinds of CPU
+	$(MAKE) --jobs=2 --output-sync kernels-avx2 kernels-sse
+
+# Of torch's own kernels, oneDNN's and MKL's.
+kernels-avx2: export ATEN_CPU_CAPABILITY := avx2
+kernels-avx2: export ONEDNN_MAX_CPU_ISA := AVX2
+kernels-avx2: export MKL_ENABLE_INSTRUCTIONS := AVX2
+kernels-sse: export ATEN_CPU_CAPABILITY := default
+kernels-sse: export ONEDNN_MAX_CPU_ISA := SSE41
+kernels-sse: export MKL_ENABLE_INSTRUCTIONS := SSE4_2
+kernels-avx2 kernels-sse: $(READY)
+	$(BIN)/pytest -q -m kernels -p no:cacheprovider hw1 jobs/tests/test_provenance.py
 
 # RELEASE=bookworm is Slurm 22.05, RELEASE=trixie is 24.11, none is this machine's own; both may be up at once.
 CLUSTER := $(BIN)/python -m slurm.devcluster $(if $(RELEASE),--release $(RELEASE))

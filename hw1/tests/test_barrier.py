@@ -13,6 +13,8 @@ from hw1.seeds import generator
 from hw1.specs import Barrier
 from hw1.tests import made
 
+pytestmark = pytest.mark.kernels
+
 MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
 

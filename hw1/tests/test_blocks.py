@@ -10,6 +10,8 @@ from hw1.specs import FunctionFit
 from hw1.state import State
 from hw1.tests import made
 
+pytestmark = pytest.mark.kernels
+
 RULES: dict[str, Callable[[int], FunctionFit]] = {
     "no rule": lambda k: made.fit(seed=k, max_iterations=250, measures="gradient_norm"),
     "a gradient's norm": lambda k: made.fit(

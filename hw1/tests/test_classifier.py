@@ -13,6 +13,8 @@ from hw1.seeds import generator
 from hw1.specs import Classifier
 from hw1.tests import made
 
+pytestmark = pytest.mark.kernels
+
 
 def plain_loop(spec: Classifier) -> list[list[float]]:
     """Train and test loss and accuracy, then running ones, after every epoch. No dropout: LeNet and dense networks."""

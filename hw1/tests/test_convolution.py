@@ -11,6 +11,8 @@ from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 
 from hw1.convolution import conv, conv_pool_relu
 
+pytestmark = pytest.mark.kernels
+
 Convolution = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 ROUNDING = {torch.float32: 4, torch.bfloat16: 2}

@@ -10,6 +10,8 @@ from hw1.data import corrupted_labels, images, random_labels
 from hw1.tests import made
 from hw1.tests.test_classifier import plain_loop
 
+pytestmark = pytest.mark.kernels
+
 _TRUE = torch.arange(20_000) % 10
 
 

@@ -13,6 +13,8 @@ from hw1.specs import CriticalPoint, FunctionFit
 from hw1.tests import made
 from hw1.train import train
 
+pytestmark = pytest.mark.kernels
+
 
 def _fit_of(spec: CriticalPoint) -> FunctionFit:
     shared = {field.name for field in dataclasses.fields(FunctionFit)}

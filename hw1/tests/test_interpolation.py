@@ -8,6 +8,8 @@ from hw1.interpolation import alphas
 from hw1.lines import interpolated
 from hw1.tests import made
 
+pytestmark = pytest.mark.kernels
+
 
 def test_the_line_at_0_and_1_is_the_ends() -> None:
     spec = made.interpolation(batch_size_2=32, learning_rate_2=1e-3)

@@ -11,6 +11,8 @@ from hw1.jacobian import JacobianNorms, jacobian_norms
 from hw1.plain import flattened, initialised
 from hw1.tests import made
 
+pytestmark = pytest.mark.kernels
+
 
 @pytest.fixture(name="images")
 def _images() -> torch.Tensor:

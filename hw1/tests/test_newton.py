@@ -13,6 +13,8 @@ from hw1.newton import Point, Problem, Search
 from hw1.plain import initialised
 from hw1.tests.made import fit
 
+pytestmark = pytest.mark.kernels
+
 X, Y = torch.tensor(grid()), torch.tensor(evaluate("sinc", grid()))
 LAYERS = dense((1, 4, 6, 3, 1))
 PROBLEM = Problem(LAYERS, X, Y, 0.01)

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from hw1.optimizers import SGD, Adam, FlatOptimizer, RMSprop
 
+pytestmark = pytest.mark.kernels
+
 MAKERS: dict[str, tuple[Callable[[Tensor], FlatOptimizer], Callable[[list[Tensor]], torch.optim.Optimizer]]] = {
     "sgd": (
         lambda t: SGD(t, learning_rate=0.02, weight_decay=1e-3, momentum=0.5, nesterov=False),

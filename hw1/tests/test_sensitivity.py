@@ -12,6 +12,8 @@ from hw1.specs import Classifier, Sensitivity
 from hw1.tests import made
 from hw1.train import train
 
+pytestmark = pytest.mark.kernels
+
 
 def _end(spec: Sensitivity) -> torch.nn.Module:
     """The trained network as a plain module in float64."""

@@ -1,5 +1,6 @@
 """Exact Hessians against autograd and against a spectrum known beforehand."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from hw1.functions import evaluate, grid
 from hw1.plain import flattened, initialised
 from hw1.spectrum import hessian, minimal_ratio, spectrum
 from hw1.tests.made import fit
+
+pytestmark = pytest.mark.kernels
 
 X, Y = torch.tensor(grid()), torch.tensor(evaluate("sinc", grid()))
 

@@ -1,5 +1,6 @@
 """Stacked networks against torch's own layers and autograd."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from hw1.architecture import dense
 from hw1.plain import initialised
 from hw1.stack import Pass, Stack, with_ones
 from hw1.tests.made import fit
+
+pytestmark = pytest.mark.kernels
 
 shapes = st.lists(st.integers(1, 9), min_size=0, max_size=4).map(tuple)
 

@@ -17,6 +17,8 @@ from hw1.specs import Surface
 from hw1.state import Tables
 from hw1.tests import made
 
+pytestmark = pytest.mark.kernels
+
 
 def tables(spec: Surface, **options: object) -> Tables:
     found = made.trained([spec], **options).tables

@@ -1,11 +1,13 @@
 """The record of where a run was trained."""
 
+import pytest
 import torch
 
 from jobs import provenance
 from results.columns import checked
 
 
+@pytest.mark.kernels
 def test_a_run_records_the_cpu_that_decides_its_rounding() -> None:
     numerics = provenance.numerics()
     assert numerics["cpu"] == provenance.cpu_model() != ""
