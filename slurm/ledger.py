@@ -67,6 +67,8 @@ class Submission:
         self.retries: Mapping[str, int] = {str(kind): int(n) for kind, n in record["retries"].items()}
         self.requeue = bool(record["requeue"])
         self.signal_s, self.poll_s = float(record["signal_s"]), float(record["poll_s"])
+        self.cluster = str(record.get("cluster", ""))
+        """The cluster that has it, where Slurm has several; empty: the one that it was submitted from."""
         self.code = Path(record["code"])
         self.tasks: list[list[str]] = [[str(name) for name in names] for names in record["tasks"]]
         """Names of every element's tasks."""
@@ -225,6 +227,7 @@ def record(  # noqa: PLR0913 - all but the first by name
         "requeue": profile.requeue,
         "signal_s": profile.signal_s,
         "poll_s": profile.poll_s,
+        "cluster": profile.cluster,
         "code": str(code),
         "arrays": [
             {"name": f"{prefix}-{name}-{k}", "offset": start, "n": min(max_array_size, len(elements) - start)}

@@ -73,6 +73,8 @@ class Asked(NamedTuple):
 
     user: int
     job_id: str | None
+    cluster: str = ""
+    """Which is asked where Slurm has several; empty: the one that we are on. So it is everywhere here."""
 
 
 def elements(asked: Mapping[str, Asked]) -> dict[tuple[str, int], Queued]:
@@ -83,8 +85,13 @@ def elements(asked: Mapping[str, Asked]) -> dict[tuple[str, int], Queued]:
     """
     users = ",".join(sorted({str(each.user) for each in asked.values()}))
     found = {}
-    for names in _some(asked):
-        for name, user, index, job in _listed(f"--name={','.join(names)}", f"--user={users}"):
+    calls = [
+        (cluster, names)
+        for cluster in sorted({each.cluster for each in asked.values()})
+        for names in _some(name for name, each in asked.items() if each.cluster == cluster)
+    ]
+    for cluster, names in calls:
+        for name, user, index, job in _listed(*_on(cluster), f"--name={','.join(names)}", f"--user={users}"):
             wanted = asked.get(name)
             array = job.job_id.partition("_")[0]
             if wanted is not None and user == wanted.user and array == (wanted.job_id or array):
@@ -132,33 +139,33 @@ def _some(texts: Iterable[str]) -> Iterator[list[str]]:
         left = left[_AT_ONCE:]
 
 
-def max_array_size() -> int:
-    """How many elements an array of this cluster may have.
+def max_array_size(cluster: str = "") -> int:
+    """How many elements an array of the cluster may have.
 
     Raises:
         SlurmError: If Slurm does not answer.
     """
-    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", ask("scontrol", "show", "config"), re.MULTILINE)
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", ask("scontrol", *_on(cluster), "show", "config"), re.MULTILINE)
     return max(1, int(found.group(1)) if found else _DEFAULT_MAX_ARRAY_SIZE)
 
 
-def n_queued() -> int:
+def n_queued(cluster: str = "") -> int:
     """Jobs and array elements that this user has waiting and running.
 
     Raises:
         SlurmError: If Slurm does not answer.
     """
-    return len(_lines("--array", f"--format={_MARK}%i", f"--user={os.getuid()}"))
+    return len(_lines(*_on(cluster), "--array", f"--format={_MARK}%i", f"--user={os.getuid()}"))
 
 
-def cancel(job_ids: Sequence[str]) -> None:
+def cancel(job_ids: Sequence[str], *, cluster: str = "") -> None:
     """Cancel array elements, or whole arrays; those that are gone already are no error.
 
     Raises:
         SlurmError: If Slurm does not answer.
     """
     for some in _some(job_ids):
-        ask("scancel", "--quiet", *some)
+        ask("scancel", *_on(cluster), "--quiet", *some)
 
 
 def requeue(job_id: str) -> None:
@@ -216,6 +223,11 @@ def ask(program: str, *arguments: str) -> str:
     return done.stdout
 
 
+def _on(cluster: str) -> list[str]:
+    return [f"--clusters={cluster}"] if cluster else []
+
+
 def _environment() -> dict[str, str]:
-    """Ours without what would change the clients' output format or filters."""
-    return {name: value for name, value in os.environ.items() if not re.match(r"(SQUEUE|SCANCEL)_", name)}
+    """Ours without what would change the clients' output format or filters, or which cluster they ask."""
+    ours = r"(SQUEUE|SCANCEL)_|SLURM_CLUSTERS$"
+    return {name: value for name, value in os.environ.items() if not re.match(ours, name)}

@@ -74,7 +74,11 @@ def standing(folder: Path) -> Standing:
     silent, jobs = "", dict[tuple[str, int], Queued]()
     try:
         jobs = queue.elements(
-            {array.name: Asked(each.user, each.job_id(array)) for each in found.whole for array in each.arrays}
+            {
+                array.name: Asked(each.user, each.job_id(array), each.cluster)
+                for each in found.whole
+                for array in each.arrays
+            }
         )
     except SlurmError as error:
         silent = str(error)
@@ -99,7 +103,7 @@ def reconcile(now: Standing) -> None:
     for element in now.elements:
         if element.state in {"failed", "lost"}:
             element.submission.close(element.number, element.reason or element.state)
-    queue.cancel([element.job_id for element in now.elements if element.stuck])
+    _end([element for element in now.elements if element.stuck])
     for submission in {element.submission.folder: element.submission for element in now.elements}.values():
         mine = [element for element in now.elements if element.submission is submission]
         if all(element.state in {"done", "closed", "failed", "lost"} for element in mine):
@@ -115,7 +119,12 @@ def cancel(elements: Sequence[Element], *, reason: str) -> None:
     """
     for element in elements:
         element.submission.close(element.number, reason)
-    queue.cancel([element.job_id for element in elements if element.job_id])
+    _end([element for element in elements if element.job_id])
+
+
+def _end(elements: Sequence[Element]) -> None:
+    for cluster in sorted({element.submission.cluster for element in elements}):
+        queue.cancel([e.job_id for e in elements if e.submission.cluster == cluster], cluster=cluster)
 
 
 def _element(

@@ -37,9 +37,9 @@ def submit(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile
         OSError: If the disk refuses.
     """
     try:
-        size, room = queue.max_array_size(), len(tasks)
+        size, room = queue.max_array_size(profile.cluster), len(tasks)
         if profile.submit_cap:
-            room = profile.submit_cap - queue.n_queued()
+            room = profile.submit_cap - queue.n_queued(profile.cluster)
     except SlurmError as error:
         raise SubmissionError(f"nothing was submitted: {error}") from error
     if room < 1:
@@ -68,7 +68,10 @@ def preview(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profil
     Where Slurm cannot be asked for its limits, as if there were none but the profile's.
     """
     try:
-        size, taken = queue.max_array_size(), queue.n_queued() if profile.submit_cap else 0
+        size, taken = (
+            queue.max_array_size(profile.cluster),
+            queue.n_queued(profile.cluster) if profile.submit_cap else 0,
+        )
     except SlurmError:
         size, taken = len(tasks), 0
     n = min(len(tasks), max(1, profile.submit_cap - taken) if profile.submit_cap else len(tasks))

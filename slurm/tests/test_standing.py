@@ -103,7 +103,7 @@ def test_what_is_lost_is_closed_before_it_is_submitted_again_and_what_is_open_is
     jobs = {(array.name, 0): said("RUNNING"), (array.name, 1): stuck}
     cancelled: list[str] = []
     monkeypatch.setattr(queue, "elements", lambda _: jobs)
-    monkeypatch.setattr(queue, "cancel", cancelled.extend)
+    monkeypatch.setattr(queue, "cancel", lambda ids, **_: cancelled.extend(ids))
     standing.reconcile(standing.standing(tmp_path))
     assert [submission.closed(k) is not None for k in range(3)] == [False, True, True]
     assert cancelled == [stuck.job_id]
