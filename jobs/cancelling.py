@@ -30,8 +30,10 @@ def cancel(
     say(_described(meant, now))
     if not yes and not ask("cancel?"):
         return 1
-    do_cancel(meant)
+    told = do_cancel(meant)
     say("cancelled: what had begun keeps its checkpoint, and the next `hw1 submit` goes on with it")
+    if not told:
+        say("Slurm is not on this machine: if this folder is a copy, `hw1 cancel` on the cluster ends the jobs there")
     return 0
 
 

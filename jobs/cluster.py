@@ -132,8 +132,8 @@ def cancellation(now: Standing, run_ids: Collection[str]) -> Cancellation:
     return Cancellation(ending=ending, leaving=leaving)
 
 
-def cancel(cancelled: Cancellation) -> None:
-    """Do it.
+def cancel(cancelled: Cancellation) -> bool:
+    """Do it; whether Slurm was told, see `slurm.standing.cancel`.
 
     Raises:
         SlurmError: If Slurm cannot be reached; the jobs end nevertheless, by themselves.
@@ -141,7 +141,7 @@ def cancel(cancelled: Cancellation) -> None:
     """
     for submission, run_ids in cancelled.leaving.items():
         submission.cancel(run_ids)
-    elements.cancel(cancelled.ending, reason="cancelled")
+    return elements.cancel(cancelled.ending, reason="cancelled")
 
 
 def clean(out: Path) -> list[Path]:

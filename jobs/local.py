@@ -56,7 +56,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
     with lock(out):
         began = time.monotonic()
         before = reconciled(out)
-        for message in before.damaged:
+        for message in [*before.damaged, *_unasked(runs, before)]:
             display.note(message)
         pending = before.pending(runs)
         if not pending:
@@ -74,6 +74,15 @@ def submit(  # noqa: PLR0913 - all but the first by name
         interrupted=any(outcome.state == "interrupted" for outcome in outcomes),
         errors=[f"{o.name} {o.state}: {o.reason} ({o.stderr})" for o in outcomes if o.state in {"failed", "killed"}],
     )
+
+
+def _unasked(runs: Sequence[Run], before: Standing) -> list[str]:
+    """What to do about runs that only Slurm knows of, where it cannot be asked: on a laptop, for instance."""
+    n = before.counts(runs)["queued"]
+    if not before.cluster.silent or not n:
+        return []
+    remedy = "`hw1 cancel --all` with this output folder takes them back, and then they are trained here"
+    return [f"Slurm was not asked ({before.cluster.silent}), and may have {n} run(s), which are left alone: {remedy}"]
 
 
 def _train(

@@ -2,8 +2,11 @@
 
 import re
 import stat
+import subprocess
+import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,6 +27,13 @@ class Change:
 
 
 OnChange = Callable[[Change], None]
+
+_WAKE = """
+import os, signal, sys
+sys.stdin.read()
+for pid in sys.argv[1:]:
+    os.killpg(int(pid), signal.SIGCONT)
+"""
 
 _ORPHAN_S = 1.0
 """A worker kills itself this much later than its parent would, so that it does only what its parent cannot do."""
@@ -83,6 +93,30 @@ class Fleet:
         for task in self._waiting:
             self._end(Outcome(name=task.name, state="interrupted", reason="not started"))
         self._waiting.clear()
+
+    @property
+    def starting(self) -> bool:
+        """Whether there is a process that has only just been started."""
+        return any(process.starting for process in self.running)
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Stop what runs until the end of the block.
+
+        Should this process be killed meanwhile, a small one, whose input ends then, lets the workers go on, so that
+        they hear of it and end.
+        """
+        pids = [pid for process in self.running for pid in process.pids]
+        command = [sys.executable, "-I", "-S", "-c", _WAKE, *pids]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as waking:  # noqa: S603 - a line of our own
+            for process in self.running:
+                process.suspend()
+            try:
+                yield
+            finally:
+                for process in self.running:
+                    process.resume()
+                waking.kill()
 
     def kill(self) -> None:
         """Kill what runs."""

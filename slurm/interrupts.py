@@ -1,5 +1,6 @@
 """Ctrl-C and its kin, as the parent of workers counts them."""
 
+import os
 import signal
 import time
 from types import FrameType, TracebackType
@@ -8,16 +9,20 @@ from typing import Any, Self
 _INSIST_S = 0.5
 """A signal that follows another one sooner is its echo: `timeout` sends two, a terminal signals the whole group."""
 
+_STARTING_S = 1.0
+"""Ctrl-Z waits no longer than this for workers that are only just starting: a terminal has stopped them itself."""
+
 
 class Interrupts:
-    """While this context lasts, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process.
+    """While this context lasts, SIGINT, SIGTERM, SIGHUP and SIGTSTP are noted instead of ending or stopping it.
 
-    SIGHUP stays ignored where it is, as under nohup. Main thread only, as signal handlers are.
+    SIGHUP and SIGTSTP stay ignored where they are, as under nohup. Main thread only, as signal handlers are.
     """
 
     def __init__(self) -> None:
         """Nothing is noted before the context begins."""
         self._times: list[float] = []
+        self._suspended_at = 0.0
         self._before: dict[signal.Signals, Any] = {}
 
     @property
@@ -30,11 +35,25 @@ class Interrupts:
         """Whether there was another one later: stop now."""
         return bool(self._times) and self._times[-1] - self._times[0] >= _INSIST_S
 
+    def suspended(self, *, starting: bool) -> bool:
+        """Whether there was a Ctrl-Z, and nothing is starting that would not hear of it."""
+        waited = time.monotonic() - self._suspended_at
+        return bool(self._suspended_at) and (not starting or waited > _STARTING_S)
+
+    def suspend(self) -> float:
+        """Stop this process until somebody continues it; returns the seconds that passed."""
+        began = time.monotonic()
+        self._suspended_at = 0.0
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return time.monotonic() - began
+
     def __enter__(self) -> Self:
         """Take the signals."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._note)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._note)
+        for number, note in ((signal.SIGHUP, self._note), (signal.SIGTSTP, self._note_suspension)):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._before[number] = signal.signal(number, note)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -44,3 +63,6 @@ class Interrupts:
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self._times.append(time.monotonic())
+
+    def _note_suspension(self, _number: int, _frame: FrameType | None) -> None:
+        self._suspended_at = time.monotonic()

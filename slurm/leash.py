@@ -5,9 +5,11 @@ import os
 import signal
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from results.disk import private_opener
+from results.folder import FolderError
 from slurm.signals import request_stop
 
 
@@ -19,13 +21,18 @@ class Leash:
     """
 
     def __init__(self, path: Path) -> None:
-        """Take the lock.
+        """Take the lock of a new file.
 
         Raises:
-            OSError: If the disk refuses.
+            FolderError: If the disk refuses, or its file system has no locks.
         """
-        self._file = path.open("wb")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        with ExitStack() as opened:
+            try:
+                self._file = opened.enter_context(open(path, "xb", opener=private_opener))
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise FolderError(f"{path} cannot be locked: {error.strerror}; give another --out") from error
+            opened.pop_all()  # it stays open as long as the workers run
 
     def let_go(self) -> None:
         """Ask every worker to stop."""
@@ -43,20 +50,20 @@ def obey(leash: Path, *, grace_s: float) -> None:
     threading.Thread(target=_obey, args=(leash, grace_s), daemon=True).start()
 
 
-def kill_group(pid: int) -> None:
-    """Kill -9 a process and everything in its group, if there is any of it left."""
+def signal_group(pid: int, number: int = signal.SIGKILL) -> None:
+    """Send a process and everything in its group a signal, if there is any of it left."""
     try:
-        os.killpg(pid, signal.SIGKILL)
+        os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         return
 
 
 def _obey(leash: Path, grace_s: float) -> None:
-    with suppress(FileNotFoundError), leash.open("rb") as file:
+    with suppress(OSError), leash.open("rb") as file:  # a parent whose leash cannot be seen counts as dead
         fcntl.flock(file, fcntl.LOCK_SH)
     request_stop()
     time.sleep(grace_s)
-    kill_group(os.getpid())
+    signal_group(os.getpid())
 
 
 def _is_held(leash: Path) -> bool:
@@ -65,6 +72,6 @@ def _is_held(leash: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except FileNotFoundError:
+    except OSError:
         return False
     return False

@@ -25,9 +25,10 @@ def run_local(  # noqa: PLR0913 - all but the first by name
     A task that takes more cpus or gpus than there are gets all of them. One that takes n gpus sees those alone, in
     ``CUDA_VISIBLE_DEVICES``; one that takes none sees none. Thread counts of numerical libraries are set to its cpus.
 
-    Ctrl-C, SIGTERM or SIGHUP: nothing more is started, each task's `slurm.signals.stop_requested` becomes true, and
-    what has not ended ``grace_s`` later, or at a second signal, is killed. If this process is itself killed, the same
-    happens to the tasks. No process is left in any case, except after kill -9 for up to ``grace_s``.
+    Ctrl-Z stops the tasks too, and ``fg`` lets them go on. Ctrl-C, SIGTERM or SIGHUP: nothing more is started, each
+    task's `slurm.signals.stop_requested` becomes true, and what has not ended ``grace_s`` later, or at a second
+    signal, is killed. If this process is itself killed, the same happens to the tasks. No process is left in any
+    case, except after kill -9 for up to ``grace_s``.
 
     Args:
         tasks: With different names.
@@ -43,6 +44,7 @@ def run_local(  # noqa: PLR0913 - all but the first by name
 
     Raises:
         ValueError: If names are not unique, or ``n_cpus`` is below 1.
+        FolderError: If the folder's file system has no locks.
         OSError: If the folder cannot be written.
     """
     if len({task.name for task in tasks}) < len(tasks) or n_cpus < 1:
@@ -57,6 +59,7 @@ def run_local(  # noqa: PLR0913 - all but the first by name
                 fleet.start()
                 time.sleep(poll_s)
                 fleet.reap()
+                _suspended(fleet, interrupts)
         finally:
             fleet.stop()
             late = time.monotonic() + grace_s
@@ -65,9 +68,18 @@ def run_local(  # noqa: PLR0913 - all but the first by name
                     fleet.kill()
                 time.sleep(poll_s)
                 fleet.reap()
+                late += _suspended(fleet, interrupts)
     if fleet.error is not None:
         raise fleet.error
     return [fleet.outcomes[task.name] for task in tasks]
+
+
+def _suspended(fleet: Fleet, interrupts: Interrupts) -> float:
+    """Stop the workers and this process where Ctrl-Z asked for it; for how many seconds it did."""
+    if not interrupts.suspended(starting=fleet.starting):
+        return 0.0
+    with fleet.suspended():
+        return interrupts.suspend()
 
 
 def _new_folder(out: Path) -> Path:

@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 import submitit
 from submitit.helpers import environment_variables
 
-from slurm.leash import kill_group
+from slurm.leash import signal_group
 from slurm.signals import held
 from slurm.tasks import Outcome, State, Task
 from slurm.worker import Worker
@@ -55,7 +56,7 @@ class Process:
         worker = Worker(call=pickle.dumps(task.call), leash=leash, grace_s=grace_s, pids=folder)
         executor = submitit.LocalExecutor(folder)
         executor.update_parameters(timeout_min=_NEVER_MIN, gpus_per_node=len(gpus), visible_gpus=tuple(gpus))
-        with held(), environment_variables(**dict.fromkeys(_THREADS, cpus)):
+        with held(), environment_variables(**dict.fromkeys(_THREADS, cpus), **_paths()):
             self._job = executor.submit(worker)
 
     @property
@@ -68,13 +69,35 @@ class Process:
         """Whether worker and controller are gone."""
         return self._job.done()
 
+    @property
+    def starting(self) -> bool:
+        """Whether the worker has not said its pid yet."""
+        return not self._worker_pids()
+
+    @property
+    def pids(self) -> list[str]:
+        """The worker's pid, which leads its group, once it has said it."""
+        return [str(pid) for pid in self._worker_pids()]
+
+    def suspend(self) -> None:
+        """Stop the worker and everything it started."""
+        for pid in self._worker_pids():
+            signal_group(pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let them go on, and the controller, which a terminal stops too."""
+        for pid in self._worker_pids():
+            signal_group(pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):
+            os.kill(int(self._job.job_id), signal.SIGCONT)
+
     def kill(self) -> None:
         """Kill the worker and everything it started; the controller follows by itself. May be repeated."""
         now = time.monotonic()
         self._killed_at = self._killed_at or now
         pids = self._worker_pids()
         for pid in pids:
-            kill_group(pid)
+            signal_group(pid)
         if not pids and now - self._killed_at > _START_S:
             with suppress(ProcessLookupError):
                 os.kill(int(self._job.job_id), signal.SIGKILL)
@@ -82,7 +105,7 @@ class Process:
     def outcome(self) -> Outcome:
         """How it ended; removes what is left of its processes, and its files but for the logs."""
         for pid in self._worker_pids():
-            kill_group(pid)
+            signal_group(pid)
         state, reason, error = self._end()
         for path in (*self._folder.glob("*.pkl"), *self._folder.glob("*.pid")):
             path.unlink(missing_ok=True)
@@ -119,3 +142,14 @@ class Process:
 
     def _worker_pids(self) -> list[int]:
         return [int(path.stem) for path in self._folder.glob("*.pid")]
+
+
+def _paths() -> dict[str, str]:
+    """Have workers import what this process does, and nothing from the folder that it happens to be in.
+
+    Where this process itself imports our packages from its first path, as a script beside them does, so must they.
+    """
+    here, first = str(Path(__file__).parents[1]), str(Path(sys.path[0]).absolute())
+    more = [here] if here == first else []
+    paths = os.pathsep.join([*more, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {"PYTHONSAFEPATH": "1", **({"PYTHONPATH": paths} if paths else {})}

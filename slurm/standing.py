@@ -110,8 +110,11 @@ def reconcile(now: Standing) -> None:
             submission.finish()
 
 
-def cancel(elements: Sequence[Element], *, reason: str) -> None:
+def cancel(elements: Sequence[Element], *, reason: str) -> bool:
     """Close elements, then have Slurm end them; what runs writes its checkpoint first.
+
+    Returns:
+        Whether Slurm was told. Where it is not on this machine, only jobs that see this folder notice, and end.
 
     Raises:
         SlurmError: If Slurm cannot be reached: they are closed nevertheless, and end by themselves.
@@ -119,7 +122,10 @@ def cancel(elements: Sequence[Element], *, reason: str) -> None:
     """
     for element in elements:
         element.submission.close(element.number, reason)
+    if not queue.is_here():
+        return False
     _end([element for element in elements if element.job_id])
+    return True
 
 
 def _end(elements: Sequence[Element]) -> None:

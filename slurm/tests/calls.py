@@ -40,6 +40,17 @@ class Touch:
 
 
 @dataclass(frozen=True)
+class Where:
+    """Say where this was imported from."""
+
+    path: Path
+
+    def __call__(self) -> None:
+        """Run."""
+        self.path.write_text(__file__)
+
+
+@dataclass(frozen=True)
 class Checkpointing:
     """Work until asked to stop; then take longer to write the checkpoint than submitit's controller would allow."""
 

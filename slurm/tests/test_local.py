@@ -1,8 +1,10 @@
 """Local processes: as many as fit, each with its share, every end noticed, nothing left behind."""
 
+import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from typing import Any
 
 import pytest
 
+import slurm
+from results.folder import FolderError
 from slurm.fleet import Change
 from slurm.local import run_local
 from slurm.tasks import Outcome, Task
@@ -186,6 +190,42 @@ def test_what_makes_no_sense_is_refused_before_anything_starts(tmp_path: Path) -
             run_local(tasks, folder=tmp_path, n_cpus=n_cpus)
     assert run_local([], folder=tmp_path, n_cpus=1) == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["json.py", "jobs/__init__.py", "slurm/__init__.py", "sitecustomize.py"])
+def test_what_lies_in_the_current_folder_is_not_imported(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here" / name).parent.mkdir(parents=True)
+    (tmp_path / "here" / name).write_text("raise RuntimeError('the wrong one')")
+    monkeypatch.chdir(tmp_path / "here")
+    outcomes = _run(tmp_path, {"a": calls.Note(tmp_path / "a.json")})
+    assert outcomes["a"].state == "done", outcomes
+
+
+def test_workers_import_what_their_parent_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in ("slurm", "results"):
+        shutil.copytree(Path(slurm.__file__).parents[1] / room, tmp_path / "checkout" / room)
+    monkeypatch.delenv("PYTHONPATH")
+    code = (
+        "import pathlib; from slurm.local import run_local; from slurm.tasks import Task\n"
+        "from slurm.tests import calls\n"
+        f"out = pathlib.Path({str(tmp_path)!r})\n"
+        "print(run_local([Task(name='a', call=calls.Where(out / 'where'), minutes=1)], folder=out, n_cpus=1)[0].state)"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=tmp_path / "checkout")
+    assert said == "done\n"
+    assert (tmp_path / "where").read_text().startswith(f"{tmp_path}/checkout/")
+
+
+def test_a_file_system_without_locks_is_refused_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("slurm.leash.fcntl.flock", refuse)
+    with pytest.raises(FolderError, match=r"leash cannot be locked: No locks available; give another --out$"):
+        _run(tmp_path, {"a": calls.Touch(tmp_path / "a")})
+    assert not (tmp_path / "a").exists()
 
 
 def test_the_parent_imports_nothing_heavy() -> None:

@@ -81,6 +81,38 @@ class Driver:
         return [(state, reason) for state, reason in json.loads(output.splitlines()[-1])]
 
 
+def state(pid: int) -> str:
+    """A process's state: T if it is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_ctrl_z_stops_the_workers_too_and_fg_lets_them_go_on(tmp_path: Path, survivors: Survivors) -> None:
+    ways: list[Callable[[Driver, int], object]] = [Driver.send_group, lambda driver, number: driver.send(number)]
+    drivers = [Driver(tmp_path / str(k), "Checkpointing").begun() for k in range(len(ways))]
+    for driver, way in zip(drivers, ways, strict=True):
+        for _ in range(2):
+            way(driver, signal.SIGTSTP)
+            assert eventually(lambda driver=driver: state(driver.process.pid) == state(driver.worker) == "T")
+            way(driver, signal.SIGCONT)
+            assert eventually(lambda driver=driver: state(driver.worker) != "T")
+        driver.send(signal.SIGINT)
+        assert driver.ended() == [("interrupted", "stopped when asked to")]
+        assert _WHOLE.fullmatch(driver.texts[0])
+    assert not survivors()
+
+
+def test_workers_do_not_outlive_a_parent_that_is_killed_while_it_is_stopped(
+    tmp_path: Path, survivors: Survivors
+) -> None:
+    driver = Driver(tmp_path / "a", "Checkpointing").begun()
+    driver.send(signal.SIGTSTP)
+    assert eventually(lambda: state(driver.process.pid) == state(driver.worker) == "T")
+    driver.send(signal.SIGKILL)
+    assert driver.killed()
+    assert eventually(lambda: _WHOLE.fullmatch(driver.texts[0]), timeout_s=10)
+    assert eventually(lambda: not survivors(), timeout_s=10)
+
+
 def test_every_checkpoint_is_written_whoever_gets_the_signal(tmp_path: Path, survivors: Survivors) -> None:
     ways: dict[str, Callable[[Driver], object]] = {
         "Ctrl-C": lambda driver: driver.send_group(signal.SIGINT),
