@@ -16,6 +16,7 @@ from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run
 from jobs.tasking import callables, gpus, n_at_once
 from results.folder import check_usable, lock
+from results.plain import plain
 from slurm.private import prepare
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def submit(  # noqa: PLR0913 - all but the first by name
         seconds=time.monotonic() - began,
         estimated_s=estimated_s,
         interrupted=any(outcome.state == "interrupted" for outcome in outcomes),
-        errors=[f"{o.name} {o.state}: {o.reason} ({o.stderr})" for o in outcomes if o.state in {"failed", "killed"}],
+        errors=[
+            plain(f"{o.name} {o.state}: {o.reason} ({o.stderr})") for o in outcomes if o.state in {"failed", "killed"}
+        ],
     )
 
 

@@ -18,6 +18,9 @@ from slurm.tasks import Task
 WORTH_A_JOB_S = 60.0
 """A cluster's job is worth its queueing and its import of torch if it has this much to do."""
 
+_SMI_S = 60.0
+"""How long nvidia-smi may take: it initialises every GPU where no daemon does."""
+
 
 def n_cpus() -> int:
     """Cores that this process may use."""
@@ -33,15 +36,22 @@ def gpus(device: Device) -> list[int]:
     smi = shutil.which("nvidia-smi")
     if device == "cpu":
         return []
-    found: list[int] = []
-    if smi is not None:
-        listed = subprocess.run(  # noqa: S603 - nvidia's own tool
-            [smi, "--query-gpu=index", "--format=csv,noheader"], capture_output=True, text=True, check=False
-        )
-        found = [int(line) for line in listed.stdout.split()] if listed.returncode == 0 else []
+    found = _listed(smi) if smi is not None else []
     if device == "cuda" and not found:
         raise SweepError("`--device cuda` needs a GPU that nvidia-smi lists, and there is none: use --device cpu")
     return found
+
+
+def _listed(smi: str) -> list[int]:
+    """What nvidia-smi lists; nothing where it fails, hangs or complains, as it does without a driver."""
+    ask = [smi, "--query-gpu=index", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(  # noqa: S603 - nvidia's own tool
+            ask, capture_output=True, encoding="utf-8", errors="replace", check=False, timeout=_SMI_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return [int(line) for line in done.stdout.split("\n") if line.strip().isdecimal()] if not done.returncode else []
 
 
 def n_at_once(n_workers: int, cards: Sequence[int]) -> int:

@@ -111,10 +111,16 @@ class Submission:
         return Log(self.folder / "elements" / f"{element:05d}.log")
 
     def calls(self, element: int) -> list[tuple[str, bytes]]:
-        """Name and pickled call of each of an element's tasks; see `check_private` before."""
-        calls: list[tuple[str, bytes]] = pickle.loads(  # noqa: S301 - written by the submitter, in its own folder
-            read_small(self.folder / "elements" / f"{element:05d}.pkl")
-        )
+        """Name and pickled call of each of an element's tasks; see `check_private` before.
+
+        Raises:
+            OSError, DamagedLedgerError: If its file cannot be read, or is not whole.
+        """
+        path = self.folder / "elements" / f"{element:05d}.pkl"
+        try:
+            calls: list[tuple[str, bytes]] = pickle.loads(read_small(path))  # noqa: S301 - the submitter wrote it
+        except (AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError, pickle.PickleError) as error:
+            raise DamagedLedgerError(f"{path} is damaged: submit again") from error
         return calls
 
     def check_private(self, element: int) -> None:

@@ -18,9 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from results.errors import UnsafeFolderError
 from slurm import queue, signals, starts
 from slurm.events import Event
-from slurm.ledger import Submission
+from slurm.ledger import DamagedLedgerError, Submission
 from slurm.queue import SlurmError
 from slurm.starts import Ending, Start
 
@@ -50,7 +51,11 @@ def run(submission: Submission, element: int) -> int:
     """Make an element's calls that earlier starts have not finished; what they raise is logged, and the others go on.
 
     A call returns early when `slurm.signals.stop_requested`, and is made again by the next start.
+
+    Raises:
+        OSError, DamagedLedgerError: If its calls cannot be read.
     """
+    calls = submission.calls(element)
     signals.listen()
     faulthandler.enable()
     log, job_id = submission.log(element), _job_id()
@@ -61,7 +66,7 @@ def run(submission: Submission, element: int) -> int:
     threading.Thread(target=_stop_when_closed, args=(submission, element), daemon=True).start()
     log.write("started", job_id=job_id, node=_node())
     failed = any(event.event == "task_failed" for event in events)
-    for name, call in submission.calls(element):
+    for name, call in calls:
         if name in finished:
             continue
         if signals.stop_requested() or submission.closed(element) is not None:
@@ -94,6 +99,8 @@ def end(submission: Submission, element: int, status: int) -> int:
     said = f"{kind} {before + 1} times in a row, where the profile allows {limit}" if limit and not again else ""
     if kind == "failed":
         said = next((event.message for event in reversed(events) if event.event == "task_failed"), "")
+    if kind == "error":
+        said = next((line for line in reversed(_last_words(submission, job_id).split("\n")) if line.strip()), "")
     log.write("ended", job_id=job_id, node=_node(), kind=kind, message=said)
     _say(f"{_ENDED}: {kind}, {'requeued' if again else 'not requeued'}{said and f' ({said})'}")
     if again:
@@ -186,10 +193,10 @@ def main() -> int:
         submission, element = Submission(Path(folder)), int(offset) + int(os.environ["SLURM_ARRAY_TASK_ID"])
         if not shared:
             submission.check_private(element)
-    except (OSError, ValueError) as error:
+        return end(submission, element, int(status[0])) if command == "end" else run(submission, element)
+    except (OSError, DamagedLedgerError, UnsafeFolderError) as error:
         _say(f"hw1: {error}")
         return REFUSED
-    return end(submission, element, int(status[0])) if command == "end" else run(submission, element)
 
 
 if __name__ == "__main__":

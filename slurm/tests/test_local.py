@@ -203,6 +203,14 @@ def test_what_lies_in_the_current_folder_is_not_imported(
     assert outcomes["a"].state == "done", outcomes
 
 
+def test_no_home_no_name_and_no_temporary_folder_are_needed(tmp_path: Path) -> None:
+    gone = {"HOME", "USER", "LOGNAME", "XDG_RUNTIME_DIR"}
+    known = {name: value for name, value in os.environ.items() if name not in gone} | {"TMPDIR": "/nonexistent"}
+    command = [sys.executable, "-m", "slurm.tests.driver", str(tmp_path), "5", "Touch"]
+    said = subprocess.check_output(command, env=known, text=True)
+    assert said.endswith('[["done", ""]]\n')
+
+
 def test_workers_import_what_their_parent_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for room in ("slurm", "results"):
         shutil.copytree(Path(slurm.__file__).parents[1] / room, tmp_path / "checkout" / room)

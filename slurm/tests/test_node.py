@@ -10,7 +10,7 @@ from pathlib import Path
 
 from slurm import ledger
 from slurm.ledger import Submission
-from slurm.node import CLOSED, DONE, FAILED, STOPPED
+from slurm.node import CLOSED, DONE, FAILED, REFUSED, STOPPED
 from slurm.profiles import load
 from slurm.tasks import Task
 from slurm.tests.calls import Checkpointing, Touch, refuse
@@ -96,3 +96,16 @@ def test_the_end_says_how_it_ended(tmp_path: Path) -> None:
     assert events(made)[2:] == ["ended failed", "ended done"]
     assert made.log(0).read()[2].message == "ValueError: no: ÿ 漢"
     assert time.time() - made.log(0).read()[2].time < 60
+
+
+def test_calls_that_cannot_be_read_end_the_job_in_words_and_count_as_an_error(tmp_path: Path) -> None:
+    made = submission(tmp_path, Touch(tmp_path / "a"))
+    path = made.folder / "elements" / "00000.pkl"
+    whole = path.read_bytes()
+    for content in (b"", whole[: len(whole) // 2], b"\0" * 100, b"cnowhere\nnothing\n."):
+        path.write_bytes(content)
+        process = started(made, "run", str(made.folder), "0")
+        _, said = process.communicate(timeout=60)
+        assert (process.returncode, said) == (REFUSED, f"hw1: {path} is damaged: submit again\n")
+    assert events(made) == []
+    assert not (tmp_path / "a").exists()
