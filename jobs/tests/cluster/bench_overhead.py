@@ -21,6 +21,7 @@ from jobs.tests.cluster.user import ROOT, User
 from jobs.work import Work
 from slurm import snapshot
 from slurm.devcluster import Cluster, Options
+from slurm.entry import digest
 from slurm.profiles import load
 from slurm.submit import submit
 from slurm.tasks import Task
@@ -42,6 +43,8 @@ def ours(folder: Path) -> None:
         target = code / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
+    files = {path.relative_to(code).as_posix(): path for path in code.rglob("*") if path.is_file()}
+    code = code.rename(code.with_name(digest(files)))
     submit(tasks, folder=folder, prefix="bench", profile=load("devcluster"), code=code)
 
 
