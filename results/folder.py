@@ -56,9 +56,11 @@ def check_usable(out: Path) -> None:
             f"output folder {ascii(str(out))[1:-1]}: a ':' or a control character in its name would break PYTHONPATH, "
             "by which jobs find their code; give another --out"
         )
+    if "%j" in str(out):
+        raise FolderError(f"output folder {out}: submitit would put a number for '%j' in its name; give another --out")
     probe = out / f".probe-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        out.mkdir(mode=0o755, parents=True, exist_ok=True)  # whatever the umask lets a group write
         if not stat.S_IMODE(out.stat().st_mode) & 0o222 or not os.access(out, os.W_OK | os.X_OK):
             raise FolderError(f"output folder {out} is read-only: make it writable, or give another --out")
         with probe.open("xb") as file:

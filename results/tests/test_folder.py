@@ -171,3 +171,18 @@ def test_an_id_without_home_or_name_has_an_output_folder(tmp_path: Path) -> None
     first, second = subprocess.check_output(command, text=True, cwd="/", env=env).splitlines()
     assert first == "/out"
     assert second.endswith("no home folder; give --out a whole path") or os.geteuid()
+
+
+def test_a_new_output_folder_is_its_owners_to_write_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        check_usable(tmp_path / "out")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_name_that_submitit_would_change_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match=r"put a number for '%j' in its name; give another --out$"):
+        check_usable(tmp_path / "50%job")
+    assert list(tmp_path.iterdir()) == []
