@@ -89,10 +89,10 @@ def _pack(ids: list[str]) -> dict[str, dict[str, list[Any]]]:
     return {table: tables[table] for table in ("runs", "curves")}
 
 
-def prepare(out: Path) -> None:
+def prepare(out: Path, *more: str) -> None:
     """A store with collected runs, two parts (one of them with a run that is collected too), and failures."""
     ids, store = packs.run_ids(9), Store(out)
-    store.write("a", _pack(ids[:3]))
+    store.write("a", _pack(ids[:3]) | {table: packs.pack(ids[:3])[table] for table in more})
     collect(store, [])
     store.write("b", _pack(ids[2:5]) | {"failures": {"run_id": ids[7:8], "failure": ["NaN"]}})
     store.write("c", _pack(ids[5:7]) | {"failures": {"run_id": ids[0:1], "failure": ["NaN"]}})
@@ -104,16 +104,18 @@ ACTIONS: dict[str, Callable[[Path], object]] = {
     "collect": lambda out: collect(Store(out), []),
     "clear": lambda out: Store(out).clear_failures(packs.run_ids(8)),
     "set aside": lambda out: Store(out).done(),
+    "split": lambda out: Store(out).done(),
 }
+_DAMAGED = {"set aside": "curves", "split": "eigenvalues"}
 
 
 def crashes(action: str, folder: Path) -> Iterator[dict[str, Any]]:
     """What is found after each point at which the action can be killed, and after collecting what is found then."""
     before, out = folder / "before", folder / "out"
     if action != "first write":
-        in_child(lambda: prepare(before))
-    if action == "set aside":
-        (path,) = (before / "store" / "collected").glob("curves-*.parquet")
+        in_child(lambda: prepare(before, *["eigenvalues"] * (action == "split")))
+    if action in _DAMAGED:
+        (path,) = (before / "store" / "collected").glob(f"{_DAMAGED[action]}-*.parquet")
         path.write_bytes(path.read_bytes()[:-1])
     for step in itertools.count():
         shutil.rmtree(out, ignore_errors=True)

@@ -43,7 +43,7 @@ class _Script:
 @pytest.fixture(scope="module")
 def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, _Script]]:
     """All at once, as there are two cores."""
-    actions = ("write", "first write", "collect", "clear", "set aside")
+    actions = ("write", "first write", "collect", "clear", "set aside", "split")
     scripts = {action: _Script(action, tmp_path_factory.mktemp("crashes")) for action in actions}
     yield scripts
     for script in scripts.values():
@@ -64,6 +64,7 @@ def _expected(ids: list[str]) -> dict[str, list[str]]:
         ("collect", [_IDS[:7]], [[_IDS[7]]]),
         ("clear", [_IDS[:7]], [[_IDS[7]], []]),
         ("set aside", [_IDS[2:7]], [[_IDS[0], _IDS[7]]]),
+        ("split", [[_IDS[0], *_IDS[2:7]]], [[_IDS[7]]]),
     ],
 )
 def test_killed_at_any_point_it_loses_and_doubles_nothing(
@@ -77,7 +78,7 @@ def test_killed_at_any_point_it_loses_and_doubles_nothing(
             assert found["done"] in possible
             assert found["rows"] == _expected(found["done"]) | {"eigenvalues": [], "snapshots": []}
             assert found["failed"] in failed
-            assert found["damaged"] == [] or action == "set aside"
+            assert found["damaged"] == [] or action in {"set aside", "split"}
     assert points[-1]["then"]["done"] == possible[-1]
     assert points[-1]["then"]["failed"] == failed[-1]
 
