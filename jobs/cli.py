@@ -30,6 +30,7 @@ from jobs.options import (
     chosen_sweep,
     n_workers_of,
     print_json,
+    warn,
 )
 from jobs.steering import cancel, clean, logs, profiles, retry
 from jobs.sweep import SweepError, unknown
@@ -71,6 +72,7 @@ def list_(
 
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     now = standing(chosen_folder(out))
+    warn(now.damaged)
     if as_json:
         print_json(map(now.record, runs))
         return
@@ -114,6 +116,7 @@ def plan(
         typer.echo("\n".join(found) if found else "nothing is pending", nl=not found)
         return
     planned = made(runs, out=folder, n_workers=n_workers, profile=cluster, device=chosen_device(device))
+    warn(planned.damaged)
     if as_json:
         print_json(planned.records())
         return
@@ -188,6 +191,7 @@ def status(
         from jobs.standing import standing  # noqa: PLC0415 - imports pyarrow where there is a store
 
         now = standing(folder)
+        warn(now.damaged)
         print_json(map(now.record, runs))
     elif watch:
         from jobs import submitting  # noqa: PLC0415 - imports rich

@@ -12,6 +12,7 @@ import typer
 
 from jobs.sweep import DEVICES, MOST, Device, Sweep, SweepError, sweep, unknown
 from results.folder import output_folder
+from results.plain import plain
 
 if TYPE_CHECKING:
     from slurm.profiles import Profile
@@ -156,6 +157,12 @@ def chosen_profile(name: str | None, changes: list[str] | None) -> "Profile | No
     from slurm.profiles import load  # noqa: PLC0415 - imports pydantic
 
     return load(_named("--profile", name), changes or ())
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Print lines beside a command's own output, which a script may read."""
+    for line in lines:
+        typer.echo(plain(line), err=True)
 
 
 def print_json(records: Iterable[Mapping[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """What is pending, packed into tasks, with what it will cost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ class Plan:
     """Of a task."""
     n_packs_before: int = 0
     """Packs that were trained before, by which the estimates are corrected."""
+    damaged: list[str] = field(default_factory=list)
+    """Lines on files of the store that cannot be read; their runs are planned as pending."""
 
     @property
     def minutes(self) -> float:
@@ -91,4 +93,5 @@ def plan(
         tasks=tasks(made, n_tasks=n if profile is not None else n_local_tasks(made, n)) if made else [],
         n_gpus=n_gpus,
         n_packs_before=held.n_packs,
+        damaged=now.damaged,
     )

@@ -1,14 +1,17 @@
 """What a report shows of a store that holds more than one sweep."""
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobs.pack import packs
+from jobs.planning import plan
 from jobs.provenance import Code
 from jobs.reporting import write
+from jobs.standing import standing
 from jobs.studies import STUDIES
 from jobs.sweep import Sweep, can_be_in
 from jobs.work import Work
@@ -48,3 +51,17 @@ def test_the_commands_of_a_page_in_bfloat16_are_such_as_the_command_line_takes(b
     assert {name: "--precision" in options for name, options in commands.items()} == {
         name: can_be_in("bfloat16", STUDIES[name]) for name in commands
     }
+
+
+def test_looking_and_reporting_leave_a_damaged_store_as_it_is_and_name_the_damage(both: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(both / "store", out / "store")
+    path = next((out / "store" / "parts" / "curves").iterdir())
+    path.write_bytes(path.read_bytes()[:-1])
+    before = {p: p.stat().st_mtime_ns for p in (out / "store").rglob("*")}
+    size = path.stat().st_size
+    reason = f"it has {size} bytes, {size + 1} were written"
+    line = f"{path} is damaged ({reason}): its runs are shown as pending; `hw1 collect` sets it aside"
+    assert standing(out).damaged == plan(SWEEP.runs(), out=out, n_workers=1).damaged == [line]
+    assert next(write(SWEEP, out)) == line
+    assert {p: p.stat().st_mtime_ns for p in (out / "store").rglob("*")} == before
