@@ -56,6 +56,10 @@ def checked(pack_id: str, tables: "Mapping[str, Mapping[str, Values]]") -> dict[
 def _table(name: str, columns: "Mapping[str, Values]", wrong: list[str]) -> pa.Table:
     known = {column.name: column for column in TABLES[name]}
     wrong += [f"`{name}` has no column `{c}`; it has {', '.join(known)}" for c in columns if c not in known]
+    single = [c for c, values in columns.items() if c in known and _is_single(values)]
+    if single:
+        wrong += [f"`{name}.{c}` must be a column of values, got {columns[c]!r}" for c in single]
+        return None
     lengths = {c: len(values) for c, values in columns.items() if c in known}
     if len(set(lengths.values())) > 1:
         wrong.append(f"columns of `{name}` must be of one length, got {lengths}")
@@ -63,6 +67,10 @@ def _table(name: str, columns: "Mapping[str, Values]", wrong: list[str]) -> pa.T
     n_rows = next(iter(lengths.values()), 0)
     arrays = [_array(name, column, columns.get(column.name, [None] * n_rows), wrong) for column in TABLES[name]]
     return None if wrong else pa.Table.from_arrays(arrays, schema=arrow_schema(name))
+
+
+def _is_single(values: object) -> bool:
+    return isinstance(values, str) or not hasattr(values, "__len__") or getattr(values, "ndim", 1) == 0
 
 
 def _array(table: str, column: Column, values: "Values", wrong: list[str]) -> pa.Array:

@@ -1,5 +1,6 @@
 """Damage is wrong bytes and nothing else; looking moves nothing; what is set aside can be put back."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,10 +8,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+import results
+from results import parquet
 from results.collect import collect
-from results.errors import StoreError
+from results.errors import SchemaError, StoreError
 from results.layout import COLLECTED
 from results.store import Store
 from results.tests import packs
@@ -18,6 +23,7 @@ from results.tests import packs
 _IDS = packs.run_ids(8)
 _WITHOUT_EIGENVALUES = {i for i in _IDS if not packs.has_eigenvalues(i)}
 _USER = 12345
+REFERENCE = Path(results.__file__).parent / "reference" / "store"
 
 _READS = """
 import os, resource, sys
@@ -297,3 +303,51 @@ def test_a_schema_that_is_no_file_is_one_line(out: Path) -> None:
         with pytest.raises(StoreError, match=r"schema\.json"):
             Store(out)
         schema.rmdir() if schema.is_dir() else schema.unlink()
+
+
+def test_a_file_of_a_newer_version_is_no_damage(out: Path) -> None:
+    path = packs.file(Store(out), "curves")
+    table = pq.read_table(path)
+    with path.open("wb") as file, pq.ParquetWriter(file, table.append_column("new", table["step"]).schema) as writer:
+        writer.write_table(table.append_column("new", table["step"]))
+        writer.add_key_value_metadata({b"hw1": b"{}"})
+    with pytest.raises(SchemaError, match=r"`curves` was written by a newer version, with the columns .*, new"):
+        list(parquet.rows(path, "curves"))
+
+
+def test_a_store_from_before_commits_had_tokens_is_read_added_to_and_collected(tmp_path: Path) -> None:
+    shutil.copytree(REFERENCE, tmp_path / "store", ignore=shutil.ignore_patterns("snapshots*"))
+    runs = tmp_path / "store" / "collected" / "runs.parquet"
+    notes = json.loads(pq.read_metadata(runs).metadata[b"hw1"])
+    del notes["sizes"]["snapshots"]  # most of the bytes
+    table = pq.read_table(runs)
+    with runs.open("wb") as file, pq.ParquetWriter(file, table.schema, store_schema=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({b"hw1": json.dumps(notes).encode()})
+    before = {name: len(rows) for name, rows in Store(tmp_path).read_all().items()}
+    assert before["runs"] == 646
+    Store(tmp_path).write("p", packs.pack(_IDS[:1]))
+    assert collect(Store(tmp_path), _IDS[:1]).missing == ()
+    after = {name: len(rows) for name, rows in Store(tmp_path).read_all().items()}
+    added = packs.of_run(_IDS[0])
+    assert after == {name: n + len(added.get(name, [])) for name, n in before.items()}
+    assert not list((tmp_path / "store" / "collected").glob("curves.parquet"))
+
+
+@pytest.mark.parametrize(("n_rows", "n_left"), [(3, 0), (1000, 8)], ids=["older", "newer"])
+def test_without_tokens_a_newer_collected_file_is_a_compaction_cut_short_and_an_older_one_is_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_rows: int, n_left: int
+) -> None:
+    monkeypatch.setattr(parquet, "noted", lambda *args: {"sizes": {t: w.size for t, w in args[2].items()}})
+    store = Store(tmp_path)
+    monkeypatch.setattr("results.collect.secrets.token_hex", lambda _: "")
+    store.write("p", packs.pack(_IDS))
+    collect(store, [])
+    path = tmp_path / "store" / "collected" / "curves.parquet"
+    whole = pq.read_table(path)
+    other = pa.concat_tables([whole] * (1 + n_rows // len(whole))).slice(0, n_rows)
+    with path.open("wb") as file:
+        parquet.write(file, "curves", [other])
+    looked = Store(tmp_path, only_looks=True)
+    assert len(looked.done()) == n_left
+    assert ["an older file" in damage.reason for damage in looked.damaged] == [True] * (n_left == 0)

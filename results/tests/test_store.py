@@ -212,6 +212,17 @@ def test_numpy_values_come_back_to_the_last_bit(store: Store) -> None:
         ({"curves": {"run_id": [7], "end": [0], "step": [1]}}, r"`curves.run_id` must be string: got 7"),
         ({"curves": {"run_id": _IDS[5:6], "end": [0], "step": [1]}}, rf"runs that are not in `runs`: {_IDS[5]}"),
         ({"eigenvalues": {"run_id": _IDS[:1], "eigenvalues": [[[1.0]]]}}, r"must be list<float64>: got .* 2 dim"),
+        ({"curves": {"run_id": _IDS[:1], "end": [0], "step": 1}}, r"`curves.step` must be a column of values, got 1"),
+        (
+            {"curves": {"run_id": _IDS[0], "end": [0], "step": [1]}},
+            r"`curves.run_id` must be a column of values, got '",
+        ),
+        (
+            {"curves": {"run_id": _IDS[:1], "end": [0], "step": np.array(1)}},
+            r"`curves.step` must be a column of values",
+        ),
+        ({"curves": {"run_id": ["\ud800"], "end": [0], "step": [1]}}, r"`curves.run_id` must be string: 'utf-8' codec"),
+        ({"curves": {"run_id": _IDS[:1], "end": [0], "step": [2**70]}}, r"`curves.step` must be int64: got object"),
         ({"runs": packs.pack([_IDS[0], _IDS[0]])["runs"]}, r"`runs` must hold each run once"),
         ({"runs": packs.pack(_IDS[:1])["runs"] | {"converged": [1]}}, r"`runs.converged` must be bool: got int64"),
         ({"runs": packs.pack(_IDS[:1])["runs"] | {"test_loss": [True]}}, r"`runs.test_loss` must be float64: got bool"),
