@@ -80,7 +80,7 @@ core-spec cores-per-socket cpu-freq deadline delay-boot dependency distribution 
 gpu-freq gres gres-flags hint hold kill-on-invalid-dep mcs-label mem-bind mincpus network nice no-kill nodefile nodelist
 oom-kill-step overcommit oversubscribe power prefer priority profile propagate reboot resv-ports segment
 sockets-per-node spread-job spread-segments stepmgr switches thread-spec threads-per-core time-min tmp tres-bind
-tres-per-task uid use-min-nodes wait-all-nodes wckey x11
+tres-per-task uid use-min-nodes wait-all-nodes wckey
 """
 OTHERS = frozenset(_OTHERS.split())
 """Options that a profile sets in its table `sbatch`; those of Slurm 22.05 to 25.05. A site's own sbatch judges them."""
