@@ -14,7 +14,7 @@ from hw1.shapes import shape
 from hw1.specs import ImageSpec, Spec, from_json
 from jobs import provenance
 from jobs.cost import pack_seconds
-from results.disk import write_whole
+from results.disk import read_small, write_whole
 from results.layout import layout
 
 if TYPE_CHECKING:
@@ -108,14 +108,23 @@ def held(out: Path, studies: Iterable[str]) -> dict[str, Sum]:
         StoreError: If the store was written by another version.
     """
     said: dict[str, tuple[str, float]] = {}
-    for path in sorted((out / "estimates").glob("*.json")):
-        said |= json.loads(path.read_text())
+    for path in sorted((out / "estimates").glob("[!.]*.json")):
+        said |= _estimates(path)
     wanted, sums = set(studies), defaultdict[str, Sum](Sum)
     for row in _packs(out, "pack_seconds") if said else []:
         study, estimated = said.get(row["pack_id"], ("", 0.0))
         if study in wanted:
             sums[study] = sums[study].plus(estimated, row["pack_seconds"])
     return dict(sums)
+
+
+def _estimates(path: Path) -> dict[str, tuple[str, float]]:
+    """Study and estimated seconds by pack; nothing of a file that is not as `note` writes it."""
+    try:
+        noted = json.loads(read_small(path))
+        return {str(pack_id): (str(study), float(seconds)) for pack_id, (study, seconds) in noted.items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def _packs(out: Path, *columns: str) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Estimates, and what they learn from packs that were trained."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -106,6 +107,17 @@ def test_estimates_are_kept_and_held_against_what_was_taken(tmp_path: Path) -> N
     assert all(of.ratio == pytest.approx(1.5, abs=0.01) for of in sums.values())
     assert held(tmp_path, {"simulate"}) == {}
     assert all("(× 1.50)" in line for line in estimates_held(tmp_path, {"parameters", "trajectory"}))
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\xff", b"[]", b"{", b"[" * 100_000, b'{"a": 1}', b'{"a": ["s", null]}', b"9" * 9999]
+)
+@pytest.mark.parametrize("name", ["1.json", "._1.json"])
+def test_a_damaged_note_of_estimates_is_none(tmp_path: Path, text: bytes, name: str) -> None:
+    (tmp_path / "estimates").mkdir()
+    (tmp_path / "estimates" / name).write_bytes(text)
+    os.mkfifo(tmp_path / "estimates" / "2.json")
+    assert estimates_held(tmp_path, {"parameters"}) == []
 
 
 def test_packs_whose_time_nobody_noted_tell_nothing(tmp_path: Path) -> None:
