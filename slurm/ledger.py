@@ -215,7 +215,9 @@ def record(  # noqa: PLR0913 - all but the first by name
         Exception: If a call cannot be pickled.
     """
     name = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
-    place = _new_place(folder / "submissions" / name, folder_mode=private.folder_mode(folder))
+    place, mode = folder / "submissions" / name, private.folder_mode(folder)
+    for made in (place.parent, place, place / "elements", place / "logs"):
+        made.mkdir(mode=mode, exist_ok=made == place.parent)
     alone = not private.is_shared(folder)
     for number, tasks in enumerate(elements):
         calls = [(task.name, pickle.dumps(task.call)) for task in tasks]
@@ -245,13 +247,6 @@ def record(  # noqa: PLR0913 - all but the first by name
     write_whole(place / "keys.json", json.dumps(keys), private=alone)
     write_whole(place / "ledger.json", json.dumps(ledger), private=alone)
     return Submission(place)
-
-
-def _new_place(place: Path, *, folder_mode: int) -> Path:
-    place.parent.mkdir(mode=folder_mode, parents=True, exist_ok=True)
-    for folder in (place, place / "elements", place / "logs"):
-        folder.mkdir(mode=folder_mode)
-    return place
 
 
 class Ledgers(NamedTuple):
