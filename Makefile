@@ -5,7 +5,7 @@ READY := .venv/ready
 # Of pytest; one of them mostly waits for the test cluster.
 PROCESSES ?= 3
 
-.PHONY: setup report smoke test check cover kernels kernels-avx2 kernels-sse cluster-up cluster-down clean
+.PHONY: setup report smoke test check cover nightly kernels kernels-avx2 kernels-sse cluster-up cluster-down clean
 
 report: $(READY)  ## Train all runs of the report and draw its figures into out/report
 	$(BIN)/hw1 submit --local
@@ -45,6 +45,16 @@ kernels-sse: export ONEDNN_MAX_CPU_ISA := SSE41
 kernels-sse: export MKL_ENABLE_INSTRUCTIONS := SSE4_2
 kernels-avx2 kernels-sse: $(READY)
 	$(BIN)/pytest -q -m kernels -p no:cacheprovider hw1 jobs/tests/test_provenance.py
+
+RELEASES := bookworm trixie
+
+nightly: $(addprefix nightly-,$(RELEASES))  ## Every test of the cluster, and a soak of 2,000 runs, on both Slurms; as root
+
+nightly-%: $(READY)
+	$(MAKE) cluster-up RELEASE=$*
+	HW1_DEVCLUSTER_RELEASE=$* $(BIN)/pytest -n 2 --dist loadgroup jobs/tests/cluster
+	HW1_DEVCLUSTER_RELEASE=$* $(BIN)/python -m jobs.tests.cluster.soak --minutes 10 --seeds 20 --seed 1
+	$(MAKE) cluster-down RELEASE=$*
 
 # RELEASE=bookworm is Slurm 22.05, RELEASE=trixie is 24.11, none is this machine's own; both may be up at once.
 CLUSTER := $(BIN)/python -m slurm.devcluster $(if $(RELEASE),--release $(RELEASE))

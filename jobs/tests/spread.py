@@ -19,7 +19,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(item: pytest.Item) -> str:
     """The cluster, else the folder or file whose fixture the test shares with others, else the test alone."""
-    return "cluster" if CLUSTER in item.path.parents else min(_shared(item), default=item.nodeid)
+    return _cluster(item) if CLUSTER in item.path.parents else min(_shared(item), default=item.nodeid)
+
+
+def _cluster(item: pytest.Item) -> str:
+    """Tests that must have a cluster alone take turns; the others submit beside them."""
+    release = getattr(item, "callspec").params["slurm"] if hasattr(item, "callspec") else ""  # noqa: B009 - a Function's
+    return f"cluster {release} {'alone' if item.get_closest_marker('alone') else ''}"
 
 
 def _shared(item: pytest.Item) -> Iterator[str]:

@@ -14,7 +14,7 @@ class Options:
     max_array_size: int = field(default=1001, metadata={"help": "one more than the highest index of an array"})
     max_submit: int = field(default=3000, metadata={"help": "jobs a user may have in the queue; needs accounting"})
     grace_s: int = field(default=5, metadata={"help": "from the signal of a preemption to the kill"})
-    node_timeout_s: int = field(default=20, metadata={"help": "silence after which a node counts as lost"})
+    node_timeout_s: int = field(default=10, metadata={"help": "silence after which a node counts as lost"})
     user_signal: bool = field(default=True, metadata={"help": "a preempted job gets the signal it asked for"})
     accounting: bool = field(default=True, metadata={"help": "with slurmdbd, and so with sacct and limits"})
 

@@ -1,5 +1,7 @@
 """A real Slurm, an ordinary user of it, and what an uninterrupted local run gives."""
 
+import fcntl
+import hashlib
 import os
 import re
 import secrets
@@ -8,40 +10,35 @@ from pathlib import Path
 
 import pytest
 
+from jobs.tests.cluster.turns import alone, beside_others
 from jobs.tests.cluster.user import Stored, User
 from jobs.tests.stored import stored
-from slurm.devcluster import Cluster, DevclusterError, Options
+from slurm.devcluster import Cluster, releases
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests on this machine's Slurm, or the chosen one; those marked so on every release's."""
+    if "slurm" in metafunc.fixturenames:
+        every = metafunc.definition.get_closest_marker("every_slurm") and not os.environ.get(releases.VARIABLE)
+        others = [release for release in releases.RELEASES if release != releases.chosen()] if every else []
+        metafunc.parametrize("slurm", [releases.chosen(), *others], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def slurm() -> Cluster:
-    """The test cluster, where `make cluster-up` has brought it up."""
-    cluster = Cluster()
+def slurm(request: pytest.FixtureRequest) -> Cluster:
+    """The test cluster of a release, where `make cluster-up` has brought it up."""
+    cluster = Cluster(release=request.param)
     if os.geteuid() or not cluster.is_up:
-        pytest.skip("needs a test cluster and root: `sudo make cluster-up`, then `sudo make test`")
+        remedy = f"`sudo make cluster-up RELEASE={request.param}`, then `sudo make test`"
+        pytest.skip(f"needs a test cluster and root: {remedy}")
     return cluster
 
 
 @pytest.fixture
-def cluster(slurm: Cluster) -> Iterator[Cluster]:
-    """The test cluster with default options, nothing in its queue and all its nodes idle, before and after."""
-    _ready(slurm)
-    yield slurm
-    _ready(slurm)
-
-
-def _ready(slurm: Cluster) -> None:
-    """With default options, and whole."""
-    whole = slurm.is_up and slurm.options == Options()
-    try:
-        if whole:
-            slurm.slurm("scancel", "--user=hw1user", "--quiet")
-            slurm.slurm("scancel", "--user=hw1user", "--quiet", "--signal=KILL")
-            slurm.resume()
-    except DevclusterError:
-        whole = False
-    if not whole:
-        slurm.restart(Options())
+def cluster(slurm: Cluster, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """The test cluster with default options and all its nodes usable; nobody else's for a test marked `alone`."""
+    with alone(slurm) if request.node.get_closest_marker("alone") else beside_others(slurm):
+        yield slurm
 
 
 @pytest.fixture
@@ -51,17 +48,18 @@ def user(cluster: Cluster) -> User:
 
 
 @pytest.fixture(scope="session")
-def uninterrupted(slurm: Cluster) -> Callable[..., Stored]:
-    """What local runs of a sweep without any fault stored; each sweep is trained once."""
-    found: dict[tuple[str, ...], Stored] = {}
+def uninterrupted(slurm: Cluster, testrun_uid: str) -> Callable[..., Stored]:
+    """What local runs of a sweep without any fault stored; each sweep is trained once, by one of pytest's processes."""
 
     def local(*sweep: str, code: Path | None = None) -> Stored:
-        key = (*sweep, str(code))
-        if key not in found:
-            user = User(slurm, slurm.shared / secrets.token_hex(4), code=code)
-            done = user.hw1("submit", "--local", *sweep)
-            assert not re.search(r"Traceback|killed", done.stdout + done.stderr), done
-            found[key] = stored(user.out)
-        return found[key]
+        key = hashlib.sha256(repr((testrun_uid, sweep, code)).encode()).hexdigest()[:16]
+        user = User(slurm, slurm.shared / key, code=code)
+        with user.out.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not user.out.with_suffix(".whole").exists():
+                done = user.hw1("submit", "--local", *sweep)
+                assert not re.search(r"Traceback|killed", done.stdout + done.stderr), done
+                user.out.with_suffix(".whole").touch()
+        return stored(user.out)
 
     return local

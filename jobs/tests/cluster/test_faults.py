@@ -28,6 +28,7 @@ def test_a_hundred_runs_in_at_most_four_tasks(user: User, uninterrupted: Local) 
     assert "all 100 runs are done" in user.submit(*HUNDRED)
 
 
+@pytest.mark.every_slurm
 def test_a_worker_killed_with_9_continues_by_itself(user: User, uninterrupted: Local) -> None:
     user.submit(*ONE)
     pid = user.until_training()["pid"]
@@ -42,6 +43,7 @@ def test_a_worker_killed_with_9_continues_by_itself(user: User, uninterrupted: L
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
+@pytest.mark.every_slurm
 def test_a_cancelled_task_is_lost_and_the_next_submission_continues(user: User, uninterrupted: Local) -> None:
     user.submit(*HUNDRED, "--workers", "4")
     job_id = user.until_training()["job_id"]
@@ -54,6 +56,7 @@ def test_a_cancelled_task_is_lost_and_the_next_submission_continues(user: User, 
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("user_signal", [True, False])
 def test_preempted_tasks_continue_at_limits_of_5_and_30_minutes(
     user: User, uninterrupted: Local, *, user_signal: bool
@@ -76,6 +79,8 @@ def test_preempted_tasks_continue_at_limits_of_5_and_30_minutes(
         assert_as_uninterrupted(each, 100, uninterrupted(*HUNDRED))
 
 
+@pytest.mark.every_slurm
+@pytest.mark.alone
 def test_a_lost_node_gives_its_tasks_to_another(user: User, uninterrupted: Local) -> None:
     single, array = User(user.cluster, user.out / "single"), User(user.cluster, user.out / "array")
     single.submit(*ONE)
@@ -92,14 +97,15 @@ def test_a_lost_node_gives_its_tasks_to_another(user: User, uninterrupted: Local
 
 
 def test_a_time_limit_of_a_minute_on_work_of_more_continues_until_it_is_done(user: User, uninterrupted: Local) -> None:
-    sweep = ("--study", "trajectory", "--seeds", "5")
+    sweep = ("--study", "trajectory", "--seeds", "3")
     user.submit(*sweep, "--workers", "1", profile=user.profile(time_limit_min=1))
-    user.until(lambda states: states["done"] == 40, *sweep, timeout_s=900)
+    user.until(lambda states: states["done"] == 24, *sweep, timeout_s=900)
     assert user.logs().count("continuing from") >= 2
     assert "ended: time_limit, requeued" in user.words()
-    assert_as_uninterrupted(user, 40, uninterrupted(*sweep))
+    assert_as_uninterrupted(user, 24, uninterrupted(*sweep))
 
 
+@pytest.mark.alone
 def test_the_controller_restarted_and_killed_in_mid_sweep(user: User, uninterrupted: Local) -> None:
     user.submit(*HUNDRED, "--workers", "4")
     user.until_training()
@@ -118,6 +124,7 @@ def test_the_controller_restarted_and_killed_in_mid_sweep(user: User, uninterrup
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
+@pytest.mark.alone
 def test_submitting_while_the_controller_is_down_says_so_and_loses_nothing(user: User, uninterrupted: Local) -> None:
     user.cluster.stop_controller()
     done = user.hw1("submit", "--profile", "devcluster", *ONE)
@@ -128,6 +135,7 @@ def test_submitting_while_the_controller_is_down_says_so_and_loses_nothing(user:
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
+@pytest.mark.alone
 def test_a_database_that_is_down_changes_nothing(user: User, uninterrupted: Local) -> None:
     user.cluster.stop_database()
     try:
@@ -139,6 +147,7 @@ def test_a_database_that_is_down_changes_nothing(user: User, uninterrupted: Loca
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
+@pytest.mark.alone
 def test_a_cluster_without_accounting(user: User, uninterrupted: Local) -> None:
     user.cluster.restart(Options(accounting=False))
     user.submit(*ONE)
@@ -163,7 +172,7 @@ def test_a_full_disk_is_waited_for(user: User, uninterrupted: Local) -> None:
         user.until(lambda states: states["done"] == 100, *HUNDRED)
         assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
     finally:
-        user.cluster.slurm("scancel", "--user=hw1user")
+        user.hw1("cancel", "--all", "--yes")
         time.sleep(3)
         user.cluster.slurm("umount", "--lazy", str(user.out))
 

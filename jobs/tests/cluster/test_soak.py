@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from jobs.tests.cluster.soak import soak
 from jobs.tests.cluster.user import Stored
 from slurm.devcluster import Cluster
@@ -9,6 +11,7 @@ from slurm.devcluster import Cluster
 SWEEP = ("--study", "minimal_ratio", "--seeds", "4")
 
 
+@pytest.mark.alone
 def test_under_faults_of_every_kind_no_run_is_lost_or_trained_twice(
     cluster: Cluster, uninterrupted: Callable[..., Stored]
 ) -> None:

@@ -21,6 +21,7 @@ MANY = ("--smoke", "--study", "parameters", "--seeds", "31")
 """310 runs; all but the smallest models have packs of their own."""
 
 
+@pytest.mark.every_slurm
 def test_the_smoke_sweep_and_its_report_from_a_script(user: User, uninterrupted: Local) -> None:
     script = " && ".join(
         " ".join(f"'{word}'" for word in user.command(*words))
@@ -33,6 +34,7 @@ def test_the_smoke_sweep_and_its_report_from_a_script(user: User, uninterrupted:
     assert_as_uninterrupted(user, 130, uninterrupted("--smoke"))
 
 
+@pytest.mark.alone
 def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(user: User, uninterrupted: Local) -> None:
     user.cluster.restart(Options(max_array_size=101, max_submit=60))
     planned = json.loads(user.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--json").stdout)
@@ -46,6 +48,7 @@ def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(user: User, unint
     assert_as_uninterrupted(user, 310, uninterrupted(*MANY))
 
 
+@pytest.mark.alone
 def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_what_was_refused(user: User) -> None:
     user.cluster.restart(Options(max_submit=5))
     sweep = ("--smoke", "--study", "parameters")
@@ -74,6 +77,7 @@ def test_a_submitter_killed_around_sbatch_loses_no_run_and_submits_none_twice(
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
+@pytest.mark.every_slurm
 def test_two_submitters_at_once_submit_every_run_once(user: User, uninterrupted: Local) -> None:
     both = [user.start("submit", "--profile", "devcluster", *HUNDRED, "--workers", "2") for _ in range(2)]
     said = [each.communicate(timeout=60) for each in both]
@@ -113,6 +117,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+@pytest.mark.alone
 def test_edits_do_not_reach_jobs_that_are_queued(user: User, checkout: Path, uninterrupted: Local) -> None:
     user.code = checkout
     user.occupy(seconds=8)
@@ -192,6 +197,7 @@ def test_a_pack_that_is_too_much_for_the_memory_is_halved(user: User, checkout: 
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
+@pytest.mark.alone
 def test_cancelling_takes_back_runs_studies_submissions_and_all(user: User) -> None:
     user.occupy(seconds=300)
     sweep = ("--smoke", "--study", "simulate", "--study", "gradient_norm")

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from slurm.devcluster import Cluster
+from slurm.devcluster import Cluster, DevclusterError
 
 ROOT = Path(__file__).parents[3]
 Stored = dict[str, list[str]]
 
 PATIENCE_S = 480.0
+
+AGAIN_S = 5.0
+"""After which the status is asked for though nothing has changed that can be seen."""
 
 
 class User:
@@ -68,14 +71,18 @@ class User:
         return Counter(record["state"] for record in self.status(*sweep))
 
     def until(self, what: Callable[[Counter[str]], bool], *sweep: str, timeout_s: float = PATIENCE_S) -> Counter[str]:
-        """Ask for the status until it is as wanted."""
+        """Ask for the status, whenever something has changed, until it is as wanted."""
         late = time.monotonic() + timeout_s
-        while not what(states := self.states(*sweep)):
+        while True:
+            seen = self._sight()
+            if what(states := self.states(*sweep)):
+                return states
             if time.monotonic() > late:
                 why = Counter(f"{record['state']}: {record['why']}" for record in self.status(*sweep))
                 raise TimeoutError(f"{why}\n{self.jobs()}\n{self.words()}")
-            time.sleep(0.5)
-        return states
+            again = time.monotonic() + AGAIN_S
+            while self._sight() == seen and time.monotonic() < again:
+                time.sleep(0.2)
 
     def until_training(self, *, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         """Wait until a worker has begun to train; its heartbeat."""
@@ -106,7 +113,7 @@ class User:
         while text not in (said := self.hw1(*command).stdout):
             if time.monotonic() > late:
                 raise TimeoutError(f"{said}\n{self.jobs()}\n{self.words()}")
-            time.sleep(0.5)
+            time.sleep(1)
 
     def occupy(self, *, seconds: float, partition: str = "work1") -> None:
         """Have another job take all nodes, and wait until it has them."""
@@ -159,6 +166,14 @@ class User:
     def n_committed(self) -> int:
         """How many runs were committed, counting one that was trained twice twice."""
         return sum(map(int, re.findall(r"committed (\d+) run", self.logs())))
+
+    def _sight(self) -> tuple[str, list[str]]:
+        """The queue and the output folder, which cost far less to look at than the status."""
+        try:
+            jobs = self.jobs()
+        except DevclusterError:  # the controller is down
+            jobs = ""
+        return jobs, sorted(str(path) for depth in ("*/*", "submissions/*/*/*") for path in self.out.glob(depth))
 
     def _environment(self, path: Path | None) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}

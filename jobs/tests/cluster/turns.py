@@ -1,0 +1,58 @@
+"""Tests that take turns at a cluster: some side by side, others alone."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from slurm.devcluster import Cluster, DevclusterError, Options
+
+
+@contextmanager
+def alone(slurm: Cluster) -> Iterator[None]:
+    """The cluster is whole, and nobody else's until the end; then it is made whole again."""
+    with _locked(slurm, fcntl.LOCK_EX):
+        _mend(slurm)
+        yield
+        _mend(slurm)
+
+
+@contextmanager
+def beside_others(slurm: Cluster) -> Iterator[None]:
+    """The cluster is whole until the end, and others may submit to it too."""
+    while True:
+        with _locked(slurm, fcntl.LOCK_SH):
+            if _is_whole(slurm):
+                yield
+                return
+        with alone(slurm):
+            pass
+
+
+@contextmanager
+def _locked(slurm: Cluster, how: int) -> Iterator[None]:
+    with (slurm.shared / "turn").open("a") as file:
+        fcntl.flock(file, how)
+        yield
+
+
+def _is_whole(slurm: Cluster) -> bool:
+    """True with default options, all daemons running and all nodes usable."""
+    bad = ("sinfo", "--noheader", "--Node", "--states=down,drain,fail", "--format=%N")
+    try:
+        return slurm.is_up and slurm.options == Options() and not slurm.slurm(*bad).split()
+    except DevclusterError:
+        return False
+
+
+def _mend(slurm: Cluster) -> None:
+    """Make it whole, with nothing in its queue."""
+    whole = slurm.is_up and slurm.options == Options()
+    try:
+        if whole:
+            slurm.slurm("scancel", "--user=hw1user", "--quiet")
+            slurm.slurm("scancel", "--user=hw1user", "--quiet", "--signal=KILL")
+            slurm.resume()
+    except DevclusterError:
+        whole = False
+    if not whole:
+        slurm.restart(Options())
