@@ -50,6 +50,8 @@ SlurmctldTimeout=30
 SlurmdTimeout={options.node_timeout_s}
 InactiveLimit=0
 KillWait=5
+# Long, so that a busy machine does not lose a node where processes take their time to die.
+UnkillableStepTimeout=600
 MessageTimeout=10
 BatchStartTimeout=10
 MinJobAge=300

@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from slurm.devcluster import Cluster, DevclusterError, Options
 
@@ -10,7 +11,7 @@ from slurm.devcluster import Cluster, DevclusterError, Options
 @contextmanager
 def alone(slurm: Cluster) -> Iterator[None]:
     """The cluster is whole, and nobody else's until the end; then it is made whole again."""
-    with _locked(slurm, fcntl.LOCK_EX):
+    with turn(slurm.shared, fcntl.LOCK_EX):
         _mend(slurm)
         yield
         _mend(slurm)
@@ -20,7 +21,7 @@ def alone(slurm: Cluster) -> Iterator[None]:
 def beside_others(slurm: Cluster) -> Iterator[None]:
     """The cluster is whole until the end, and others may submit to it too."""
     while True:
-        with _locked(slurm, fcntl.LOCK_SH):
+        with turn(slurm.shared, fcntl.LOCK_SH):
             if _is_whole(slurm):
                 yield
                 return
@@ -29,8 +30,9 @@ def beside_others(slurm: Cluster) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(slurm: Cluster, how: int) -> Iterator[None]:
-    with (slurm.shared / "turn").open("a") as file:
+def turn(folder: Path, how: int) -> Iterator[None]:
+    """Hold the folder's lock, shared or exclusive."""
+    with (folder / "turn").open("a") as file:
         fcntl.flock(file, how)
         yield
 

@@ -1,0 +1,24 @@
+"""Tests that take turns at a cluster."""
+
+import fcntl
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from pathlib import Path
+
+import pytest
+
+from jobs.tests.cluster.turns import turn
+
+
+def test_a_test_alone_waits_for_those_side_by_side(tmp_path: Path) -> None:
+    def take(how: int) -> bool:
+        with turn(tmp_path, how):
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        with turn(tmp_path, fcntl.LOCK_SH):
+            assert pool.submit(take, fcntl.LOCK_SH).result(timeout=60)
+            alone = pool.submit(take, fcntl.LOCK_EX)
+            with pytest.raises(Late):
+                alone.result(timeout=0.3)
+        assert alone.result(timeout=60)
