@@ -36,13 +36,15 @@ cover: $(READY)
 kernels: $(READY)  ## Tests of what depends on the CPU's kernels, on the instruction sets of two other kinds of CPU
 	$(MAKE) --jobs=2 --output-sync kernels-avx2 kernels-sse
 
-# Of torch's own kernels, oneDNN's and MKL's.
+# Of torch's own kernels, oneDNN's, MKL's and numpy's.
 kernels-avx2: export ATEN_CPU_CAPABILITY := avx2
 kernels-avx2: export ONEDNN_MAX_CPU_ISA := AVX2
 kernels-avx2: export MKL_ENABLE_INSTRUCTIONS := AVX2
+kernels-avx2: export OPENBLAS_CORETYPE := Haswell
 kernels-sse: export ATEN_CPU_CAPABILITY := default
 kernels-sse: export ONEDNN_MAX_CPU_ISA := SSE41
 kernels-sse: export MKL_ENABLE_INSTRUCTIONS := SSE4_2
+kernels-sse: export OPENBLAS_CORETYPE := Nehalem
 kernels-avx2 kernels-sse: $(READY)
 	$(BIN)/pytest -q -m kernels -p no:cacheprovider hw1 jobs/tests/test_provenance.py
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from hw1.pca import principal_components
 
+pytestmark = pytest.mark.kernels
+
 
 def _points(seed: int, n_points: int, n_dimensions: int) -> np.ndarray:
     rng = np.random.default_rng(seed)

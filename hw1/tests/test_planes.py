@@ -3,11 +3,14 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 
 from hw1 import initial
 from hw1.architecture import dense
 from hw1.planes import filter_normalised, matched_walk, path_plane, random_plane, walk_shares, weight_norms
+
+pytestmark = pytest.mark.kernels
 
 LAYERS = dense((6, 5, 4, 3))
 

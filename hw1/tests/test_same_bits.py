@@ -35,7 +35,7 @@ FUSED: dict[str, Callable[[int], Spec]] = {
 OTHERS: dict[str, Callable[[int], Spec]] = {
     "parameters": lambda k: made.classifier(seed=k, hidden=(60,), batch_size=50, snapshots=False),
     "lenet": lambda k: made.convolutional(seed=k, epochs=2),
-    "cnn": lambda k: made.convolutional(seed=k, model="cnn", epochs=2, n_train=96, n_test=64),
+    "cnn": lambda k: made.convolutional(seed=k, model="cnn", epochs=2, n_train=40, n_test=16, batch_size=16),
     # Few images: a CPU without bfloat16 of its own takes a hundred times as long for them.
     "lenet in bfloat16": lambda k: made.convolutional(seed=k, epochs=2, precision="bfloat16", **FEW),
     "cnn in bfloat16": lambda k: made.convolutional(seed=k, model="cnn", epochs=2, precision="bfloat16", **FEW),
@@ -107,7 +107,7 @@ def test_a_generator_shared_by_the_runs_of_a_pack_is_noticed(name: str, monkeypa
 
 
 def test_a_cut_loses_no_draw_of_dropout() -> None:
-    spec = made.convolutional(model="cnn", epochs=1, n_train=128, n_test=64)
+    spec = made.convolutional(model="cnn", epochs=1, n_train=32, n_test=16, batch_size=16)
     whole = made.trained([spec])
     torch.manual_seed(5)  # the run draws from generators of its own
     assert not made.differences(whole, made.trained([spec]))
