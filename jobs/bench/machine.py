@@ -1,22 +1,12 @@
-"""The machine that is measured: what it is, and the peak of its matrix products.
+"""The peak of this machine's matrix products.
 
 ``python -m jobs.bench.machine N`` prints the peak of so many threads, in operations a second.
 """
 
-import platform
 import sys
 import time
-from pathlib import Path
 
 SIZE, REPEATS = 2048, 8
-
-
-def cpu() -> str:
-    """The processor's name."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def peak(n_threads: int) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 
 import jobs
 from jobs import provenance
-from jobs.bench import machine, ours
+from jobs.bench import ours
 from jobs.bench.extrapolation import extrapolated
 from jobs.bench.floor import arithmetic
 from jobs.bench.numbers import Agreement, Numbers, compared
@@ -84,7 +84,7 @@ class Session:
 
     def _here(self) -> dict[str, Any]:
         code = provenance.code()
-        return {"cpu": machine.cpu(), "n_cpus": self.cores, "git_commit": code.commit, "git_dirty": code.dirty}
+        return {"cpu": provenance.cpu_model(), "n_cpus": self.cores, "git_commit": code.commit, "git_dirty": code.dirty}
 
     def _row(self, number: int, work: Work, turn: int, side: str, **values: Any) -> Row:  # noqa: ANN401 - any column's
         empty: Row = dict.fromkeys(bench.SCHEMA.names)
