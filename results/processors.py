@@ -26,7 +26,7 @@ def mixture(counts: Counter[str]) -> str:
     if len(counts) < 2:  # noqa: PLR2004 - a mixture
         return ""
     listed = ", ".join(f"{n:,} on {kind}" for kind, n in counts.most_common())
-    return f"{len(counts)} kinds of processor, whose runs are equal to rounding only: {listed}"
+    return f"{len(counts)} kinds of processor, which round differently: {listed}"
 
 
 def _kind(device: str | None, cpu: str | None, cpu_capability: str | None) -> str:

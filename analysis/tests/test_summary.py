@@ -80,8 +80,7 @@ def test_provenance_says_which_kinds_of_cpu_are_mixed(sweep: Sweep) -> None:
     assert dict(summary.provenance(runs))["processor"] == "EPYC (AVX2)"
     runs.loc[runs.index[:3], ["cpu", "cpu_capability"]] = ["Xeon", "AVX512"]
     assert dict(summary.provenance(runs))["processor"] == (
-        "2 kinds of processor, whose runs are equal to rounding only: "
-        f"{len(runs) - 3} on EPYC (AVX2), 3 on Xeon (AVX512)"
+        f"2 kinds of processor, which round differently: {len(runs) - 3} on EPYC (AVX2), 3 on Xeon (AVX512)"
     )
     runs.loc[:, ["cpu", "cpu_capability"]] = None
     assert dict(summary.provenance(runs))["processor"] == "a CPU that was not recorded"

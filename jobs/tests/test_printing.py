@@ -30,7 +30,7 @@ def test_a_store_of_two_kinds_of_cpu_says_so_before_and_after_collecting(tmp_pat
     assert "kinds of processor" not in status(tmp_path)
     write(tmp_path, "b", range(4, 6), cpu="Xeon\x1b[2J", cpu_capability="AVX512")
     expected = (
-        "mixed    2 kinds of processor, whose runs are equal to rounding only: "
+        "mixed    2 kinds of processor, which round differently: "
         "4 on AMD EPYC [7713] (AVX2), 2 on Xeon\\x1b[2J (AVX512)\n"
     )
     assert status(tmp_path).endswith(expected)

@@ -20,8 +20,7 @@ def said(*rows: dict[str, Any]) -> str:
 
 def test_two_models_are_a_mixture_that_says_how_many_runs_each_trained() -> None:
     assert said(MILAN, SAPPHIRE, MILAN) == (
-        "2 kinds of processor, whose runs are equal to rounding only: "
-        "200 on Xeon 8480+ (AVX512), 100 on AMD EPYC 7713 (AVX2)"
+        "2 kinds of processor, which round differently: 200 on Xeon 8480+ (AVX512), 100 on AMD EPYC 7713 (AVX2)"
     )
 
 
