@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from jobs import provenance
 from jobs.logs import Log
 from jobs.pack import Pack
-from results.errors import StoreError
+from results.errors import Identity, SchemaError, StoreError, identity
+from results.layout import COLLECTED
 from results.store import Store
 from slurm.signals import stop_requested
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from hw1.state import State
 
 PATIENCE_S = 1800.0
-"""How long a worker waits for a disk that is full, before it fails with its results."""
+"""How long a worker waits for a disk that refuses, before it fails with its results."""
 AGAIN_S = 2.0
 
 FAILURES = ("nan", "memory", "killed", "exception")
@@ -31,22 +32,41 @@ class Commits:
     def __init__(self, out: Path, device: "torch.device", code: provenance.Code) -> None:
         """What all of this worker's packs have in common."""
         self.store, self.device, self.code = Store(out), device, code
+        self._collected: list[Identity | None] = []
 
     def settled(self) -> set[str]:
         """Runs that need no training: they are done, or have failed."""
+        self._collected = self._identities()
         done, failed = self.store.done_and_failed()
         return done | failed.keys()
 
-    def commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], log: Log) -> bool:
+    def may_be_settled(self, pack_id: str) -> bool:
+        """True if a worker may have committed this very pack since `settled` was asked; a listing tells."""
+        layout = self.store.layout
+        names = (name for table in ("runs", "failures") for name in layout.names(table))
+        return any(name.rpartition("-")[0] == pack_id for name in names) or self._identities() != self._collected
+
+    def commit(
+        self,
+        pack: Pack,
+        last: "State | None",
+        failures: Mapping[str, str],
+        log: Log,
+        *,
+        fence: Callable[[], None] = lambda: None,
+    ) -> bool:
         """Write the tables of the runs that have numbers, and why the others have none.
 
-        While the disk is full this waits, for half an hour at most.
+        While the disk refuses this waits, for half an hour at most. `fence`: what is called before anything can be
+        seen by others, see `Store.write`.
 
         Returns:
             False if a stop was asked for while it waited: nothing is written.
 
         Raises:
+            SchemaError: If the store was written by another version.
             StoreError: If the disk refuses to the end.
+            Exception: What the fence raises, or what is wrong with the tables.
         """
         tables = dict(last.tables) if last is not None and last.tables is not None else {}
         runs = dict(tables.pop("runs", {}))
@@ -56,10 +76,13 @@ class Commits:
             written["runs"] = {**runs, **self._vouching(pack, list(runs["run_id"]), runs["pack_seconds"])}
         if failures:
             written["failures"] = _failure_columns(failures)
-        if not _patiently(lambda: self.store.write(pack.pack_id, written), log):
+        if not _patiently(lambda: self.store.write(pack.pack_id, written, fence=fence), log):
             return False
         log.write(f"committed {n_done} run(s)" + f", {len(failures)} failed" * bool(failures))
         return True
+
+    def _identities(self) -> list[Identity | None]:
+        return [identity(self.store.layout.file(table, COLLECTED)) for table in ("runs", "failures")]
 
     def _vouching(self, pack: Pack, run_ids: list[str], seconds: Any) -> dict[str, list[Any]]:  # noqa: ANN401
         """The columns of `runs` that say what a run was and how it was trained."""
@@ -89,10 +112,12 @@ def _patiently(write: Callable[[], None], log: Log) -> bool:
     while True:
         try:
             write()
-        except StoreError as error:
+        except SchemaError:
+            raise
+        except (StoreError, OSError) as error:
             log.write(f"cannot commit ({error}): trying again")
             if time.monotonic() > late:
-                raise
+                raise StoreError(f"cannot commit: {error}") from error
             if stop_requested():
                 return False
             time.sleep(AGAIN_S)
@@ -101,12 +126,12 @@ def _patiently(write: Callable[[], None], log: Log) -> bool:
 
 
 def _failure_columns(failures: Mapping[str, str]) -> dict[str, list[Any]]:
-    texts = list(failures.values())
+    texts = [text.encode(errors="backslashreplace").decode() for text in failures.values()]
     same = {"host": provenance.host(), "job_id": provenance.job(), "finished": provenance.now()}
     return {
         "run_id": list(failures),
         "failure": [_kind(text) for text in texts],
-        "message": [text.strip().splitlines()[-1] for text in texts],
+        "message": [(text.strip().splitlines() or [""])[-1] for text in texts],
         "traceback": texts,
         **{name: [value] * len(texts) for name, value in same.items()},
     }

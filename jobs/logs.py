@@ -1,6 +1,7 @@
 """A text log for every pack, found again by any of its runs."""
 
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TextIO
 
 from jobs import provenance
+from results.disk import plain_file
+from results.errors import UnreadableError
 from slurm import ledger
 
 if TYPE_CHECKING:
     from jobs.pack import Pack
 
 PROGRESS_EVERY_S = 10.0
+_HEAD_BYTES = 1 << 24
 
 
 class Log:
@@ -30,11 +34,10 @@ class Log:
         """Open, and head a new log with its runs."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            new = not self.path.exists() or not self.path.stat().st_size
-            self._file = self.path.open("a", buffering=1, encoding="utf-8")
-            if new:
+            self._file = _appended(self.path)
+            if not os.fstat(self._file.fileno()).st_size:
                 self._file.write(f"runs: {' '.join(self.pack.run_ids)}\n")
-        except OSError:  # a full disk is no reason to stop training
+        except OSError:  # a full disk, or something else of that name, is no reason to stop training
             self._file = Path(os.devnull).open("a", buffering=1)
         self.write(f"{self.pack.study}: {len(self.pack.specs)} run(s), job {provenance.job()} on {provenance.host()}")
         return self
@@ -63,7 +66,7 @@ def runs(out: Path) -> set[str]:
 
 def logs_of(out: Path, run_id: str) -> list[Path]:
     """The logs of every pack that the run was in, oldest first."""
-    return sorted((path for path in _logs(out) if run_id in _head(path)), key=lambda path: path.stat().st_mtime)
+    return sorted((path for path in _logs(out) if run_id in _head(path)), key=lambda path: path.lstat().st_mtime)
 
 
 def tasks(out: Path) -> set[str]:
@@ -90,17 +93,43 @@ def _logs(out: Path) -> Iterator[Path]:
 
 
 def _head(path: Path) -> list[str]:
-    """The runs that a log names in its first line."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return file.readline().split()[1:]
+    """The runs that a log names in its first line; none where something else has its name."""
+    try:
+        with plain_file(path) as file:
+            return file.readline(_HEAD_BYTES).decode(errors="replace").split()[1:]
+    except OSError:
+        return []
+
+
+def _appended(path: Path) -> TextIO:
+    """A plain file to append to; no link is followed, and no FIFO waited for.
+
+    Raises:
+        OSError: If something else has the name, or the disk refuses.
+    """
+    file = open(path, "a", buffering=1, encoding="utf-8", errors="backslashreplace", opener=_opened)  # noqa: SIM115 - the caller closes it
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UnreadableError(path, "it is not a plain file")
+    return file
+
+
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
 
 
 def follow(path: Path, *, poll_s: float = 0.5) -> Iterator[str]:
-    """The lines of a log, and those that are yet to come."""
-    with path.open(encoding="utf-8") as file:
+    """The lines of a log, and those that are yet to come.
+
+    Raises:
+        UnreadableError: If it is no plain file.
+    """
+    with plain_file(path) as file:
+        line = b""
         while True:
-            line = file.readline()
-            if line:
-                yield line.rstrip("\n")
+            line += file.readline()
+            if line.endswith(b"\n"):
+                yield line.decode(errors="replace").rstrip("\n")
+                line = b""
             else:
                 time.sleep(poll_s)

@@ -153,7 +153,7 @@ def _lock(file: FileIO, path: Path, *, wait_s: float, silent_s: float, say: Call
             return
 
 
-def write_whole(path: Path, content: bytes | str, *, private: bool = False) -> None:
+def write_whole(path: Path, content: bytes | str, *, private: bool = False, lasting: bool = True) -> None:
     """Write a file that has its name whole or not at all, also after a crash of the machine.
 
     Temporary file in the same folder, flush, fsync, rename, fsync of the folder. The temporary file is created
@@ -163,6 +163,7 @@ def write_whole(path: Path, content: bytes | str, *, private: bool = False) -> N
         path: The file; its folder is there.
         content: Text is written as UTF-8.
         private: Only the owner may read and write the file, whatever the umask; else the umask decides.
+        lasting: If false, nothing is waited for, and the file may be empty or missing after a crash of the machine.
 
     Raises:
         OSError: If the disk refuses; what was there before is kept, and nothing is left beside it.
@@ -173,13 +174,15 @@ def write_whole(path: Path, content: bytes | str, *, private: bool = False) -> N
         with open(temporary, "xb", opener=private_opener if private else None) as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
-    sync_folder(path.parent)
+    if lasting:
+        sync_folder(path.parent)
 
 
 @contextmanager

@@ -1,118 +1,116 @@
-"""Heartbeats, and that they give a pack to one worker at a time."""
+"""Heartbeats say which packs are trained, by whom, and how far they are."""
 
+import json
 import os
-import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jobs import heartbeats
-from jobs.heartbeats import Heartbeat, Heartbeats, born
+from jobs.heartbeats import Heartbeat, Heartbeats
+from jobs.leases import STALE_S, born, me
+
+BEAT = Heartbeat(pack_id="a" * 16, study="simulate", run_ids=["b" * 16], **asdict(me()))
 
 
-def beat(*, pid: int, machine: str | None = None, pack_id: str = "a" * 16) -> Heartbeat:
-    """The heartbeat of a process."""
-    return Heartbeat(
-        pack_id=pack_id,
-        study="simulate",
-        run_ids=["b" * 16],
-        host="node1",
-        job_id="1_0",
-        machine=machine or socket.gethostname(),
-        pid=pid,
-        born=born(pid),
-    )
+def test_what_is_written_is_read_until_it_is_removed(tmp_path: Path) -> None:
+    beats, beat = Heartbeats(tmp_path), replace(BEAT, step=3, n_steps=5, unit="epoch", seconds_left=2.5)
+    assert beats.read() == []
+    beats.write(BEAT)
+    beats.write(beat)
+    assert beats.read() == [beat]
+    assert beat.where == "epoch 3 of 5"
+    beats.remove(BEAT.pack_id)
+    assert not list((tmp_path / "heartbeats").iterdir())
 
 
-CLAIMS = """
-import os, sys
-from pathlib import Path
-from jobs.heartbeats import Heartbeats
-from jobs.tests.test_heartbeats import beat
-print("ready", flush=True)
-sys.stdin.readline()
-print(Heartbeats(Path(sys.argv[1])).claim(beat(pid=os.getpid())).taken, flush=True)
-sys.stdin.readline()
-"""
-
-
-def test_of_many_workers_that_claim_a_pack_at_once_one_has_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", CLAIMS, str(tmp_path)]
-    with ExitStack() as stack:
-        workers = [
-            stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
-            for _ in range(8)
-        ]
-
-        def say(worker: subprocess.Popen[str]) -> str:
-            assert worker.stdout is not None
-            return worker.stdout.readline().strip()
-
-        def go(worker: subprocess.Popen[str]) -> None:
-            assert worker.stdin is not None
-            worker.stdin.write("\n")
-            worker.stdin.flush()
-
-        assert [say(worker) for worker in workers] == ["ready"] * 8
-        for worker in workers:
-            go(worker)
-        assert sorted(say(worker) for worker in workers) == ["False"] * 7 + ["True"]
-
-
-def test_a_dead_workers_pack_is_free_and_a_living_ones_is_not(tmp_path: Path) -> None:
+def test_the_heartbeat_of_a_dead_worker_is_not_read(tmp_path: Path) -> None:
     beats = Heartbeats(tmp_path)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        theirs = replace(beat(pid=other.pid), deaths=1)
-        assert beats.claim(theirs).taken
-        mine = beat(pid=os.getpid())
-        refused = beats.claim(mine)
-        assert (refused.taken, refused.before) == (False, theirs)
-        assert not beats.is_mine(mine.pack_id)
-        assert beats.read() == [theirs]
+        beats.write(replace(BEAT, pid=other.pid, born=born(other.pid)))
+        assert len(beats.read()) == 1
         other.kill()
     assert beats.read() == []
-    taken = beats.claim(mine)
-    assert (taken.taken, taken.before) == (True, theirs)
-    assert beats.is_mine(mine.pack_id)
 
 
 def test_a_worker_on_another_machine_is_dead_once_its_heartbeat_is_stale(tmp_path: Path) -> None:
     beats = Heartbeats(tmp_path)
-    elsewhere = beat(pid=1, machine="elsewhere")
-    assert beats.claim(elsewhere).taken
-    assert not beats.claim(beat(pid=os.getpid())).taken
-    old = time.time() - heartbeats.STALE_S - 1
-    os.utime(tmp_path / "heartbeats" / f"{elsewhere.pack_id}.json", (old, old))
+    beats.write(replace(BEAT, machine="elsewhere"))
+    assert len(beats.read()) == 1
+    old = time.time() - STALE_S - 1
+    os.utime(beats.path(BEAT.pack_id), (old, old))
     assert beats.read() == []
-    assert beats.claim(beat(pid=os.getpid())).before == elsewhere
 
 
-def test_a_heartbeat_is_touched_while_it_is_kept_and_gone_afterwards(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    beats, mine = Heartbeats(tmp_path), beat(pid=os.getpid())
-    path = tmp_path / "heartbeats" / f"{mine.pack_id}.json"
-    assert beats.claim(mine).taken
-    os.utime(path, (0, 0))
-    monkeypatch.setattr(heartbeats, "KEEP_S", 0.05)
-    with beats.kept(mine.pack_id):
-        time.sleep(0.3)
-        assert path.stat().st_mtime > 0
-    assert not path.exists()
+def test_the_heartbeat_of_another_worker_is_left_to_it(tmp_path: Path) -> None:
+    beats, theirs = Heartbeats(tmp_path), replace(BEAT, machine="elsewhere")
+    beats.write(theirs)
+    beats.announce(replace(BEAT, unit="waiting"))
+    beats.remove(BEAT.pack_id)
+    assert beats.read() == [theirs]
 
 
-def test_a_heartbeat_that_another_worker_has_taken_over_is_left_to_it(tmp_path: Path) -> None:
-    beats, mine = Heartbeats(tmp_path), beat(pid=os.getpid())
-    with beats.kept(mine.pack_id):
-        beats.write(beat(pid=1, machine="elsewhere"))
-    assert [each.machine for each in beats.read()] == ["elsewhere"]
+def test_what_a_worker_waits_for_is_where_it_is(tmp_path: Path) -> None:
+    beats = Heartbeats(tmp_path)
+    beats.announce(replace(BEAT, unit="waiting for job 3 on node1"))
+    assert [beat.where for beat in beats.read()] == ["waiting for job 3 on node1"]
 
 
-def test_a_disk_that_refuses_gives_nobody_the_pack(tmp_path: Path) -> None:
+GOOD = asdict(BEAT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "3",
+        "[" * 100_000,
+        json.dumps({**GOOD, "pid": "../self"}),
+        json.dumps({**GOOD, "run_ids": 3}),
+        json.dumps({**GOOD, "run_ids": [3]}),
+        json.dumps({**GOOD, "fraction": float("nan")}),
+        json.dumps({**GOOD, "seconds_left": float("inf")}),
+        json.dumps({**GOOD, "step": None}),
+        json.dumps({**GOOD, "n_steps": True}),
+        json.dumps({name: value for name, value in GOOD.items() if name != "pid"}),
+    ],
+)
+def test_what_is_no_heartbeat_is_left_out(text: str, tmp_path: Path) -> None:
+    beats = Heartbeats(tmp_path)
+    beats.write(replace(BEAT, pack_id="b" * 16))
+    (tmp_path / "heartbeats" / "a.json").write_text(text)
+    (tmp_path / "heartbeats" / "._c.json").write_text(json.dumps(GOOD))
+    assert [beat.pack_id for beat in beats.read()] == ["b" * 16]
+
+
+@pytest.mark.parametrize(
+    "make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path), lambda path: path.touch(0)]
+)
+def test_what_is_no_plain_file_is_left_out(make: Any, tmp_path: Path) -> None:
+    beats = Heartbeats(tmp_path)
+    (tmp_path / "heartbeats").mkdir()
+    make(beats.path(BEAT.pack_id))
+    assert beats.read() == []
+    beats.remove(BEAT.pack_id)
+    beats.write(BEAT)
+
+
+def test_a_folder_that_is_none_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "heartbeats").write_text("")
-    assert Heartbeats(tmp_path).claim(beat(pid=os.getpid())) == heartbeats.Claim(taken=False)
+    beats = Heartbeats(tmp_path)
+    beats.write(BEAT)
+    beats.remove(BEAT.pack_id)
+    assert beats.read() == []
+
+
+def test_fields_of_a_later_version_are_left_out(tmp_path: Path) -> None:
+    beats = Heartbeats(tmp_path)
+    beats.write(BEAT)
+    beats.path(BEAT.pack_id).write_text(json.dumps({**GOOD, "later": 1}))
+    assert beats.read() == [BEAT]

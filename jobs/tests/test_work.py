@@ -1,5 +1,7 @@
 """One worker, in this process: commits, stops, continues, and lets the guilty run fail alone."""
 
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,15 +15,18 @@ import pytest
 import hw1.train
 from hw1.specs import Spec
 from hw1.tests import made
-from jobs import commits, provenance, work
+from jobs import attempt, commits, provenance, work
 from jobs.checkpoints import Checkpoints
-from jobs.heartbeats import Heartbeats, born
+from jobs.heartbeats import Heartbeat, Heartbeats
+from jobs.leases import Leases, born, me
 from jobs.logs import logs_of
 from jobs.pack import Pack
 from jobs.provenance import Code
 from jobs.tests.stored import stored
-from jobs.work import Work, Worker
+from jobs.work import UnfinishedError, Work, Worker
+from results.disk import Batch
 from results.errors import StoreError
+from results.folder import FolderError
 from results.store import Store
 from slurm import starts
 from slurm.starts import Ending, Start
@@ -44,7 +49,8 @@ def stops(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             left[0] -= 1
         return bool(left) and left[0] < 0
 
-    monkeypatch.setattr(work, "stop_requested", asked)
+    for module in (work, attempt):
+        monkeypatch.setattr(module, "stop_requested", asked)
     return left
 
 
@@ -123,7 +129,7 @@ def test_a_checkpoint_that_cannot_be_written_stops_no_training(tmp_path: Path, m
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(work, "CHECKPOINT_EVERY_S", 0.0)
+    monkeypatch.setattr(attempt, "CHECKPOINT_EVERY_S", 0.0)
     monkeypatch.setattr(Checkpoints, "save", full)
     train([made.fit(max_iterations=400)], tmp_path)
     assert len(Store(tmp_path).done()) == 1
@@ -145,9 +151,10 @@ def test_a_checkpoint_of_other_code_that_does_not_fit_fails_no_run(unfit: dict[s
 
 def test_heartbeats_say_how_far_a_pack_is(tmp_path: Path, stops: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    monkeypatch.setattr(work, "HEARTBEAT_EVERY_S", 0.0)
+    monkeypatch.setattr(attempt, "HEARTBEAT_EVERY_S", 0.0)
     monkeypatch.setattr(Heartbeats, "write", lambda _, heartbeat: seen.append(heartbeat))
     train([made.fit(max_iterations=500)], tmp_path)
+    assert seen.pop(0).where == "starting"
     assert [(h.step, h.n_steps, h.unit) for h in seen] == [(100 * k, 500, "iteration") for k in range(1, 5)]
     assert [h.fraction for h in seen] == [0.2, 0.4, 0.6, 0.8]
     assert all(h.seconds_left is not None and h.seconds_left > 0 for h in seen[1:])
@@ -155,9 +162,8 @@ def test_heartbeats_say_how_far_a_pack_is(tmp_path: Path, stops: list[int], monk
 
 def left_by(pid: int, specs: list[Spec], *, out: Path, deaths: int = 0) -> None:
     """Have a worker of this very job take the pack."""
-    pack = Pack("simulate", 1, tuple(specs))
-    mine = Worker(out, "cpu", CODE)._heartbeat(pack)
-    Heartbeats(out).write(replace(mine, pid=pid, born=born(pid) or 1, deaths=deaths))
+    holder = replace(me(), pid=pid, born=born(pid) or 1, deaths=deaths)
+    assert Leases(out).claim(Pack("simulate", 1, tuple(specs)).pack_id, lambda _: holder).lease
 
 
 @pytest.fixture
@@ -221,34 +227,114 @@ def test_memory_that_runs_out_within_python_halves_the_pack_too(
     assert [row["n_pack"] for row in Store(tmp_path).read("runs").to_pylist()] == [1] * 4
 
 
-def test_a_pack_that_another_worker_trains_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "AGAIN_S", 0.1)
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"]) as other:
-        left_by(other.pid, FITS, out=tmp_path)
-        train(FITS, tmp_path)
-    assert other.returncode == 0
-    assert Store(tmp_path).done() == {spec.run_id for spec in FITS}
-    assert logs_of(tmp_path, FITS[0].run_id)[0].read_text().count("trains this pack: waiting for it") == 1
+def test_a_pack_that_another_worker_trains_comes_last_and_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "AGAIN_S", 0.05)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        left_by(other.pid, FITS[:1], out=tmp_path)
+        announce = Heartbeats.announce
+
+        def announced(self: Heartbeats, beat: Heartbeat) -> None:
+            announce(self, beat)
+            said.append(Heartbeats(tmp_path).read()[0].where)
+            if Store(tmp_path).done():
+                other.kill()
+
+        said: list[str] = []
+        monkeypatch.setattr(Heartbeats, "announce", announced)
+        packs = [Pack("simulate", 1, (FITS[0],)), Pack("simulate", 1, (FITS[1],))]
+        Work.of(packs, out=tmp_path, device="cpu", code=CODE)()
+    assert Store(tmp_path).done() == {spec.run_id for spec in FITS[:2]}
+    assert set(said) == {f"waiting for job {provenance.job()} on {provenance.host()}, which trains this pack"}
+    assert logs_of(tmp_path, FITS[0].run_id)[0].read_text().count("which trains this pack") == 1
+    assert not Heartbeats(tmp_path).read()
 
 
-def test_a_worker_that_was_taken_for_dead_commits_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "AGAIN_S", 0.1)
-    answers = [False, True]
-    monkeypatch.setattr(Heartbeats, "is_mine", lambda *_: answers.pop(0) if answers else True)
-    train(FITS[:1], tmp_path)
-    text = logs_of(tmp_path, FITS[0].run_id)[0].read_text()
-    assert text.count("nothing is committed") == 1
+def test_waiting_has_an_end_that_says_for_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "AGAIN_S", 0.05)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        left_by(other.pid, FITS[:1], out=tmp_path)
+        waiting = replace(Work.of([Pack("simulate", 1, (FITS[0],))], out=tmp_path, device="cpu", code=CODE), wait_s=0.2)
+        with pytest.raises(UnfinishedError, match=r"1 pack\(s\) not trained after 0 s of waiting for job .* on "):
+            waiting()
+        other.kill()
+    assert not list((tmp_path / "heartbeats").iterdir())
+
+
+def test_a_folder_that_takes_no_leases_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "leases").write_text("")
+    with pytest.raises(FolderError, match="cannot claim packs in"):
+        train(FITS[:1], tmp_path)
+
+
+def test_a_worker_whose_pack_was_taken_over_stops_at_once_and_commits_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "HEARTBEAT_EVERY_S", 0.0)
+    monkeypatch.setattr(work, "AGAIN_S", 0.05)
+    pack, steps = Pack("simulate", 1, (made.fit(max_iterations=500),)), []
+    said, read = attempt._said, Heartbeats.read
+
+    def taken_over(beat: Heartbeat, state: Any, left: Any) -> Heartbeat:
+        steps.append(state.step)
+        if steps == [100, 200]:
+            path = next((tmp_path / "leases").iterdir())
+            os.utime(path, (0, 0))
+            dead = replace(me(), machine="elsewhere", pid=1, born=1)
+            assert Leases(tmp_path).claim(pack.pack_id, lambda _: dead).lease
+            os.utime(path.with_suffix(".2"), (0, 0))
+        return said(beat, state, left)
+
+    monkeypatch.setattr(attempt, "_said", taken_over)
+    train(list(pack.specs), tmp_path)
+    assert steps == [100, 200, 100, 200, 300, 400]
+    text = logs_of(tmp_path, pack.run_ids[0])[0].read_text()
+    assert text.count("another worker has taken this pack over: nothing is committed") == 1
     assert text.count("committed 1 run(s)") == 1
+    assert read(Heartbeats(tmp_path)) == []
+    assert not list((tmp_path / "leases").iterdir())
+
+
+def test_a_pack_that_another_worker_has_committed_meanwhile_is_not_trained_again(tmp_path: Path) -> None:
+    late = Worker(tmp_path, "cpu", CODE)
+    train(FITS[:1], tmp_path)
+    assert not late.train(Pack("simulate", 1, (FITS[0],)))
+    assert len(Store(tmp_path).layout.names("runs")) == 1
+    assert logs_of(tmp_path, FITS[0].run_id)[0].read_text().count("thread(s)") == 1
+
+
+def test_a_commit_that_stood_still_before_its_last_name_is_undone_by_who_takes_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commits, "AGAIN_S", 0.01)
+    monkeypatch.setattr(work, "AGAIN_S", 0.05)
+    publish, taken = Batch.publish, []
+
+    def slow(self: Batch) -> None:
+        if not taken and self._written[-1][1].parent.name == "runs":
+            taken.append(True)
+            for path in (tmp_path / "leases").iterdir():
+                os.utime(path, (0, 0))
+            with monkeypatch.context() as other:
+                other.setattr("jobs.leases.machine", lambda: "elsewhere")
+                train(FITS[:2], tmp_path)
+        publish(self)
+
+    monkeypatch.setattr(Batch, "publish", slow)
+    train(FITS[:2], tmp_path)
+    assert len(Store(tmp_path).layout.names("runs")) == 1
+    assert Store(tmp_path).done() == {spec.run_id for spec in FITS[:2]}
 
 
 def test_a_full_disk_is_waited_for_with_the_numbers_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write, refusals = Store.write, [2]
+    refused = [StoreError("No space left on device"), OSError(errno.ESTALE, "Stale file handle"), OSError("?")]
+    write, refusals = Store.write, list[Exception](refused)
 
-    def full(self: Store, *given: Any) -> None:
-        if refusals[0]:
-            refusals[0] -= 1
-            raise StoreError("No space left on device")
-        write(self, *given)
+    def full(self: Store, *given: Any, **options: Any) -> None:
+        if refusals:
+            raise refusals.pop()
+        write(self, *given, **options)
 
     monkeypatch.setattr(commits, "AGAIN_S", 0.01)
     monkeypatch.setattr(Store, "write", full)
@@ -259,7 +345,7 @@ def test_a_full_disk_is_waited_for_with_the_numbers_in_memory(tmp_path: Path, mo
 def test_a_stop_while_the_disk_is_full_commits_nothing_and_the_next_worker_trains_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: Any) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise StoreError("No space left on device")
 
     monkeypatch.setattr(commits, "stop_requested", lambda: True)
@@ -269,6 +355,72 @@ def test_a_stop_while_the_disk_is_full_commits_nothing_and_the_next_worker_train
     assert not Store(tmp_path).done()
     train(FITS, tmp_path)
     assert Store(tmp_path).done() == {spec.run_id for spec in FITS}
+
+
+@pytest.mark.parametrize("wrong", [{"unknown": {"run_id": ["x"]}}, {"runs": {"run_id": 3}}, {"runs": None}])
+def test_tables_that_do_not_fit_fail_the_guilty_run_alone_and_are_not_trained_again(
+    wrong: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, n_calls = hw1.train.train, []
+
+    def unfit(specs: list[Spec], **options: Any) -> Any:
+        n_calls.append(1)
+        for state in whole(specs, **options):
+            if state.tables is not None and any(spec.seed == 2 for spec in specs):
+                yield replace(state, tables={**state.tables, **wrong})
+            else:
+                yield state
+
+    monkeypatch.setattr(hw1.train, "train", unfit)
+    packs = [Pack("simulate", 1, tuple(FITS[:3])), Pack("simulate", 1, tuple(FITS[3:]))]
+    Work.of(packs, out=tmp_path, device="cpu", code=CODE)()
+    store = Store(tmp_path)
+    assert store.done() == {spec.run_id for spec in FITS if spec.seed != 2}
+    assert "Traceback" in (store.failed()[FITS[2].run_id].traceback or "")
+    n = len(n_calls)
+    Work.of(packs, out=tmp_path, device="cpu", code=CODE)()
+    assert len(n_calls) == n
+
+
+def test_a_message_that_is_not_unicode_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd(*_: Any, **__: Any) -> Any:
+        raise SystemExit("caf\udce9 \x1b[31m")
+
+    monkeypatch.setattr(hw1.train, "train", odd)
+    train(FITS[:1], tmp_path)
+    assert "caf\\udce9" in (Store(tmp_path).failed()[FITS[0].run_id].message or "")
+
+
+def test_a_failure_that_cannot_be_recorded_does_not_take_the_other_packs_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Store.write
+
+    def picky(self: Store, pack_id: str, tables: Any, **options: Any) -> None:
+        if FITS[0].run_id in {run_id for columns in tables.values() for run_id in columns["run_id"]}:
+            raise ZeroDivisionError("no")
+        write(self, pack_id, tables, **options)
+
+    monkeypatch.setattr(Store, "write", picky)
+    with pytest.raises(UnfinishedError, match=f"the failure of run {FITS[0].run_id} cannot be recorded.*see .*log"):
+        Work.of([Pack("simulate", 1, (fit,)) for fit in FITS[:2]], out=tmp_path, device="cpu", code=CODE)()
+    assert Store(tmp_path).done() == {FITS[1].run_id}
+
+
+@pytest.mark.parametrize("folder", ["checkpoints", "heartbeats"])
+def test_what_cannot_be_removed_after_a_commit_ends_nothing(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def refusing(self: Path, *, missing_ok: bool = False) -> None:
+        if self.parent.name == folder:
+            raise PermissionError(13, "Permission denied")
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refusing)
+    train(FITS[:2], tmp_path)
+    assert len(Store(tmp_path).done()) == 2
 
 
 def test_what_was_cancelled_is_not_begun_and_what_is_done_is_not_trained_again(
