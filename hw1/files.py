@@ -3,9 +3,10 @@
 import gzip
 import hashlib
 import os
-import tempfile
 from importlib import resources
 from pathlib import Path
+
+from results.disk import write_whole
 
 EMBEDDED = "mnist"
 DATASETS = {EMBEDDED: "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
@@ -35,8 +36,17 @@ def check_here(dataset: str) -> None:
 
 
 def cache_folder(dataset: str) -> Path:
-    """Where torchvision finds a data set unpacked: `~/.cache/hw1/<data set>`."""
-    return Path.home() / ".cache" / "hw1" / dataset
+    """The folder of a data set that was fetched: `hw1/<data set>` in `$XDG_CACHE_HOME`, or else in `~/.cache`.
+
+    Raises:
+        DataError: If neither is known: this user has no home.
+    """
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        root = Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        raise DataError(f"there is no home folder to keep {dataset} in: set XDG_CACHE_HOME to a folder") from None
+    return root / "hw1" / dataset
 
 
 def raw_folder(dataset: str) -> Path:
@@ -44,19 +54,17 @@ def raw_folder(dataset: str) -> Path:
     return cache_folder(dataset) / DATASETS[dataset] / "raw"
 
 
-def unpack() -> None:
-    """Unpack the embedded files that are not yet in the cache as they should be.
+def content(dataset: str, name: str) -> bytes:
+    """One IDX file, after checking it: of the embedded set without leaving a file anywhere.
 
     Raises:
-        DataError: If an embedded file is damaged.
+        DataError: If it is missing or damaged.
     """
-    raw = raw_folder(EMBEDDED)
-    text = (resources.files("hw1") / "mnist" / SUMS).read_text()
-    raw.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        if not (raw / name).is_file() or sha256(raw / name) != _parsed(text)[name]:
-            write_whole(raw / name, gzip.decompress(embedded(name)))
-    write_whole(raw / SUMS, text.encode())
+    if dataset == EMBEDDED:
+        return gzip.decompress(embedded(name))
+    raw = raw_folder(dataset)
+    sums = _sums(raw / SUMS)
+    return _checked(raw / name, sums.get(name), f"run `hw1 data --dataset {dataset}`")
 
 
 def embedded(name: str) -> bytes:
@@ -66,51 +74,55 @@ def embedded(name: str) -> bytes:
         DataError: If it is missing or damaged.
     """
     source = resources.files("hw1") / "mnist"
-    sums = _parsed((source / SUMS).read_text())
-    with resources.as_file(source / f"{name}.gz") as path:
-        _verify(path, sums[f"{name}.gz"], "run `git checkout -- hw1/mnist`, or install again")
-        return path.read_bytes()
+    with resources.as_file(source / SUMS) as sums, resources.as_file(source / f"{name}.gz") as path:
+        return _checked(path, _sums(sums).get(path.name), "run `git checkout -- hw1/mnist`, or install again")
 
 
-def verify_raw(dataset: str) -> None:
-    """Check a data set's unpacked files against the sums noted when they came.
+def unpack(dataset: str) -> None:
+    """Write a data set's files where torchvision finds them, unless that was done: for what reads through its classes.
 
     Raises:
-        DataError: If one is missing or damaged.
+        DataError: If one is missing or damaged, or the disk refuses.
     """
     raw = raw_folder(dataset)
-    sums = _parsed((raw / SUMS).read_text()) if (raw / SUMS).is_file() else {}
-    for name in FILES:
-        _verify(raw / name, sums.get(name), f"run `hw1 data --dataset {dataset}`")
+    try:
+        if (raw / SUMS).is_file():
+            return
+        raw.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            write_whole(raw / name, content(dataset, name))
+        note_sums(dataset)
+    except OSError as error:
+        raise DataError(f"cannot unpack {dataset} into {raw}: {error.strerror}; set XDG_CACHE_HOME") from error
 
 
 def note_sums(dataset: str) -> None:
-    """Note the sums of the files that were just fetched."""
+    """Note the sums of the files that were just fetched.
+
+    Raises:
+        OSError: If the disk refuses.
+    """
     raw = raw_folder(dataset)
-    write_whole(raw / SUMS, "".join(f"{sha256(raw / name)}  {name}\n" for name in FILES).encode())
+    lines = (f"{hashlib.sha256((raw / name).read_bytes()).hexdigest()}  {name}\n" for name in FILES)
+    write_whole(raw / SUMS, "".join(lines))
 
 
-def sha256(path: Path) -> str:
-    """A file's SHA-256 in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write beside and rename, so that nobody reads half a file."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(stream.name).replace(path)
-
-
-def _verify(path: Path, expected: str | None, remedy: str) -> None:
-    if not path.is_file():
-        raise DataError(f"{path} is missing: {remedy}")
-    if expected != sha256(path):
+def _checked(path: Path, expected: str | None, remedy: str) -> bytes:
+    try:
+        found = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing: {remedy}") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
+    if expected != hashlib.sha256(found).hexdigest():
         raise DataError(f"{path} is damaged, its SHA-256 is not the one noted: {remedy}")
+    return found
 
 
-def _parsed(sums: str) -> dict[str, str]:
-    return {name: digest for digest, name in (line.split() for line in sums.splitlines())}
+def _sums(path: Path) -> dict[str, str]:
+    """Names and sums as `sha256sum` writes them; what cannot be read has none."""
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {words[1]: words[0] for words in map(str.split, lines) if len(words) == 2}  # noqa: PLR2004 - sum and name

@@ -4,7 +4,10 @@ import functools
 import gc
 import gzip
 import hashlib
+import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from torchvision.datasets import FashionMNIST
+import torch
+from torchvision.datasets import MNIST, FashionMNIST
 
 from hw1 import datasets, files
 from hw1.files import DataError
@@ -24,6 +28,7 @@ PACKAGE = Path(files.__file__).parent
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty home folder, and nothing remembered from another."""
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     datasets.images_and_labels.cache_clear()
     yield tmp_path
     datasets.images_and_labels.cache_clear()
@@ -55,22 +60,58 @@ def test_a_damaged_embedded_file_is_named_with_the_remedy(home: Path, package: P
     with pytest.raises(DataError, match=message):
         files.check_here("mnist")
     with pytest.raises(DataError, match=message):
-        datasets.images_and_labels("mnist", "train")
+        datasets.images_and_labels("mnist", "train" if name.startswith("train") else "test")
 
 
-def test_what_is_damaged_in_the_cache_is_unpacked_and_read_again(home: Path) -> None:
-    pixels, labels = datasets.images_and_labels("mnist", "test")
-    datasets.images_and_labels.cache_clear()
-    cached = files.cache_folder("mnist") / "test.pt"
-    content = bytearray(cached.read_bytes())
-    content[len(content) // 2] ^= 1
-    cached.write_bytes(content)
-    raw = files.raw_folder("mnist") / files.FILES[2]
-    raw.write_bytes(raw.read_bytes()[:1000])
-    again = datasets.images_and_labels("mnist", "test")
-    assert (again[0] == pixels).all()
-    assert (again[1] == labels).all()
-    assert cached.read_bytes() != bytes(content)
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_the_embedded_set_is_as_torchvision_reads_it(home: Path, part: str) -> None:
+    files.unpack("mnist")
+    read = MNIST(str(files.cache_folder("mnist")), train=part == "train")
+    pixels, labels = datasets.images_and_labels("mnist", part)
+    assert torch.equal(pixels, read.data)
+    assert torch.equal(labels, read.targets)
+    assert (pixels.dtype, labels.dtype) == (read.data.dtype, read.targets.dtype)
+
+
+def test_the_embedded_set_needs_no_home_and_leaves_no_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/proc/no/such")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/no/such")
+    assert datasets.check("mnist") == {"train": 60_000, "test": 10_000}
+    assert not list(home.iterdir())
+
+
+def test_what_cannot_be_unpacked_is_said_in_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/no/such")
+    with pytest.raises(DataError, match=r"cannot unpack mnist into /proc/no/such/hw1/mnist/MNIST/raw: .*set XDG_CACHE"):
+        files.unpack("mnist")
+
+
+def test_the_cache_is_where_xdg_says_if_that_is_a_path_from_the_root(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert files.cache_folder("kmnist") == home / ".cache" / "hw1" / "kmnist"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert files.cache_folder("kmnist") == home / ".cache" / "hw1" / "kmnist"
+    monkeypatch.setenv("XDG_CACHE_HOME", "/scratch/me")
+    assert files.cache_folder("kmnist") == Path("/scratch/me/hw1/kmnist")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be a user without passwd entry")
+def test_a_user_without_a_home_is_told_what_other_sets_need() -> None:
+    code = """
+import os
+from hw1 import files
+os.setuid(54321)
+try:
+    files.check_here("kmnist")
+except files.DataError as error:
+    print(error)
+"""
+    environment = {name: value for name, value in os.environ.items() if name not in {"HOME", "XDG_CACHE_HOME"}}
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=PACKAGE.parent)
+    assert run.stdout == "there is no home folder to keep kmnist in: set XDG_CACHE_HOME to a folder\n", run.stderr
 
 
 @pytest.fixture
@@ -108,7 +149,10 @@ def test_a_set_is_fetched_checked_and_then_found(home: Path, mirror: Path) -> No
         files.check_here("fashion-mnist")
     datasets.fetch("fashion-mnist")
     assert datasets.check("fashion-mnist") == {"train": 30, "test": 20}
-    assert datasets.images_and_labels("fashion-mnist", "train")[0].shape == (30, 28, 28)
+    pixels, labels = datasets.images_and_labels("fashion-mnist", "train")
+    read = FashionMNIST(str(files.cache_folder("fashion-mnist")))
+    assert torch.equal(pixels, read.data)
+    assert torch.equal(labels, read.targets)
 
 
 def test_a_fetched_file_that_was_damaged_since_is_named_with_the_remedy(home: Path, mirror: Path) -> None:
@@ -129,4 +173,4 @@ def test_a_mirror_that_does_not_answer_is_an_error_with_the_remedy(home: Path, m
 
 def test_an_unknown_set_is_answered_with_the_known_ones() -> None:
     with pytest.raises(DataError, match="must be one of mnist, fashion-mnist, kmnist, got 'cifar10'"):
-        datasets.check("cifar10")
+        files.check_here("cifar10")

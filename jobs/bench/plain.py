@@ -12,7 +12,7 @@ from torchvision import datasets, transforms
 from hw1 import functions
 from hw1.data import moments
 from hw1.datasets import images_and_labels
-from hw1.files import DATASETS, cache_folder
+from hw1.files import DATASETS, cache_folder, unpack
 from hw1.plain import flattened, initialised, optimiser
 from hw1.seeds import generator
 from hw1.specs import Classifier, FunctionFit, Spec
@@ -150,6 +150,7 @@ def _images(spec: Classifier, part: str) -> Dataset[tuple[Tensor, int]]:
         mean, deviation = moments(pixels)
         steps.append(transforms.Normalize((mean,), (deviation,)))
     kind = getattr(datasets, DATASETS[spec.dataset])
+    unpack(spec.dataset)
     images: Dataset[tuple[Tensor, int]] = kind(
         str(cache_folder(spec.dataset)), train=part == "train", transform=transforms.Compose(steps)
     )

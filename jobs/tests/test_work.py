@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import hw1.train
+from hw1.files import DataError
 from hw1.specs import Spec
 from hw1.tests import made
 from jobs import attempt, commits, provenance, work
@@ -380,6 +381,14 @@ def test_tables_that_do_not_fit_fail_the_guilty_run_alone_and_are_not_trained_ag
     n = len(n_calls)
     Work.of(packs, out=tmp_path, device="cpu", code=CODE)()
     assert len(n_calls) == n
+
+
+def test_data_that_is_missing_burns_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    spec = made.classifier(snapshots=False, dataset="kmnist")
+    with pytest.raises(DataError, match=r"images-idx3-ubyte is missing: run `hw1 data --dataset kmnist`"):
+        train([spec], tmp_path / "out")
+    assert Store(tmp_path / "out").done_and_failed() == (set(), {})
 
 
 def test_a_message_that_is_not_unicode_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
