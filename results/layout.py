@@ -131,7 +131,7 @@ class Layout:
         """Remove what writers left that were killed a day ago or more."""
         runs = set(self.names("runs"))
         for path in self._unfinished(runs):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # gone, or a folder, which is nobody's
                 if time.time() - path.stat().st_mtime > _LEFTOVER_S:
                     path.unlink()
 

@@ -192,6 +192,8 @@ def test_what_killed_writers_left_goes_after_a_day(tmp_path: Path) -> None:
     assert all(path.exists() for path in left)
     for path in left:
         os.utime(path, (time.time() - 90_000,) * 2)
+    (folder / ".folder.tmp").mkdir()
+    os.utime(folder / ".folder.tmp", (time.time() - 90_000,) * 2)
     collect(store, [])
     assert not any(path.exists() for path in left)
     assert store.done() == set(_IDS[:2])
