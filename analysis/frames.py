@@ -107,8 +107,8 @@ def finished(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.D
     if runs.empty:
         n_runs = manifest["run_id"].nunique()
         raise NothingCollected(
-            f"none of the {n_runs} expected runs is among those collected: train them with `hw1 submit --local`, "
-            "then `hw1 collect` (with the same --study, --preset, --seeds and --smoke)"
+            f"none of the {n_runs} expected runs is done: train them with `hw1 submit --local` "
+            "(with the same --study, --preset, --seeds and --smoke)"
         )
     return runs
 

@@ -1,9 +1,7 @@
 """The report's files: 21 figures as png and svg, one page, and the same in Markdown."""
 
 import base64
-import os
 import shlex
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +22,7 @@ from analysis.picture import Picture, picture
 from analysis.sections import Section
 from results.bench import Row
 from results.checksums import File
+from results.disk import write_whole
 
 _PX_PER_IN = 96
 _WIDE_IN = 8
@@ -60,12 +59,15 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
 
     Raises:
         NothingCollected: If none of the manifest's runs is in `tables`; nothing is written then.
+        OSError: If the disk refuses; files that are there stay whole.
     """
     done = finished(manifest, tables)
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
     written = []
 
     def save(name: str, content: bytes) -> None:
-        written.append(_write(folder / name, content))
+        write_whole(folder / name, content)
+        written.append(folder / name)
         if progress:
             progress(written[-1])
 
@@ -180,18 +182,3 @@ def _cell(text: str) -> str:
     for mark in "\\`*_<>|[]":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """The file, by way of a temporary one beside it: a reader sees the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path

@@ -20,7 +20,7 @@ def cancel(
 
     Raises:
         SweepError: If a name is empty, or means nothing that Slurm has, or several things of it.
-        SlurmError: If Slurm cannot be reached.
+        SlurmError: If Slurm is here and cannot be reached.
     """
     now = standing(out)
     meant = cancellation(now, _run_ids(now, what))

@@ -32,8 +32,10 @@ from jobs.options import (
     print_json,
     warn,
 )
+from jobs.publishing import collect, report
 from jobs.steering import cancel, clean, logs, profiles, retry
 from jobs.sweep import SweepError, unknown
+from results.plain import plain
 
 app = typer.Typer(
     name="hw1",
@@ -113,7 +115,7 @@ def plan(
         from jobs.cluster import scripts  # noqa: PLC0415 - imports submitit
 
         found = scripts(runs, out=folder, profile=cluster, n_workers=n_workers, device=chosen_device(device))
-        typer.echo("\n".join(found) if found else "nothing is pending", nl=not found)
+        typer.echo(plain("\n".join(found), lines=True) if found else "nothing is pending", nl=not found)
         return
     planned = made(runs, out=folder, n_workers=n_workers, profile=cluster, device=chosen_device(device))
     warn(planned.damaged)
@@ -204,60 +206,6 @@ def status(
 
 
 @app.command()
-def collect(
-    study: StudyOption = None,
-    preset: PresetOption = "report",
-    seeds: SeedsOption = 1,
-    dataset: DatasetOption = "mnist",
-    precision: PrecisionOption = "fp32",
-    out: OutOption = None,
-    *,
-    smoke: SmokeOption = False,
-) -> None:
-    """Compact what workers wrote into one parquet file a table; name what is missing or damaged.
-
-    Example: hw1 collect
-    """
-    from jobs.reporting import collected  # noqa: PLC0415 - imports pyarrow
-
-    runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
-    for line in collected(runs, chosen_folder(out)):
-        typer.echo(line)
-
-
-@app.command()
-def report(
-    study: StudyOption = None,
-    preset: PresetOption = "report",
-    seeds: SeedsOption = 1,
-    dataset: DatasetOption = "mnist",
-    precision: PrecisionOption = "fp32",
-    out: OutOption = None,
-    source: Annotated[
-        str | None, typer.Option("--from", help="reference: the results that come with the code.", metavar="reference")
-    ] = None,
-    *,
-    smoke: SmokeOption = False,
-) -> None:
-    """Draw the 21 figures and write report.html and report.md from what is collected, or from what comes with the code.
-
-    Example: hw1 report --from reference
-    """
-    from jobs.reporting import write, write_reference  # noqa: PLC0415 - imports pandas and matplotlib
-
-    if source not in {None, "reference"}:
-        raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")
-    folder = chosen_folder(out)
-    lines = (
-        write_reference(folder)
-        if source
-        else write(chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke), folder)
-    )
-    for line in lines:
-        typer.echo(line)
-
-
-@app.command()
 def data(dataset: DatasetOption = "mnist") -> None:
     """Check the embedded MNIST; fetch another data set on a machine that has internet.
 
@@ -274,7 +222,7 @@ def data(dataset: DatasetOption = "mnist") -> None:
     typer.echo(f"{dataset}: {counts['train']} training and {counts['test']} test images, checksums right")
 
 
-for command in (bench, logs, cancel, retry, profiles, clean):
+for command in (collect, report, bench, logs, cancel, retry, profiles, clean):
     app.command()(command)
 
 

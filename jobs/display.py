@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.heartbeats import Heartbeat, Heartbeats
+from results.plain import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -42,7 +43,7 @@ class Display:
 
     def note(self, text: str) -> None:
         """Something that the user should know."""
-        self.console.print(text, style="yellow", highlight=False)
+        self.console.print(plain(text), style="yellow")
 
     @contextmanager
     def training(self, out: Path, packs: "Sequence[Pack]", *, n_workers: int) -> Iterator[None]:
@@ -67,9 +68,10 @@ class Display:
             thread.join()
 
     def _lines(self, progress: "_Progress", ended: threading.Event) -> None:
-        self.console.print(progress.line(), highlight=False, soft_wrap=True)
-        while not ended.wait(LINE_EVERY_S):
-            self.console.print(progress.line(), highlight=False, soft_wrap=True)
+        with suppress(OSError):  # a full disk, or a reader that has gone, is no reason to stop training
+            self.console.print(progress.line(), soft_wrap=True)
+            while not ended.wait(LINE_EVERY_S):
+                self.console.print(progress.line(), soft_wrap=True)
 
 
 class _Progress:
@@ -120,6 +122,7 @@ class _Progress:
         from rich.console import Group  # noqa: PLC0415 - heavy, and only here
         from rich.progress_bar import ProgressBar  # noqa: PLC0415
         from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
 
         n_done, n_all, beats, left = self._now()
         table = Table(box=None, pad_edge=False)
@@ -127,11 +130,13 @@ class _Progress:
             table.add_column(name, justify="right" if name in {"runs", "left"} else "left")
         for beat in beats:
             bar = ProgressBar(total=1.0, completed=beat.fraction, width=24)
-            table.add_row(beat.study, str(len(beat.run_ids)), beat.where, bar, duration(beat.seconds_left))
+            where = (plain(beat.study), str(len(beat.run_ids)), plain(beat.where))
+            table.add_row(*where, bar, duration(beat.seconds_left))
         elapsed = duration(time.monotonic() - self.began)
-        head = f"[bold]{n_done} of {n_all} runs done[/], {elapsed} so far, {duration(left)} left; Ctrl-C keeps all"
+        said = f", {elapsed} so far, {duration(left)} left; Ctrl-C keeps all"
+        head = Text.assemble((f"{n_done} of {n_all} runs done", "bold"), said)
         return Group(head, table if beats else "starting workers: importing torch takes a few seconds")
 
 
 def _what(beat: Heartbeat) -> str:
-    return f"{beat.study} ({len(beat.run_ids)}): {beat.where}"
+    return plain(f"{beat.study} ({len(beat.run_ids)}): {beat.where}")

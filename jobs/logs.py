@@ -118,6 +118,17 @@ def _opened(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
 
 
+def lines(path: Path) -> Iterator[str]:
+    """The lines of a log.
+
+    Raises:
+        UnreadableError: If it is no plain file.
+    """
+    with plain_file(path) as file:
+        for line in file:
+            yield line.decode(errors="replace").rstrip("\n")
+
+
 def follow(path: Path, *, poll_s: float = 0.5) -> Iterator[str]:
     """The lines of a log, and those that are yet to come.
 

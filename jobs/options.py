@@ -95,10 +95,10 @@ def chosen_folder(name: str | None) -> Path:
     Raises:
         SweepError: If its name is empty.
     """
-    return output_folder(Path(_named("--out", name)) if name is not None else None)
+    return output_folder(Path(named("--out", name)) if name is not None else None)
 
 
-def _named(option: str, name: str) -> str:
+def named(option: str, name: str) -> str:
     """A value that was given, which must say something.
 
     Raises:
@@ -156,7 +156,7 @@ def chosen_profile(name: str | None, changes: list[str] | None) -> "Profile | No
         return None
     from slurm.profiles import load  # noqa: PLC0415 - imports pydantic
 
-    return load(_named("--profile", name), changes or ())
+    return load(named("--profile", name), changes or ())
 
 
 def warn(lines: Iterable[str]) -> None:

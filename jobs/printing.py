@@ -37,8 +37,13 @@ PIPE_WIDTH = 160
 
 def console() -> Console:
     """Standard output, as wide as the terminal or wide enough for a pipe."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+    found = Console(highlight=False, markup=False, emoji=False)  # brackets and colons are text, whoever wrote them
+    return found if found.is_terminal else Console(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
+
+
+def line(text: str, style: str = "") -> Text:
+    """A line with whatever others wrote in it: Slurm's words, failures, names of nodes."""
+    return Text(plain(text), style=style)
 
 
 def _table(*columns: str, right: Sequence[str] = ()) -> Table:
@@ -104,10 +109,10 @@ def profiles_table(files: Mapping[str, Path]) -> None:
             said = load(str(path)).description
         except ProfileError:
             said = f"has mistakes: see hw1 profiles {name}"
-        table.add_row(Text(name), Text(said), "your own" if path.parent == own else "built in")
+        table.add_row(plain(name), plain(said), "your own" if path.parent == own else "built in")
     out = console()
     out.print(table)
-    out.print(Text(f"{places()}; `hw1 profiles NAME` shows one"), soft_wrap=True)
+    out.print(line(f"{places()}; `hw1 profiles NAME` shows one"), soft_wrap=True)
 
 
 def profile_table(profile: "Profile") -> None:
@@ -116,9 +121,9 @@ def profile_table(profile: "Profile") -> None:
 
     table = _table("field", "value", "meaning")
     for row in described(profile):
-        table.add_row(*(Text(text or "–") for text in row))
+        table.add_row(*(plain(text) or "–" for text in row))
     out = console()
-    out.print(Text(f"{profile.name}, from {profile.origin}"), soft_wrap=True)
+    out.print(line(f"{profile.name}, from {profile.origin}"), soft_wrap=True)
     out.print(table)
 
 
@@ -160,21 +165,20 @@ def status_table(runs: Sequence[Run], now: Standing) -> Group:
     for (_, state), n in counts.items():
         total[state] += n
     table.add_row("all", *(Text(str(total[s] or "·"), style=f"bold {STYLES[s]}") for s in STATES))
-    lines = [*_progress(runs, now), *_jobs(runs, now), *_failures(runs, now), *(Text(text) for text in now.damaged)]
+    lines = [*_progress(runs, now), *_jobs(runs, now), *_failures(runs, now), *map(line, now.damaged)]
     return Group(table, *lines)
 
 
 def _progress(runs: Sequence[Run], now: Standing) -> list[Text]:
     shown = {run.run_id for run in runs} if now.running else set()
     beats = {beat.pack_id: beat for run_id, beat in now.running.items() if run_id in shown}
-    return [Text(f"running  {_what(beat)}, {duration(beat.seconds_left)} left") for beat in beats.values()]
+    return [line(f"running  {_what(beat)}, {duration(beat.seconds_left)} left") for beat in beats.values()]
 
 
 def _jobs(runs: Sequence[Run], now: Standing) -> list[Text]:
     """What Slurm has of these runs, or had and has no more."""
     shown = {run.run_id for run in runs} if now.cluster.elements else set()
-    lines = [Text(f"Slurm    does not answer ({now.cluster.silent}): as far as was known", style="yellow")]
-    lines = lines if now.cluster.silent else []
+    lines = [line(now.silence, style="yellow")] if now.silence else []
     waiting = Counter[str]()
     for element in now.cluster.elements:
         left = [key for key in element.keys if key in shown and now.state(key) in {"queued", "lost"}]
@@ -184,10 +188,10 @@ def _jobs(runs: Sequence[Run], now: Standing) -> list[Text]:
         if element.state == "queued":
             waiting[element.reason or "just submitted"] += 1
         elif element.state == "running" and not now.has_begun(element):
-            lines.append(Text(f"starting {job} on {element.node}"))
+            lines.append(line(f"starting {job} on {element.node}"))
         elif element.state in {"failed", "lost"}:
-            lines.append(Text(f"lost     {job}: {element.reason}; the next submission continues", style="magenta"))
-    return [*lines, *(Text(f"queued   {n} job(s): {reason}") for reason, n in waiting.items())]
+            lines.append(line(f"lost     {job}: {element.reason}; the next submission continues", style="magenta"))
+    return [*lines, *(line(f"queued   {n} job(s): {reason}") for reason, n in waiting.items())]
 
 
 def _what(beat: Heartbeat) -> str:
@@ -196,7 +200,7 @@ def _what(beat: Heartbeat) -> str:
 
 def _failures(runs: Sequence[Run], now: Standing) -> list[Text]:
     return [
-        Text(f"failed   {run.run_id} {run.study.name} {run.label}: {now.why(run.run_id)}", style="red")
+        line(f"failed   {run.run_id} {run.study.name} {run.label}: {now.why(run.run_id)}", style="red")
         for run in (runs if now.failed else ())
         if now.state(run.run_id) == "failed"
     ]

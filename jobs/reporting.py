@@ -1,7 +1,7 @@
 """Joins what was collected to what was expected, and has the report drawn."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -11,8 +11,9 @@ import results
 from jobs.studies import STUDIES
 from jobs.sweep import Run, Sweep, SweepError, can_be_in, studies_of
 from results import bench
-from results.checksums import files_read
+from results.checksums import File, files_read
 from results.collect import collect
+from results.folder import FolderError
 from results.layout import layout
 from results.store import Store
 
@@ -64,14 +65,14 @@ REFERENCE = Path(results.__file__).parent / "reference"
 """Results that come with the code: a store whose tables are collected."""
 
 
-def write_reference(out: Path) -> Iterator[str]:
+def write_reference(folder: Path) -> Iterator[str]:
     """Draw every figure and write the report from the results that come with the code; trains and collects nothing.
 
     Raises:
         SweepError: If this is an installation without them.
         StoreError: If they were written by another version.
+        FolderError: If the folder cannot be written.
     """
-    from analysis.render import write_report  # noqa: PLC0415 - imports pandas and matplotlib
     from results.frames import load  # noqa: PLC0415 - imports pandas
 
     if not layout(REFERENCE).schema.exists():
@@ -82,20 +83,19 @@ def write_reference(out: Path) -> Iterator[str]:
     n_done = Counter(run.study.name for run in runs)
     of_one = Counter(run.study.name for run in replace(every, n_seeds=1).runs())
     options = {name: ["--seeds", str(ceil(n_done[name] / of_one[name]))] for name in n_done}
-    written = write_report(
-        manifest(runs),
+    yield f"{len(done)} runs that come with the code, in {REFERENCE}"
+    yield _written(
+        runs,
         load(REFERENCE),
-        out / "report",
+        folder,
         study_options=options,
         files=files_read(REFERENCE),
-        bench=bench.read(REFERENCE / bench.NAME),
+        bench_rows=bench.read(REFERENCE / bench.NAME),
     )
-    yield f"{len(done)} runs that come with the code, in {REFERENCE}"
-    yield _said(written, out)
 
 
-def write(sweep: Sweep, out: Path) -> Iterator[str]:
-    """Draw every figure and write the report of what is in the store, collected or not; says where it is.
+def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
+    """Draw every figure of what is in the store, collected or not, and write the report; says where it is.
 
     The store is only read: it may be another user's, and whatever is damaged in it is left out and named.
 
@@ -103,9 +103,9 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
 
     Raises:
         NothingCollected: If no run of the sweep is done.
-        StoreError: If the store was written by another version.
+        StoreError: If the store was written by another version, or cannot be read.
+        FolderError: If the folder cannot be written.
     """
-    from analysis.render import write_report  # noqa: PLC0415 - imports pandas and matplotlib
     from results.frames import frames  # noqa: PLC0415 - imports pandas
 
     runs = sweep.runs()
@@ -120,18 +120,46 @@ def write(sweep: Sweep, out: Path) -> Iterator[str]:
     yield from map(str, store.damaged)
     yield from _missing(runs, [run.run_id for run in runs if run.run_id not in there])
     yield f"{sum(run.run_id in there for run in runs)} of {len(runs)} runs are in {store.layout.folder}"
-    written = write_report(
-        manifest(runs),
+    yield _written(
+        runs,
         tables,
-        out / "report",
+        folder,
+        files=files,
+        bench_rows=bench.read(out / bench.NAME),
         options=_options(sweep),
         study_options={name: _options(replace(sweep, precision="float32")) for name in _others(sweep)},
-        files=files,
-        bench=bench.read(out / bench.NAME),
     )
-    yield _said(written, out)
 
 
-def _said(written: Sequence[Path], out: Path) -> str:
+def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type for it
+    runs: Sequence[Run],
+    tables: "Mapping[str, pd.DataFrame]",
+    folder: Path,
+    *,
+    files: Sequence[File],
+    bench_rows: Sequence[bench.Row],
+    options: Sequence[str] = (),
+    study_options: Mapping[str, Sequence[str]],
+) -> str:
+    """Write the report of these runs of a store; says where it is.
+
+    Raises:
+        NothingCollected: If none of the runs is in the tables.
+        FolderError: If the folder cannot be written.
+    """
+    from analysis.render import write_report  # noqa: PLC0415 - imports pandas and matplotlib
+
+    try:
+        written = write_report(
+            manifest(runs),
+            tables,
+            folder,
+            options=options,
+            study_options=study_options,
+            files=files,
+            bench=bench_rows,
+        )
+    except OSError as error:
+        raise FolderError(f"the report cannot be written: {error}; give another --to") from error
     n_figures = sum(path.suffix == ".png" for path in written)
-    return f"{n_figures} figures, {out / 'report' / 'report.html'} and report.md"
+    return f"{n_figures} figures, {folder / 'report.html'} and report.md"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.heartbeats import Heartbeat, Heartbeats
 from results.layout import layout
+from slurm import queue
 from slurm import standing as slurm_standing
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ class Standing:
     queued: Mapping[str, slurm_standing.Element] = field(default_factory=dict)
     lost: Mapping[str, slurm_standing.Element] = field(default_factory=dict)
     cluster: slurm_standing.Standing = field(default_factory=lambda: slurm_standing.Standing(elements=[]))
+
+    @property
+    def silence(self) -> str:
+        """What to say of Slurm if it did not tell what it has; empty if it did, or if it has nothing of this folder."""
+        if not self.cluster.silent:
+            return ""
+        said = "does not answer" if queue.is_here() else "was not asked"
+        return f"Slurm {said} ({self.cluster.silent}): its jobs are shown as far as was known"
 
     def state(self, run_id: str) -> RunState:
         """One run's state. What is done is only ever what the store holds."""

@@ -17,6 +17,7 @@ from jobs.options import (
     chosen_sweep,
 )
 from jobs.sweep import SweepError, unknown
+from results.plain import plain
 
 
 def logs(
@@ -37,10 +38,9 @@ def logs(
     paths = (kept.logs_of_task if named.kind == "task" else kept.logs_of)(folder, named.name)
     if not paths:
         raise SweepError(f"{name!r} {none}")
-    for path in paths if not follow else []:
-        typer.echo(path.read_text(encoding="utf-8", errors="replace"), nl=False)
-    for line in kept.follow(paths[-1]) if follow else ():
-        typer.echo(line)
+    texts = kept.follow(paths[-1]) if follow else (text for path in paths for text in kept.lines(path))
+    for text in texts:
+        typer.echo(plain(text, lines=True))
 
 
 def cancel(

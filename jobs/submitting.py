@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from jobs.display import Display, duration
-from jobs.printing import console
+from jobs.printing import console, line
 from jobs.standing import Standing
 from jobs.sweep import Device, Run
 
@@ -94,8 +94,8 @@ def _code(runs: Sequence[Run], now: Standing) -> int:
 
 
 def _say(screen: Console, *groups: Sequence[str]) -> None:
-    for line in (line for group in groups for line in group):
-        screen.print(line, soft_wrap=True, markup=False)
+    for text in (text for group in groups for text in group):
+        screen.print(line(text), soft_wrap=True)
 
 
 def _ended(runs: Sequence[Run], now: Standing) -> list[str]:
@@ -125,5 +125,5 @@ def _total(runs: Sequence[Run], now: Standing) -> list[str]:
     counts = now.counts(runs)
     if counts["done"] == len(runs):
         return [f"all {len(runs)} runs are done: `hw1 report` draws the figures"]
-    queued = f", {counts['queued'] + counts['running']} are in Slurm's hands" * bool(counts["queued"])
+    queued = f", {counts['queued'] + counts['running']} are queued or running in Slurm" * bool(counts["queued"])
     return [f"{counts['done']} of {len(runs)} runs are done{queued}"]

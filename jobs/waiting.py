@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from jobs.printing import console, status_table
+from jobs.printing import console, line, status_table
 from jobs.standing import Standing, standing
 from jobs.sweep import Run
 
@@ -37,13 +37,13 @@ def _shown(screen: Console, runs: Sequence[Run]) -> Iterator[Callable[[Standing]
         return
     last, told = -LINE_EVERY_S, ""
 
-    def line(now: Standing) -> None:
+    def show(now: Standing) -> None:
         nonlocal last, told
         counts = now.counts(runs)
         text = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
-        text += f" (Slurm does not answer: {now.cluster.silent})" * bool(now.cluster.silent)
+        text += f"; {now.silence}" * bool(now.silence)
         if text != told and time.monotonic() - last > LINE_EVERY_S:
             last, told = time.monotonic(), text
-            screen.print(f"{time.strftime('%H:%M:%S')}  {text}", highlight=False, soft_wrap=True)
+            screen.print(line(f"{time.strftime('%H:%M:%S')}  {text}"), soft_wrap=True)
 
-    yield line
+    yield show

@@ -192,7 +192,7 @@ def test_two_writes_give_the_same_pages(partial: Sweep, tmp_path: Path, monkeypa
 
 
 def test_nothing_collected_writes_nothing(sweep: Sweep, tmp_path: Path) -> None:
-    with pytest.raises(NothingCollected, match="hw1 collect"):
+    with pytest.raises(NothingCollected, match="hw1 submit"):
         render.write_report(sweep.manifest, {}, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from jobs.bench.preset import NAME, TITLE, Part
 from jobs.display import duration
 from results.bench import FLOOR, US, Row, ratios
+from results.plain import plain
 
 
 def summary(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -69,12 +70,12 @@ def tables(rows: Sequence[Row], preset: Sequence[Part]) -> Group:
 def _cells(record: Mapping[str, Any]) -> list[Text | str]:
     side = f"  {record['side']}"
     if record["seconds"] is None:
-        return [side, "–", "", Text("void", style="red"), "", Text(record["void"], style="red"), ""]
+        return [side, "–", "", Text("void", style="red"), "", Text(plain(record["void"]), style="red"), ""]
     ratio, low, high = record["ratio"], record["ratio_lowest"], record["ratio_highest"]
     span = f"{_times(low)}–{_times(high)}" if ratio is not None and record["rounds"] > 1 else ""
     same = Text(f"same to {record['difference']:.2f} of tolerance" if record["difference"] is not None else "")
     if record["void"]:
-        same = Text(f"void in a round: {record['void']}", style="red")
+        same = Text(plain(f"void in a round: {record['void']}"), style="red")
     start = _number(record["setup_seconds"]) if record["side"] not in {US, FLOOR} else ""
     shown = "" if ratio is None else _times(ratio)
     return [side, _number(record["seconds"]), start, Text(shown, style="bold"), span, same, record["extrapolated"]]

@@ -21,7 +21,7 @@ n=70
 IFS=,
 for name in $names; do
   for k in 0 1 2; do
-    grep -qsw "${n}_$k" "${0%squeue}scancel.asked" || echo "$n|$k|PENDING|Priority||1:00|$name"
+    grep -qsw "${n}_$k" "${0%squeue}scancel.asked" || echo "hw1|$n|$k|$(id -u)|PENDING||1:00|$name|Priority"
   done
   n=$((n + 1))
 done
@@ -42,10 +42,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             [Task(name=f"0{k}-{study}{last}", call=Note(tmp_path / "note"), minutes=1, keys={run + last: study})]
             for k, (run, study) in enumerate(RUNS.items())
         ]
-        made = ledger.record(
-            calls, folder=folder, prefix="x", profile=load("generic"), code=folder / "code", max_array_size=9
-        )
-        made.note_job(made.arrays[0], f"7{'f' in last:d}")
+        ledger.record(calls, folder=folder, prefix="x", profile=load("generic"), code=folder / "code", max_array_size=9)
     return folder
 
 

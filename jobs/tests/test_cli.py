@@ -151,7 +151,7 @@ def test_bad_input_is_one_clear_line_exit_2_and_nothing_started(
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
-    assert not (tmp_path / "out" / "local").exists()
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("command", [["list"], ["report"], ["cancel", "--all"], ["clean"], ["bench"]])

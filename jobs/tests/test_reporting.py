@@ -1,7 +1,9 @@
 """What a report shows of a store that holds more than one sweep."""
 
+import os
 import re
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from jobs.reporting import write
 from jobs.standing import standing
 from jobs.studies import STUDIES
 from jobs.sweep import Sweep, can_be_in
+from jobs.tests.commands import NOBODY, as_nobody, hw1
 from jobs.work import Work
 
 SWEEP = Sweep(studies=("random_labels",), smoke=True)
@@ -30,7 +33,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def page(sweep: Sweep, out: Path) -> str:
-    assert "21 figures" in [*write(sweep, out)][-1]
+    assert "21 figures" in [*write(sweep, out, out / "report")][-1]
     return (out / "report" / "report.md").read_text(encoding="utf-8")
 
 
@@ -63,5 +66,56 @@ def test_looking_and_reporting_leave_a_damaged_store_as_it_is_and_name_the_damag
     reason = f"it has {size} bytes, {size + 1} were written"
     line = f"{path} is damaged ({reason}): its runs are shown as pending; `hw1 collect` sets it aside"
     assert standing(out).damaged == plan(SWEEP.runs(), out=out, n_workers=1).damaged == [line]
-    assert next(write(SWEEP, out)) == line
+    assert next(write(SWEEP, out, tmp_path / "mine")) == line
     assert {p: p.stat().st_mtime_ns for p in (out / "store").rglob("*")} == before
+
+
+def everything(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Content and time of every file."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+def test_a_report_leaves_the_store_as_it_is(both: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(both / "store", out / "store")
+    before = everything(out)
+    told = [*write(SWEEP, out, tmp_path / "mine")]
+    assert told[-2] == f"1 of 1 runs are in {out / 'store'}"
+    assert told[-1] == f"21 figures, {tmp_path / 'mine' / 'report.html'} and report.md"
+    assert everything(out) == before
+    assert (tmp_path / "mine" / "report.html").exists()
+
+
+def test_a_colleagues_store_that_can_only_be_read_is_reported_elsewhere(both: Path) -> None:
+    command = ("report", "--smoke", "--study", "random_labels")
+    with tempfile.TemporaryDirectory() as place:
+        out, mine = Path(place) / "out", Path(place) / "mine"
+        shutil.copytree(both / "store", out / "store")
+        own = hw1(*command, "--to", str(Path(place) / "own"), out=out)
+        assert own.returncode == 0
+        Path(place).chmod(0o755)
+        mine.mkdir()
+        os.chown(mine, NOBODY, NOBODY)
+        before = everything(out)
+        with as_nobody():
+            refused = hw1(*command, out=out)
+            shown = hw1(*command, "--to", str(mine), out=out)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+        assert refused.stderr.startswith("hw1: the report cannot be written: ")
+        assert refused.stderr.endswith("; give another --to\n")
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert (mine / "report.md").read_bytes() == (Path(place) / "own" / "report.md").read_bytes()
+        assert everything(out) == before
+
+
+@pytest.mark.parametrize("wrong", ["a file", "below a file", "too long", "a link to nowhere"])
+def test_a_report_that_cannot_be_written_is_one_line_and_exit_2(wrong: str, both: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "none" / "nowhere")
+    places = {"a file": "file", "below a file": "file/x", "too long": "x" * 256, "a link to nowhere": "link"}
+    done = hw1("report", "--smoke", "--study", "random_labels", "--to", str(tmp_path / places[wrong]), out=both)
+    assert done.returncode == 2
+    assert done.stderr.startswith("hw1: the report cannot be written: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "file").read_text() == ""
