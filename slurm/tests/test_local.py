@@ -49,8 +49,8 @@ def test_no_more_runs_than_fits_and_each_gets_its_threads(tmp_path: Path) -> Non
     before = dict(os.environ)
     cpus = {"a": 1, "b": 2, "c": 1, "d": 5}
     tasks = [
-        Task(name=name, call=calls.Note(tmp_path / f"{name}.json", 0.2), minutes=9 - n, cpus=n, gpus=n % 2)
-        for name, n in cpus.items()
+        Task(name=name, call=calls.Note(tmp_path / f"{name}.json", seconds), minutes=9 - n, cpus=n, gpus=n % 2)
+        for (name, n), seconds in zip(cpus.items(), (1.0, 0.1, 0.1, 0.1), strict=True)  # time for c to start beside a
     ]
     outcomes = run_local(tasks, folder=tmp_path, n_cpus=2)
     assert [outcome.state for outcome in outcomes] == ["done"] * 4
