@@ -217,7 +217,7 @@ def record(  # noqa: PLR0913 - all but the first by name
     name = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
     place, mode = folder / "submissions" / name, private.folder_mode(folder)
     for made in (place.parent, place, place / "elements", place / "logs"):
-        made.mkdir(mode=mode, exist_ok=made == place.parent)
+        made.mkdir(mode=mode, parents=True, exist_ok=made == place.parent)
     alone = not private.is_shared(folder)
     for number, tasks in enumerate(elements):
         calls = [(task.name, pickle.dumps(task.call)) for task in tasks]
