@@ -39,6 +39,8 @@ class Holder:
     pid: int
     born: int
     """When the process began, in clock ticks since its machine did: a pid alone is used again."""
+    cluster: str = ""
+    """Whose job it is; empty for local ones."""
     deaths: int = 0
     """How many workers have died while they trained the pack, of memory or of kill -9."""
 
@@ -49,14 +51,26 @@ class Holder:
 
     @property
     def has_ended(self) -> bool:
-        """True if it was a process of this machine and is no more; of other machines nothing is known."""
+        """True if it was a process of this machine and is no more, or an earlier start of this process's job.
+
+        A job that Slurm started again has no other process, or one that stands still on a node that was lost.
+        """
+        if self.cluster and (self.cluster, self.job_id) == (provenance.cluster(), provenance.job()):
+            return not self.is_me
         return self.machine == machine() and bool(self.born) and born(self.pid) != self.born
 
 
 def me() -> Holder:
     """This process."""
     pid = os.getpid()
-    return Holder(host=provenance.host(), job_id=provenance.job(), machine=machine(), pid=pid, born=born(pid))
+    return Holder(
+        host=provenance.host(),
+        job_id=provenance.job(),
+        cluster=provenance.cluster(),
+        machine=machine(),
+        pid=pid,
+        born=born(pid),
+    )
 
 
 def machine() -> str:

@@ -28,6 +28,11 @@ def job() -> str:
     return f"{array}_{index}" if array else os.environ.get("SLURM_JOB_ID", f"local-{os.getpid()}")
 
 
+def cluster() -> str:
+    """The cluster whose job this is; empty outside of one."""
+    return os.environ.get("SLURM_CLUSTER_NAME", "") if "SLURM_JOB_ID" in os.environ else ""
+
+
 def host() -> str:
     """This machine, or the Slurm node it plays."""
     return os.environ.get("SLURMD_NODENAME", socket.gethostname())

@@ -97,6 +97,18 @@ def test_a_worker_on_another_machine_is_dead_once_its_lease_is_stale(tmp_path: P
     assert Leases(tmp_path).claim(PACK).is_takeover
 
 
+def test_an_earlier_start_of_the_same_job_is_dead_wherever_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"SLURM_JOB_ID": "7", "SLURM_CLUSTER_NAME": "palmetto"}.items():
+        monkeypatch.setenv(name, value)
+    earlier = replace(me(), machine="elsewhere", pid=1, born=1)
+    claimed(tmp_path / "other", replace(earlier, cluster="anvil"))
+    assert Leases(tmp_path / "other").claim(PACK).lease is None
+    claimed(tmp_path, earlier)
+    claimed(tmp_path).advance()
+
+
 def test_who_was_taken_over_can_neither_renew_nor_remove_and_who_took_over_can(tmp_path: Path) -> None:
     old = claimed(tmp_path, ELSEWHERE)
     with old.kept():
