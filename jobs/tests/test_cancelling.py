@@ -37,6 +37,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     folder = tmp_path / "out"
+    folder.mkdir()
     for last in ("", "f"):
         calls = [
             [Task(name=f"0{k}-{study}{last}", call=Note(tmp_path / "note"), minutes=1, keys={run + last: study})]

@@ -115,6 +115,7 @@ def test_a_folder_of_a_cluster_says_elsewhere_that_slurm_was_not_asked_and_can_b
 ) -> None:
     without_slurm(monkeypatch, tmp_path)
     out, sweep = tmp_path / "out", ("--smoke", "--study", "simulate")
+    out.mkdir()
     recorded(out)
     assert "Slurm was not asked (squeue is not on this machine" in states(out, sweep)
     assert hw1("list", *sweep, out=out).stdout.endswith("6 runs: 2 queued, 4 pending\n")
