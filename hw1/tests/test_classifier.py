@@ -98,7 +98,7 @@ def test_runs_of_other_shapes_cannot_share_a_pack() -> None:
 
 @pytest.mark.parametrize("model", ["lenet", "cnn"])
 def test_in_bfloat16_losses_are_those_of_float32_to_its_three_digits(model: str) -> None:
-    spec = made.convolutional(model=model, epochs=2, n_train=192)
+    spec = made.convolutional(model=model, epochs=2, n_train=64, n_test=32, batch_size=32)
     low = spec.replace(precision="bfloat16")
     exact, rounded = (made.by_run(made.trained([s]).tables)[s.run_id] for s in (spec, low))
     for name in ("train_loss", "test_loss", "running_loss"):
