@@ -8,6 +8,7 @@ import pandas as pd
 from analysis import names
 from analysis.frames import Study
 from results.checksums import File
+from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
 from results.schema import AXIS
 
@@ -104,7 +105,7 @@ def failures(study: Study) -> list[tuple[str, str]]:
     known = known[known["run_id"].isin(study.missing["run_id"])].drop_duplicates("run_id", keep="last")
     rows = [study.expected[study.expected["run_id"] == run_id] for run_id in known["run_id"]]
     return [
-        (names.runs(study.expected, row) or "the run", f"{kind}: {message}")
+        (names.runs(study.expected, row) or "the run", plain(f"{kind}: {message}"))
         for row, kind, message in zip(rows, known.get("failure", []), known.get("message", []), strict=True)
     ]
 

@@ -61,6 +61,10 @@ def test_settings_without_a_finished_run_have_no_final_numbers(partial: Sweep) -
 def test_failures_of_missing_runs_are_told(partial: Sweep, sweep: Sweep) -> None:
     failed = [("CNN", "out of memory: tried to allocate 2 GiB | <b>and more</b>")]
     assert summary.failures(Studies(*partial)["actual_task"]) == failed
+    said = partial.tables["failures"].assign(message="\x1b[2Jgone\nfor good")
+    told = summary.failures(Studies(partial.manifest, partial.tables | {"failures": said})["actual_task"])
+    assert all(text.endswith(r": \x1b[2Jgone for good") for _, text in told)
+    assert told
     repaired = sweep.tables | {"failures": partial.tables["failures"]}
     assert summary.failures(Studies(sweep.manifest, repaired)["actual_task"]) == []
 
