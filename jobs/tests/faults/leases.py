@@ -75,14 +75,17 @@ def can_name_hosts() -> bool:
 
 def zombies(n_rounds: int, folder: Path, say: Callable[[str], None] = print) -> Zombies:
     """Stop a worker on one host, later in its work each time, until one on another host has ended it all."""
-    began = time.monotonic()
     _work(whole := folder / "whole")()
-    takes_s, expected, seen = time.monotonic() - began, stored(whole), Counter[str]()
+    expected, seen = stored(whole), Counter[str]()
     with ExitStack() as stack:
         first, second = (stack.enter_context(_started(f"node{k}", "--worker")) for k in range(2))
         for worker in (first, second):  # what is imported late is there before the first round
             _ask(worker, folder / f"warm-{worker.pid}")
             _answer(worker)
+        began = time.monotonic()
+        _ask(first, folder / "timed")
+        _answer(first)
+        takes_s = time.monotonic() - began
         for n in range(n_rounds):
             out = folder / f"round-{n}"
             seen["taken_over"] += _zombie(first, second, out, after_s=takes_s * (n + 0.5) / n_rounds)
