@@ -80,6 +80,7 @@ GOOD = asdict(BEAT)
         json.dumps({**GOOD, "n_steps": True}),
         json.dumps({name: value for name, value in GOOD.items() if name != "pid"}),
     ],
+    ids=range(13),  # the texts hold this process's number, which pytest-xdist's processes do not share
 )
 def test_what_is_no_heartbeat_is_left_out(text: str, tmp_path: Path) -> None:
     beats = Heartbeats(tmp_path)
