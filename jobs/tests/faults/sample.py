@@ -121,18 +121,32 @@ def _train(out: Path, said: Path, *, n_seeds: int, slowly: bool = False) -> None
     """Be a worker that trains what is left; slowly, one that is killed once it has written a checkpoint."""
 
     def work() -> None:
-        import hw1.function_fit  # noqa: PLC0415 - imports torch
-        import jobs.work  # noqa: PLC0415
-
         if slowly:
-            jobs.work.CHECKPOINT_EVERY_S = jobs.work.HEARTBEAT_EVERY_S = 0.0
-            hw1.function_fit.ITERATIONS_PER_STATE = 1
+            save_every_state(n_iterations=1)
             threading.Thread(target=_die_once_begun, args=(out / "checkpoints",), daemon=True).start()
         _work(out, n_seeds=n_seeds, studies=("simulate",) if slowly else ("simulate", "empty"))
 
     ended = commands.forked(work, into=said, limit_s=300)
     if ended.code != (-signal.SIGKILL if slowly else 0):
         raise RuntimeError(f"training ended with {ended.code}: {ended.stderr}")
+
+
+def save_every_state(*, n_iterations: int) -> None:
+    """From here on a worker of this process writes a checkpoint and a heartbeat after so many iterations."""
+    import hw1.function_fit  # noqa: PLC0415 - imports torch
+    import jobs.attempt  # noqa: PLC0415
+    import jobs.commits  # noqa: PLC0415
+    import jobs.work  # noqa: PLC0415
+
+    for module, name, value in (
+        (jobs.attempt, "CHECKPOINT_EVERY_S", 0.0),
+        (jobs.attempt, "HEARTBEAT_EVERY_S", 0.0),
+        (jobs.work, "AGAIN_S", 0.05),
+        (jobs.commits, "AGAIN_S", 0.05),
+        (hw1.function_fit, "ITERATIONS_PER_STATE", n_iterations),
+    ):
+        getattr(module, name)  # has not moved
+        setattr(module, name, value)
 
 
 def _work(out: Path, *, n_seeds: int, studies: Collection[str]) -> None:

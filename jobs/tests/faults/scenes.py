@@ -53,20 +53,16 @@ class Worker(Scene):
 
     def act(self) -> None:
         """Train what is left."""
-        import hw1.function_fit  # noqa: PLC0415 - in a process of its own
-        import jobs.commits  # noqa: PLC0415
-        import jobs.work  # noqa: PLC0415
-        from hw1.shapes import shape  # noqa: PLC0415
+        from hw1.shapes import shape  # noqa: PLC0415 - in a process of its own
         from jobs import provenance  # noqa: PLC0415
         from jobs.pack import packs  # noqa: PLC0415
+        from jobs.work import Work  # noqa: PLC0415
 
-        jobs.work.CHECKPOINT_EVERY_S = jobs.work.HEARTBEAT_EVERY_S = 0.0
-        jobs.work.AGAIN_S = jobs.commits.AGAIN_S = 0.05
-        hw1.function_fit.ITERATIONS_PER_STATE = 150
+        sample.save_every_state(n_iterations=150)
         runs = sample.runs(2)
         alike = [run for run in runs if shape(run.spec) == shape(runs[0].spec)]
         made = packs([*alike, runs[-1]], n_workers=1)
-        jobs.work.Work.of(made, out=self.out, device="cpu", code=provenance.Code(commit="", dirty=None))()
+        Work.of(made, out=self.out, device="cpu", code=provenance.Code(commit="", dirty=None))()
 
 
 class Local(Scene):
