@@ -29,9 +29,15 @@ def ended(found: Ended) -> tuple[str, str]:
         return "traceback", last
     if found.code < 0 or found.code not in {0, 1, 2}:
         return "crash", f"exit code {found.code}: {last}"
-    if found.code == 2 and len(found.stderr.strip().splitlines()) != 1:
+    if found.code == 2 and not _in_words(found.stderr):
         return "verbose", f"{len(found.stderr.splitlines())} lines on stderr: {last}"
     return ("refused", last) if found.code == 2 else ("well", last)
+
+
+def _in_words(text: str) -> bool:
+    """Whether a mistake is told in one line, or in a line and an indented one for each of several mistakes."""
+    first, *more = text.strip().splitlines() or [""]
+    return first.startswith("hw1: ") and all(line.startswith("  ") for line in more)
 
 
 def listed(text: str, made: Sample, own: Collection[str]) -> Iterator[tuple[str, str]]:

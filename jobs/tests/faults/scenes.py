@@ -86,10 +86,11 @@ class Devcluster(Local):
         Raises:
             RuntimeError: If the test cluster is not up.
         """
+        from slurm.devcluster import releases  # noqa: PLC0415 - only where it is up
         from slurm.devcluster.layout import Layout, default_root  # noqa: PLC0415
 
         super().__init__(place)
-        conf = Layout(default_root()).configuration
+        conf = Layout(default_root(releases.of_host())).configuration
         if not conf.exists():
             raise RuntimeError("the test cluster is not up: `sudo make cluster-up`")
         os.environ["SLURM_CONF"] = str(conf)
