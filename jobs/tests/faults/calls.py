@@ -3,7 +3,7 @@
 python -m jobs.tests.faults.calls worker kill          a worker is killed at its n-th call, for every n, and continued
 python -m jobs.tests.faults.calls worker errors        each call fails once, in each of five ways
 python -m jobs.tests.faults.calls local kill           the same of the process that submits to local workers
-python -m jobs.tests.faults.calls devcluster kill      and to Slurm, where the test cluster is up
+python -m jobs.tests.faults.calls devcluster kill --copies 50     and to Slurm, where the test cluster is up
 python -m jobs.tests.faults.calls worker kill --every 20 --seed 3     every 20th point, from a drawn one on
 python -m jobs.tests.faults.calls worker kill --point 17 --show       one point again
 """
@@ -25,6 +25,7 @@ from jobs.tests.faults import cases, commands, ordinary, points, scenes
 from jobs.tests.faults.points import Point, Verdict
 from jobs.tests.faults.sample import Rows
 
+_COPYING = "/.snapshot-"
 ERRORS = (errno.EIO, errno.ENOSPC, errno.ESTALE, errno.EINTR, errno.EDQUOT)
 
 
@@ -63,6 +64,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("scene", choices=scenes.SCENES)
     parser.add_argument("what", choices=("kill", "errors"))
     parser.add_argument("--every", type=int, default=1, help="only every so many points")
+    parser.add_argument("--copies", type=int, default=1, help="of points that copy the code only every so many")
     parser.add_argument("--seed", type=int, default=1, help="draws the first of them")
     parser.add_argument("--point", type=int, help="only this one")
     parser.add_argument("--error", help="only this one, such as ESTALE")
@@ -84,7 +86,8 @@ def _n_all(options: argparse.Namespace, seen: list[str]) -> int:
 
 def _chosen(options: argparse.Namespace, seen: list[str]) -> list[Point]:
     reads = options.what == "errors"
-    every = [Point(number=n, error=error, reads=reads) for n in range(1, len(seen) + 1) for error in _errors(options)]
+    numbers = [n for n, name in enumerate(seen, 1) if _COPYING not in name or n % options.copies == 0]
+    every = [Point(number=n, error=error, reads=reads) for n in numbers for error in _errors(options)]
     if options.point is not None:
         return [point for point in every if point.number == options.point]
     return every[Random(options.seed).randrange(options.every) :: options.every]
