@@ -17,6 +17,8 @@ from pathlib import Path
 from jobs.tests.faults import cases, commands, judging, ordinary, sample
 from jobs.tests.faults.cases import Case, Result
 
+_TELL_EVERY = 100
+
 
 def main() -> int:
     """Make the folder, go through the cases, print a table; 1 if there is any fault."""
@@ -57,7 +59,12 @@ def _done(runs: Sequence[Case], *, n_jobs: int, show: bool) -> list[Result]:
     if n_jobs == 1 or len(runs) == 1:
         return [_said(cases.run(case, show=show)) for case in runs]
     with multiprocessing.get_context("fork").Pool(n_jobs) as pool:
-        return [_said(result) for result in pool.imap_unordered(cases.run, runs)]
+        found = []
+        for result in pool.imap_unordered(cases.run, runs):
+            found.append(_said(result))
+            if len(found) % _TELL_EVERY == 0:
+                print(f"{len(found)} of {len(runs)} mutations", flush=True)
+        return found
 
 
 def _said(result: Result) -> Result:
