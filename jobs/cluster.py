@@ -18,7 +18,7 @@ from jobs.pack import Pack, packs, tasks
 from jobs.reporting import REFERENCE
 from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
-from jobs.tasking import callables, n_jobs
+from jobs.tasking import callables, check_writable, n_jobs
 from results.folder import check_usable, lock
 from slurm import private, queue, snapshot
 from slurm import standing as elements
@@ -70,6 +70,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
         if pending:
             for dataset in {run.spec.dataset for run in pending if isinstance(run.spec, ImageSpec)}:
                 check_here(dataset)
+            check_writable(out)
             made, calls = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device)
             note(out, made)
             code = snapshot.take(_packages(), into=out / "code", without=[REFERENCE])

@@ -14,7 +14,7 @@ from jobs.pace import note, pace
 from jobs.pack import makespan_s, n_local_tasks, packs, tasks
 from jobs.standing import Standing, reconciled, standing
 from jobs.sweep import Device, Run
-from jobs.tasking import callables, gpus, n_at_once
+from jobs.tasking import callables, check_writable, gpus, n_at_once
 from results.folder import check_usable, lock
 from results.plain import plain
 from slurm.private import prepare
@@ -64,6 +64,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
             return Outcome(n_runs=len(runs), standing=before)
         for dataset in {run.spec.dataset for run in pending if isinstance(run.spec, ImageSpec)}:
             check_here(dataset)
+        check_writable(out)
         outcomes, estimated_s = _train(pending, out=out, n_workers=n_workers, device=device, display=display)
         after = standing(out)
     return Outcome(

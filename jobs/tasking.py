@@ -13,6 +13,8 @@ from jobs.pace import Pace
 from jobs.pack import Pack
 from jobs.sweep import Device, Run, SweepError
 from jobs.work import Work
+from results.folder import FolderError
+from results.layout import layout
 from slurm.tasks import Task
 
 WORTH_A_JOB_S = 60.0
@@ -20,6 +22,25 @@ WORTH_A_JOB_S = 60.0
 
 _SMI_S = 60.0
 """How long nvidia-smi may take: it initialises every GPU where no daemon does."""
+
+
+_FOLDERS = ("checkpoints", "heartbeats", "leases", "logs")
+"""Below the output folder; a worker that cannot write there waits, since disks that are full are emptied."""
+
+
+def check_writable(out: Path) -> None:
+    """See, before anything starts, that every folder that workers write in can be one.
+
+    Raises:
+        FolderError: If something else has its name, or it may not be written.
+        StoreError: If that is so in the store, or it was written by another version.
+    """
+    for path in (out / name for name in _FOLDERS):
+        if os.path.lexists(path) and not path.is_dir():
+            raise FolderError(f"{path} must be a folder: remove it, or give another --out")
+        if path.is_dir() and not os.access(path, os.W_OK | os.X_OK):
+            raise FolderError(f"{path} cannot be written: make it writable, or give another --out")
+    layout(out).create()
 
 
 def n_cpus() -> int:

@@ -82,7 +82,7 @@ class Layout:
             if written != _columns():
                 write_whole(self.schema, json.dumps({"schema": SCHEMA, "tables": _columns()}, indent=1))
         except OSError as error:
-            raise unwritable(self.folder, error) from error
+            raise unwritable(Path(error.filename or self.folder), error) from error
 
     def check(self) -> dict[str, Any] | None:
         """See that the store, if there is one, was written with columns as this version knows them, or with fewer.

@@ -1,32 +1,26 @@
-"""What this machine has."""
+"""What is looked at before workers start."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from jobs import tasking
-from jobs.sweep import SweepError
-from slurm.tests.site import program
+from jobs.tasking import check_writable
+from results.errors import StoreError
+from results.folder import FolderError
 
 
-@pytest.mark.parametrize(
-    ("lines", "found"),
-    [
-        (["echo 0", "echo 1"], [0, 1]),
-        (["echo 'driver is old'", "echo 1", r"printf '\377\n'"], [1]),
-        (["echo 'No devices were found'", "exit 6"], []),
-        (["sleep 60"], []),
-    ],
-)
-def test_gpus_are_those_that_nvidia_smi_lists_whatever_else_it_says(
-    lines: list[str], found: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["checkpoints", "heartbeats", "leases", "logs", "store", "store/parts/paths"])
+@pytest.mark.parametrize("kind", ["file", "link", "loop"])
+def test_a_folder_of_workers_that_is_something_else_is_refused_before_they_start(
+    tmp_path: Path, name: str, kind: str
 ) -> None:
-    program(tmp_path / "nvidia-smi", *lines)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr(tasking, "_SMI_S", 1.0)
-    assert tasking.gpus("auto") == found
-    assert tasking.gpus("cpu") == []
-    if not found:
-        with pytest.raises(SweepError, match="needs a GPU that nvidia-smi lists"):
-            tasking.gpus("cuda")
+    (path := tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    path.touch() if kind == "file" else path.symlink_to("nowhere" if kind == "link" else path.name)
+    with pytest.raises((FolderError, StoreError), match=str(path)) as refused:
+        check_writable(tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+def test_folders_that_are_not_there_yet_are_no_hindrance(tmp_path: Path) -> None:
+    check_writable(tmp_path)
+    check_writable(tmp_path)

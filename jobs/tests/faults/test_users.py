@@ -100,6 +100,7 @@ def _ended_well(done: CompletedProcess[str]) -> None:
         ("lock", "submit --local --shared --study empty"),
         ("store/lock", "collect --study empty"),
         ("store/schema.json", "submit --local --shared --study empty"),
+        ("heartbeats", "submit --local --shared --study empty"),
         ("logs", "submit --local --shared --study empty"),
     ],
 )
