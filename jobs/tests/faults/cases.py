@@ -238,6 +238,8 @@ def _restore(copy: Copy) -> None:
 
 def remove(place: Path) -> None:
     """Remove a folder, whatever its permissions have become."""
+    if place.exists():
+        place.chmod(0o700)
     for folder, names, _ in os.walk(place):
         for name in names:
             if not (found := Path(folder, name)).is_symlink():
