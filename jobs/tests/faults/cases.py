@@ -52,8 +52,9 @@ class Case:
 
     @property
     def file_kind(self) -> str:
-        """What kind of file is damaged: all kinds in turn."""
-        return sorted(self.targets)[self.number % len(self.targets)]
+        """What kind of file is damaged: all kinds in turn, in an order that the seed draws."""
+        kinds = Random(self.seed).sample(sorted(self.targets), len(self.targets))
+        return kinds[self.number % len(kinds)]
 
 
 @dataclass
