@@ -25,6 +25,7 @@ from jobs.tests.faults import cases, commands, ordinary, points, scenes
 from jobs.tests.faults.points import Point, Verdict
 from jobs.tests.faults.sample import Rows
 
+_TELL_EVERY = 50
 _COPYING = "/.snapshot-"
 ERRORS = (errno.EIO, errno.ENOSPC, errno.ESTALE, errno.EINTR, errno.EDQUOT)
 
@@ -45,7 +46,11 @@ def main() -> int:
         judged = functools.partial(_judged, options.scene, place, truth)
         with multiprocessing.get_context("fork").Pool(options.jobs) as pool:
             found = pool.imap(judged, _chosen(options, seen))
-            verdicts = [_said(verdict, show=options.show) for verdict in found]
+            verdicts = []
+            for verdict in found:
+                verdicts.append(_said(verdict, show=options.show))
+                if len(verdicts) % _TELL_EVERY == 0:
+                    print(f"{len(verdicts)} points", flush=True)
     finally:
         cases.remove(place)
     print(*_table(verdicts), sep="\n")
