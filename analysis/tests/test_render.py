@@ -160,6 +160,7 @@ def test_without_files_no_checksums_are_shown(sweep: Sweep, tmp_path: Path, monk
 def _light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw only the first figure: enough where pages are looked at."""
     monkeypatch.setattr(registry, "FIGURES", FIGURES[:1])
+    monkeypatch.setattr(registry, "EXTENDED", ())
 
 
 def test_a_smoke_sweep_is_marked_in_both_pages(
@@ -220,7 +221,6 @@ def test_what_the_report_left_out_is_shown_where_the_sweep_has_runs_of_it(
     assert registry.shown(report) == FIGURES
     assert registry.shown(report | {"surface"}) == FIGURES + tuple(e for e in EXTENDED if e.study == "surface")
     _light(monkeypatch)
-    monkeypatch.setattr(registry, "EXTENDED", ())
     for names, told in ((report, False), (report | {"surface"}, True)):
         render.write_report(sweep.manifest[sweep.manifest["study"].isin(names)], sweep.tables, tmp_path)
         for name in ("report.html", "report.md"):
@@ -232,7 +232,6 @@ def test_each_section_says_with_which_options_its_study_was_run(
     sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _light(monkeypatch)
-    monkeypatch.setattr(registry, "EXTENDED", ())
     render.write_report(*sweep, tmp_path, options=["--seeds", "2"], study_options={"surface": ["--seeds", "7"]})
     text = (tmp_path / "report.md").read_text()
     assert "hw1 submit --local --study surface --seeds 7" in text
