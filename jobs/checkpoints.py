@@ -101,8 +101,12 @@ class Checkpoints:
         (self.folder / f"{pack_id}{SPLIT}").touch()
 
     def is_split(self, pack_id: str) -> bool:
-        """Whether the pack's halves are trained instead of it."""
-        return (self.folder / f"{pack_id}{SPLIT}").exists()
+        """True if the pack's halves are trained instead of it; a disk that refuses to tell stops no training."""
+        try:
+            (self.folder / f"{pack_id}{SPLIT}").lstat()
+        except OSError:
+            return False
+        return True
 
     def _files(self) -> list[Path]:
         try:

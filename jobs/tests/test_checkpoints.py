@@ -144,3 +144,10 @@ def test_a_failed_save_leaves_the_older_checkpoint(tmp_path: Path, monkeypatch: 
         kept.save("p", ("a", "b"), {"step": 4, "values": {}})
     assert is_state(kept.load("p", ("a", "b")))
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_disk_that_refuses_to_say_whether_a_pack_is_split_stops_no_training(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.split("a" * 16)
+    assert checkpoints.is_split("a" * 16)
+    assert not checkpoints.is_split("a" * 300)  # File name too long
