@@ -23,9 +23,8 @@ def _group(item: pytest.Item) -> str:
 
 
 def _cluster(item: pytest.Item) -> str:
-    """Tests that must have a cluster alone take turns; the others submit beside them."""
-    release = getattr(item, "callspec").params["slurm"] if hasattr(item, "callspec") else ""  # noqa: B009 - a Function's
-    return f"cluster {release} {'alone' if item.get_closest_marker('alone') else ''}"
+    """The release whose cluster the test is of: its tests come one after the other."""
+    return f"cluster {getattr(item, 'callspec').params['slurm'] if hasattr(item, 'callspec') else ''}"  # noqa: B009 - a Function's
 
 
 def _shared(item: pytest.Item) -> Iterator[str]:
