@@ -141,7 +141,7 @@ def _header(line: bytes, size: int) -> _Header:
 
 
 def _body(content: bytes, pack_id: str, run_ids: tuple[str, ...]) -> bytes:
-    """What `torch.save` wrote.
+    """The bytes that `torch.save` wrote.
 
     Raises:
         ValueError: If the file is not as it was written, or is of other runs.

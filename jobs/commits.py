@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hw1.state import State
 
 PATIENCE_S = 1800.0
-"""How long a worker waits for a disk that refuses, before it fails with its results."""
+"""A worker tries a disk that refuses for this long, before it fails with its results."""
 AGAIN_S = 2.0
 
 FAILURES = ("nan", "memory", "killed", "exception")

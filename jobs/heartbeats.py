@@ -16,13 +16,13 @@ _SUFFIX = ".json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heartbeat(Holder):
-    """Where a pack stands, and the worker that trains it."""
+    """The progress of a pack, and the worker that trains it."""
 
     pack_id: str
     study: str
     run_ids: Sequence[str]
     unit: str = ""
-    """What is counted; before anything is, what the worker waits for."""
+    """The unit of progress; before any, the thing that the worker waits for."""
     step: int = 0
     n_steps: int = 0
     fraction: float = 0.0

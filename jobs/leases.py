@@ -42,7 +42,7 @@ class Holder:
     cluster: str = ""
     """Whose job it is; empty for local ones."""
     deaths: int = 0
-    """How many workers have died while they trained the pack, of memory or of kill -9."""
+    """Workers that have died while they trained the pack, of memory or of kill -9."""
 
     @property
     def is_me(self) -> bool:
@@ -74,7 +74,7 @@ def me() -> Holder:
 
 
 def machine() -> str:
-    """Where pids mean the same: hostname, start of the system, and namespace of a container."""
+    """The scope in which pids are unique: hostname, start of the system, and namespace of a container."""
     place = [socket.gethostname()]
     with suppress(OSError):
         place += [
@@ -254,7 +254,7 @@ class _Chain:
         return True
 
     def text(self, number: int) -> str:
-        """What a file says; nothing where it is gone, is not written yet, or cannot be read."""
+        """The text of a file; nothing where it is gone, is not written yet, or cannot be read."""
         try:
             return read_text(self.path(number), limit=1 << 16)
         except OSError:

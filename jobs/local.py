@@ -81,7 +81,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
 
 
 def _unasked(runs: Sequence[Run], before: Standing) -> list[str]:
-    """What to do about runs that only Slurm knows of, where it cannot be asked: on a laptop, for instance."""
+    """Advice on runs that only Slurm knows of, where it cannot be asked: on a laptop, for instance."""
     n = before.counts(runs)["queued"]
     if not before.cluster.silent or not n:
         return []
