@@ -19,7 +19,7 @@ TOLD = frozenset(
 
 
 def told(error: Exception) -> str | None:
-    """What to tell the user of an error; None if it is one of the program's own."""
+    """The line that tells the user of an error; None if it is one of the program's own."""
     text = str(error)
     if isinstance(error, OSError):
         text = ": ".join(str(part) for part in (error.filename, error.strerror) if part) or text

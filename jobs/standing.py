@@ -36,7 +36,7 @@ class Standing:
 
     @property
     def silence(self) -> str:
-        """What to say of Slurm if it did not tell what it has; empty if it did, or if it has nothing of this folder."""
+        """A line about Slurm if it did not tell what it has; empty if it did, or if it has nothing of this folder."""
         if not self.cluster.silent:
             return ""
         said = "does not answer" if queue.is_here() else "was not asked"

@@ -132,7 +132,7 @@ def sweep(  # noqa: PLR0913 - all by name
 
 
 def unknown(what: str, names: Iterable[str], known: Collection[str]) -> list[str]:
-    """What to say of each name that is not known: those that are, and the closest.
+    """A message for each unknown name: the known ones, and the closest.
 
     >>> unknown("dataset", ["MNIST"], ["mnist", "kmnist"])
     ["unknown dataset 'MNIST': it must be one of mnist, kmnist; did you mean mnist?"]

@@ -21,7 +21,7 @@ WORTH_A_JOB_S = 60.0
 """A cluster's job is worth its queueing and its import of torch if it has this much to do."""
 
 _SMI_S = 60.0
-"""How long nvidia-smi may take: it initialises every GPU where no daemon does."""
+"""Seconds that nvidia-smi may take: it initialises every GPU where no daemon does."""
 
 
 _FOLDERS = ("checkpoints", "heartbeats", "leases", "logs")
@@ -64,7 +64,7 @@ def gpus(device: Device) -> list[int]:
 
 
 def _listed(smi: str) -> list[int]:
-    """What nvidia-smi lists; nothing where it fails, hangs or complains, as it does without a driver."""
+    """Lines that nvidia-smi prints; nothing where it fails, hangs or complains, as it does without a driver."""
     ask = [smi, "--query-gpu=index", "--format=csv,noheader"]
     try:
         done = subprocess.run(  # noqa: S603 - nvidia's own tool

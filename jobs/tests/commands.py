@@ -16,7 +16,7 @@ from jobs.cli import main
 def hw1(
     *arguments: str, out: Path | None = None, stdout: io.StringIO | io.TextIOWrapper | None = None
 ) -> "CompletedProcess[str]":
-    """What `hw1` prints and returns; what goes to another ``stdout`` is left there."""
+    """Output and exit code of `hw1`; what goes to another ``stdout`` is left there."""
     where = ["--out", str(out)] if out is not None else []
     stdout, stderr = io.StringIO() if stdout is None else stdout, io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):

@@ -49,7 +49,7 @@ def user(cluster: Cluster) -> User:
 
 @pytest.fixture(scope="session")
 def uninterrupted(slurm: Cluster, testrun_uid: str) -> Callable[..., Stored]:
-    """What local runs of a sweep without any fault stored; each sweep is trained once, by one of pytest's processes."""
+    """Tables of a sweep that was trained locally without any fault, once, by one of pytest's processes."""
 
     def local(*sweep: str, code: Path | None = None) -> Stored:
         key = hashlib.sha256(repr((testrun_uid, sweep, code)).encode()).hexdigest()[:16]

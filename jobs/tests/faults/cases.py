@@ -21,7 +21,7 @@ _LIMIT_S, _SLOW_LIMIT_S = 120.0, 600.0  # a busy machine may stand still for hal
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """How the commands of one mutation ended, and what is wrong, a line each."""
+    """Endings of the commands of one mutation, and what is wrong, a line each."""
 
     file_kind: str
     ends: Counter[str]
