@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hw1.architecture import layers, n_multiplications, n_params
 from hw1.functions import N_POINTS
 from hw1.specs import Classifier, Empty, FunctionFit, ImageSpec, Interpolation, Spec
-from jobs.cost import EARLY, flops
+from jobs.plan.cost import EARLY, flops
 
 DOUBLE = 2
 """An operation in float64 counts as two in float32: vectors hold half as many."""
@@ -14,7 +14,7 @@ DOUBLE = 2
 def arithmetic(specs: Sequence[Spec], n_steps: Mapping[str, float]) -> float:
     """Floating-point operations in float32 that runs must do, whatever the program.
 
-    Matrix products only, a multiplication and its addition as two operations. Of a classifier what `jobs.cost.flops`
+    Matrix products only, a multiplication and its addition as two operations. Of a classifier what `cost.flops`
     counts, less the derivative by its input, which nobody needs; pairs that share an end train it once. Of a function
     fit see `fit_arithmetic`.
 

@@ -18,7 +18,7 @@ from jobs.bench.works import WORKS, Work
 if TYPE_CHECKING:
     from hw1.specs import Spec
 
-COMMAND = "from jobs.cli import main; main()"
+COMMAND = "from jobs.cli.app import main; main()"
 """What `hw1` runs."""
 _MEASURES = ("running_loss", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 _FINALS = ("n_steps", "minimal_ratio", "gradient_norm")
@@ -35,8 +35,8 @@ def command(work: Work, out: Path) -> list[str]:
 
 def submit(work: Work, out: Path) -> int:
     """Train a work's runs as a local submission does; 0 if all are done."""
-    from jobs.submitting import submit_locally  # noqa: PLC0415 - imports rich
-    from jobs.tasking import n_cpus  # noqa: PLC0415
+    from jobs.cli.submitting import submit_locally  # noqa: PLC0415 - imports rich
+    from jobs.plan.tasking import n_cpus  # noqa: PLC0415
 
     return submit_locally(work.runs(), out=out, n_workers=1 if work.one_core else n_cpus(), device="cpu")
 

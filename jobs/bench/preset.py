@@ -15,7 +15,7 @@ from hw1.shapes import is_fused
 from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Spec
 from jobs.bench.floor import arithmetic
 from jobs.bench.works import NOTEBOOK, WORKS
-from jobs.cost import EARLY
+from jobs.plan.cost import EARLY
 from jobs.sweep import Sweep
 from results.bench import FLOOR, US, Row
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jobs.bench.preset import NAME, TITLE, Part
-from jobs.display import duration
+from jobs.cli.display import duration
 from results.bench import FLOOR, US, Row, ratios
 from results.plain import plain
 

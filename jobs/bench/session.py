@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import jobs
-from jobs import provenance
 from jobs.bench import ours
 from jobs.bench.extrapolation import extrapolated
 from jobs.bench.floor import arithmetic
 from jobs.bench.numbers import Agreement, Numbers, compared
 from jobs.bench.runners import MODULES, version
 from jobs.bench.works import RUNNERS, Work
-from jobs.tasking import n_cpus
+from jobs.plan.tasking import n_cpus
+from jobs.worker import provenance
 from results import bench
 from results.bench import FLOOR, US, Row
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HW1 = ("-c", "from jobs.cli import main; main()")
+HW1 = ("-c", "from jobs.cli.app import main; main()")
 COLLECT = """
 import shutil, statistics, sys, tempfile, time
 from pathlib import Path

@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from jobs.cli import main
+from jobs.cli.app import main
 
 
 def hw1(

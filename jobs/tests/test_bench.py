@@ -21,7 +21,7 @@ from jobs.bench.preset import parts
 from jobs.bench.printing import summary
 from jobs.bench.session import Session
 from jobs.bench.works import NOTEBOOK, PEERS, WORKS, can_do
-from jobs.cli import app
+from jobs.cli.app import app
 from jobs.sweep import Sweep
 from results import bench
 

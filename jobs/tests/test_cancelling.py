@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from jobs.cli import app
+from jobs.cli.app import app
 from jobs.sweep import SweepError
 from slurm import ledger
 from slurm.profiles import load

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from jobs.checkpoints import Checkpoints
+from jobs.worker.checkpoints import Checkpoints
 
 STATE = {"step": 3, "values": {"theta": torch.arange(100.0)}}
 

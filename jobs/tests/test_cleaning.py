@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.cluster import clean
+from jobs.submission.cluster import clean
 from jobs.sweep import SweepError
 from slurm.tests.test_ledger import made
 

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 from analysis.claims.registry import CLAIMS, LEFT_OUT
 from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
-from jobs.cli import app
-from jobs.heartbeats import Heartbeats
-from jobs.reporting import REFERENCE
+from jobs.cli.app import app
+from jobs.cli.reporting import REFERENCE
 from jobs.tests.commands import hw1
 from jobs.tests.stored import stored
+from jobs.worker.heartbeats import Heartbeats
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
@@ -27,7 +27,7 @@ COMMANDS = [command.name or command.callback.__name__ for command in app.registe
 
 def submit(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
     """Train in a process of its own, which it hands its signals to."""
-    command = [sys.executable, "-c", "from jobs.cli import main; main()", "submit", "--local", *arguments]
+    command = [sys.executable, "-c", "from jobs.cli.app import main; main()", "submit", "--local", *arguments]
     return subprocess.run(
         [*command, "--out", str(out)], capture_output=True, text=True, cwd=ROOT, timeout=240, check=False
     )
@@ -35,14 +35,14 @@ def submit(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
 
 def without_torch(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
     """Run a command where torch cannot be imported."""
-    code = "import sys; sys.modules['torch'] = None; from jobs.cli import main; main()"
+    code = "import sys; sys.modules['torch'] = None; from jobs.cli.app import main; main()"
     command = [sys.executable, "-c", code, *arguments, "--out", str(out)]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=240, check=False)
 
 
 def started(*arguments: str, out: Path) -> subprocess.Popen[str]:
     """Start a command in a session of its own, as a shell's foreground job."""
-    command = [sys.executable, "-c", "from jobs.cli import main; main()", *arguments, "--out", str(out)]
+    command = [sys.executable, "-c", "from jobs.cli.app import main; main()", *arguments, "--out", str(out)]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
     )
@@ -71,7 +71,7 @@ def test_every_command_is_in_the_readme_and_its_help_has_an_example() -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["list"], ["status"], ["plan"]])
 def test_what_only_looks_imports_neither_torch_nor_matplotlib_nor_pandas(arguments: list[str], tmp_path: Path) -> None:
     code = (
-        f"import sys; sys.argv = ['hw1', *{arguments!r}]\nfrom jobs.cli import main\n"
+        f"import sys; sys.argv = ['hw1', *{arguments!r}]\nfrom jobs.cli.app import main\n"
         "try: main()\nexcept SystemExit: pass\n"
         "print({'torch', 'matplotlib', 'pandas', 'torchvision'} & set(sys.modules), file=sys.stderr)"
     )
@@ -162,7 +162,7 @@ def test_an_output_folder_without_a_name_is_refused(command: list[str]) -> None:
 
 
 def test_versions_are_told_without_importing_torch() -> None:
-    code = "import sys; sys.modules['torch'] = None; from jobs.cli import main; main()"
+    code = "import sys; sys.modules['torch'] = None; from jobs.cli.app import main; main()"
     told = subprocess.run(
         [sys.executable, "-c", code, "--version"], capture_output=True, text=True, cwd=ROOT, check=True
     )

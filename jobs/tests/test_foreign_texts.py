@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from jobs import display, printing, waiting
-from jobs.heartbeats import Heartbeat
-from jobs.standing import Standing
+from jobs.cli import display, printing, waiting
+from jobs.submission.status import Standing
 from jobs.sweep import Sweep
 from jobs.tests.commands import hw1
+from jobs.worker.heartbeats import Heartbeat
 from results.failures import Failure
 from slurm import ledger
 from slurm import standing as elements

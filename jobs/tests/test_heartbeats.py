@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from jobs.heartbeats import Heartbeat, Heartbeats
-from jobs.leases import STALE_S, born, me
+from jobs.worker.heartbeats import Heartbeat, Heartbeats
+from jobs.worker.leases import STALE_S, born, me
 
 BEAT = Heartbeat(pack_id="a" * 16, study="simulate", run_ids=["b" * 16], **asdict(me()))
 

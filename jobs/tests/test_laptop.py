@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from jobs import cancelling
-from jobs.display import Display
-from jobs.local import submit
-from jobs.standing import standing
+from jobs.cli.display import Display
+from jobs.submission import cancelling
+from jobs.submission.local import submit
+from jobs.submission.status import standing
 from jobs.sweep import sweep
 from slurm import ledger
 from slurm.profiles import load

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.leases import STALE_S, Holder, Lease, Leases, LostLeaseError, born, me
+from jobs.worker.leases import STALE_S, Holder, Lease, Leases, LostLeaseError, born, me
 
 PACK = "a" * 16
 ELSEWHERE = replace(me(), machine="elsewhere", pid=1, born=1)
@@ -34,7 +34,7 @@ def grow_old(out: Path) -> None:
 CLAIMS = """
 import os, sys
 from pathlib import Path
-from jobs.leases import Leases
+from jobs.worker.leases import Leases
 print("ready", flush=True)
 for line in sys.stdin:
     print(Leases(Path(line.strip())).claim("a" * 16).lease is not None, flush=True)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from hw1.tests import made
-from jobs.logs import Log, follow, logs_of, runs
-from jobs.pack import Pack
+from jobs.plan.pack import Pack
+from jobs.worker.logs import Log, follow, logs_of, runs
 from results.errors import UnreadableError
 
 PACK = Pack("simulate", 1, (made.fit(seed=1), made.fit(seed=2)))

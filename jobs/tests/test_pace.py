@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hw1.specs import ImageSpec
-from jobs import provenance
-from jobs.pace import TELLING_S, held, note, pace
-from jobs.pack import START_S, Pack, makespan_s, packs
-from jobs.planning import plan
-from jobs.printing import estimates_held
+from jobs.cli.printing import estimates_held
+from jobs.plan.calibration import TELLING_S, held, note, pace
+from jobs.plan.pack import START_S, Pack, makespan_s, packs
+from jobs.plan.planning import plan
 from jobs.sweep import Run, Sweep
+from jobs.worker import provenance
 from results.collect import collect
 from results.store import Store
 

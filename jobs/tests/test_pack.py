@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw1.shapes import is_fused, shape
-from jobs.pack import LARGEST_PACK, PACK_S, Pack, n_local_tasks, packs, tasks
+from jobs.plan.pack import LARGEST_PACK, PACK_S, Pack, n_local_tasks, packs, tasks
 from jobs.sweep import Run, Sweep, studies_of
 
 RUNS = Sweep(n_seeds=3).runs()

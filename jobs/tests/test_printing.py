@@ -5,7 +5,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from hw1.tests import made
-from jobs.cli import app
+from jobs.cli.app import app
 from results.collect import collect
 from results.store import Store
 

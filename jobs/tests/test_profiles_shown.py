@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli import app
+from jobs.cli.app import app
 
 GOOD = 'partition = "work"\ntime_limit_min = 60\ngpu.form = "none"\n'
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from jobs import provenance
+from jobs.worker import provenance
 from results.columns import checked
 
 

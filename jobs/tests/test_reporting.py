@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.pack import packs
-from jobs.planning import plan
-from jobs.provenance import Code
-from jobs.reporting import write
-from jobs.standing import standing
+from jobs.cli.reporting import write
+from jobs.plan.pack import packs
+from jobs.plan.planning import plan
 from jobs.studies import STUDIES
+from jobs.submission.status import standing
 from jobs.sweep import Sweep, can_be_in
 from jobs.tests.commands import NOBODY, as_nobody, hw1
-from jobs.work import Work
+from jobs.worker.provenance import Code
+from jobs.worker.workload import Work
 
 SWEEP = Sweep(studies=("random_labels",), smoke=True)
 LOW = replace(SWEEP, precision="bfloat16")

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from jobs import printing, streams
+from jobs.cli import printing, streams
 from jobs.tests.commands import hw1
 
 ROOT = Path(__file__).parents[2]
-PROCESS = [sys.executable, "-c", "from jobs.cli import main; main()"]
+PROCESS = [sys.executable, "-c", "from jobs.cli.app import main; main()"]
 SWEEP = ("--study", "interpolation")
 
 
@@ -95,7 +95,7 @@ def test_nothing_is_left_that_fails_when_the_process_ends(gone: bool, code: int,
 
 def test_what_is_printed_to_a_closed_stream_gets_into_no_file(tmp_path: Path) -> None:
     """The system gives the number of a closed stream to the next file that is opened."""
-    code = "import os; os.closerange(0, 3); from jobs.cli import main; main()"
+    code = "import os; os.closerange(0, 3); from jobs.cli.app import main; main()"
     sweep = ("--smoke", "--study", "empty")
     command = [sys.executable, "-c", code, "submit", "--local", *sweep, "--out", str(tmp_path)]
     assert subprocess.run(command, check=False, env=environment()).returncode == 0
@@ -119,7 +119,8 @@ def test_a_size_that_is_given_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_interrupted_command_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
-    code = "import signal; from jobs import standing; standing.standing = lambda _: signal.raise_signal(signal.SIGINT)"
-    command = [sys.executable, "-c", f"{code}; from jobs.cli import main; main()", "list", "--out", str(tmp_path)]
+    code = "import signal; from jobs.submission import status as now"
+    code += "; now.standing = lambda _: signal.raise_signal(signal.SIGINT)"
+    command = [sys.executable, "-c", f"{code}; from jobs.cli.app import main; main()", "list", "--out", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, check=False, env=environment())
     assert (done.returncode, done.stderr) == (130, b"")

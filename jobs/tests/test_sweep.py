@@ -8,8 +8,8 @@ import pytest
 from hw1.architecture import n_params
 from hw1.sensitivity import ascents
 from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, from_json
-from jobs.cost import n_maximised
-from jobs.reporting import REFERENCE
+from jobs.cli.reporting import REFERENCE
+from jobs.plan.cost import n_maximised
 from jobs.studies import STUDIES
 from jobs.study import PRESETS
 from jobs.sweep import Run, Sweep, SweepError, studies_of, sweep

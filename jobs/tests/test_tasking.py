@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.tasking import check_writable
+from jobs.plan.tasking import check_writable
 from results.errors import StoreError
 from results.folder import FolderError
 

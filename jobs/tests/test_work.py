@@ -16,15 +16,16 @@ import hw1.train
 from hw1.files import DataError
 from hw1.specs import Spec
 from hw1.tests import made
-from jobs import attempt, commits, provenance, work
-from jobs.checkpoints import Checkpoints
-from jobs.heartbeats import Heartbeat, Heartbeats
-from jobs.leases import Leases, born, me
-from jobs.logs import logs_of
-from jobs.pack import Pack
-from jobs.provenance import Code
+from jobs.plan.pack import Pack
 from jobs.tests.stored import stored
-from jobs.work import UnfinishedError, Work, Worker
+from jobs.worker import attempt, commits, provenance
+from jobs.worker import workload as work
+from jobs.worker.checkpoints import Checkpoints
+from jobs.worker.heartbeats import Heartbeat, Heartbeats
+from jobs.worker.leases import Leases, born, me
+from jobs.worker.logs import logs_of
+from jobs.worker.provenance import Code
+from jobs.worker.workload import UnfinishedError, Work, Worker
 from results.disk import Batch
 from results.errors import StoreError
 from results.folder import FolderError
@@ -318,7 +319,7 @@ def test_a_commit_that_stood_still_before_its_last_name_is_undone_by_who_takes_o
             for path in (tmp_path / "leases").iterdir():
                 os.utime(path, (0, 0))
             with monkeypatch.context() as other:
-                other.setattr("jobs.leases.machine", lambda: "elsewhere")
+                other.setattr("jobs.worker.leases.machine", lambda: "elsewhere")
                 train(FITS[:2], tmp_path)
         publish(self)
 

@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 
 from hw1.specs import from_json
-from jobs.pack import Pack
-from jobs.provenance import Code
+from jobs.plan.pack import Pack
 from jobs.sweep import Sweep
 from jobs.tests.cluster.trivial import Touch, call
 from jobs.tests.cluster.user import ROOT, User
-from jobs.work import Work
+from jobs.worker.provenance import Code
+from jobs.worker.workload import Work
 from slurm import snapshot
 from slurm.devcluster import Cluster, Options
 from slurm.entry import digest

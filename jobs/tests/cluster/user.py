@@ -31,7 +31,7 @@ class User:
 
     def command(self, *arguments: str) -> list[str]:
         """A command of ours, as an ordinary user would type it."""
-        return [sys.executable, "-c", "from jobs.cli import main; main()", *arguments, "--out", str(self.out)]
+        return [sys.executable, "-c", "from jobs.cli.app import main; main()", *arguments, "--out", str(self.out)]
 
     def hw1(
         self, *arguments: str, timeout_s: float = 600, path: Path | None = None

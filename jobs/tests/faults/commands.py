@@ -81,7 +81,7 @@ def hw1(arguments: Sequence[str], *, into: Path, limit_s: float) -> Ended:
 
 def type_here(arguments: Sequence[str]) -> None:
     """Turn this process into a command."""
-    from jobs.cli import main  # noqa: PLC0415 - imported before the fork
+    from jobs.cli.app import main  # noqa: PLC0415 - imported before the fork
 
     sys.argv = ["hw1", *arguments]
     main()

@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hw1.tests import made
-from jobs.leases import Leases, me
-from jobs.pack import Pack
-from jobs.provenance import Code
+from jobs.plan.pack import Pack
 from jobs.tests.stored import stored
-from jobs.work import Work
+from jobs.worker.leases import Leases, me
+from jobs.worker.provenance import Code
+from jobs.worker.workload import Work
 from results.collect import collect
 from results.store import Store
 

@@ -45,7 +45,7 @@ class Person:
 
     def hw1(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         """Type a command of `hw1`."""
-        return self.python("from jobs.cli import main; main()", *arguments)
+        return self.python("from jobs.cli.app import main; main()", *arguments)
 
     def folder(self, path: Path) -> Path:
         """A folder of theirs that the group may write in, whose files are the group's."""

@@ -134,15 +134,15 @@ def _train(out: Path, said: Path, *, n_seeds: int, slowly: bool = False) -> None
 def save_every_state(*, n_iterations: int) -> None:
     """From here on a worker of this process writes a checkpoint and a heartbeat after so many iterations."""
     import hw1.function_fit  # noqa: PLC0415 - imports torch
-    import jobs.attempt  # noqa: PLC0415
-    import jobs.commits  # noqa: PLC0415
-    import jobs.work  # noqa: PLC0415
+    import jobs.worker.attempt  # noqa: PLC0415
+    import jobs.worker.commits  # noqa: PLC0415
+    import jobs.worker.workload  # noqa: PLC0415
 
     for module, name, value in (
-        (jobs.attempt, "CHECKPOINT_EVERY_S", 0.0),
-        (jobs.attempt, "HEARTBEAT_EVERY_S", 0.0),
-        (jobs.work, "AGAIN_S", 0.05),
-        (jobs.commits, "AGAIN_S", 0.05),
+        (jobs.worker.attempt, "CHECKPOINT_EVERY_S", 0.0),
+        (jobs.worker.attempt, "HEARTBEAT_EVERY_S", 0.0),
+        (jobs.worker.workload, "AGAIN_S", 0.05),
+        (jobs.worker.commits, "AGAIN_S", 0.05),
         (hw1.function_fit, "ITERATIONS_PER_STATE", n_iterations),
     ):
         getattr(module, name)  # has not moved
@@ -150,9 +150,9 @@ def save_every_state(*, n_iterations: int) -> None:
 
 
 def _work(out: Path, *, n_seeds: int, studies: Collection[str]) -> None:
-    from jobs import provenance  # noqa: PLC0415 - imports torch
-    from jobs.pack import packs  # noqa: PLC0415
-    from jobs.work import Work  # noqa: PLC0415
+    from jobs.plan.pack import packs  # noqa: PLC0415
+    from jobs.worker import provenance  # noqa: PLC0415 - imports torch
+    from jobs.worker.workload import Work  # noqa: PLC0415
     from results.store import Store  # noqa: PLC0415
 
     done = Store(out).done()
@@ -177,8 +177,8 @@ def runs(n_seeds: int) -> "list[Run]":
 def _prepare(out: Path, profile: Path) -> None:
     """What a cluster's submissions leave, and what is only there after a benchmark."""
     import slurm.profiles  # noqa: PLC0415 - imports pydantic
-    from jobs import reporting  # noqa: PLC0415
-    from jobs.cluster import _packages, planned  # noqa: PLC0415
+    from jobs.cli import reporting  # noqa: PLC0415
+    from jobs.submission.cluster import _packages, planned  # noqa: PLC0415
     from results.store import Store  # noqa: PLC0415
     from slurm import ledger, script, snapshot, submit  # noqa: PLC0415
 

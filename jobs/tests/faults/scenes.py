@@ -54,9 +54,9 @@ class Worker(Scene):
     def act(self) -> None:
         """Train what is left."""
         from hw1.shapes import shape  # noqa: PLC0415 - in a process of its own
-        from jobs import provenance  # noqa: PLC0415
-        from jobs.pack import packs  # noqa: PLC0415
-        from jobs.work import Work  # noqa: PLC0415
+        from jobs.plan.pack import packs  # noqa: PLC0415
+        from jobs.worker import provenance  # noqa: PLC0415
+        from jobs.worker.workload import Work  # noqa: PLC0415
 
         sample.save_every_state(n_iterations=150)
         runs = sample.runs(2)

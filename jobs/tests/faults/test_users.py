@@ -23,8 +23,8 @@ THESIS = b"years of work\n"
 SUBMIT = """
 import sys
 from pathlib import Path
-from jobs.cluster import _packages, planned
-from jobs.reporting import REFERENCE
+from jobs.submission.cluster import _packages, planned
+from jobs.cli.reporting import REFERENCE
 from jobs.sweep import sweep
 from slurm import ledger, private, snapshot
 from slurm.profiles import load
@@ -113,7 +113,9 @@ def test_a_link_in_a_folder_that_a_group_may_write_leads_no_command_astray(
     assert place.is_unharmed()
 
 
-@pytest.mark.parametrize("name", ["elements/00000.pkl", "entry.py", "ledger.json", "../../code/*/jobs/work.py"])
+@pytest.mark.parametrize(
+    "name", ["elements/00000.pkl", "entry.py", "ledger.json", "../../code/*/jobs/worker/workload.py"]
+)
 def test_what_a_job_runs_cannot_be_replaced_by_others_in_the_group(place: Place, name: str) -> None:
     place.alice.folder(place.out).chmod(0o755)
     made = place.alice.python(SUBMIT, place.out)

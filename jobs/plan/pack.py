@@ -10,8 +10,8 @@ from math import ceil
 
 from hw1.shapes import is_fused, shape
 from hw1.specs import Barrier, Interpolation, Spec
-from jobs.cost import memory_gb, pack_seconds
-from jobs.pace import NO_PACE, Pace
+from jobs.plan.calibration import NO_PACE, Pace
+from jobs.plan.cost import memory_gb, pack_seconds
 from jobs.sweep import Run
 
 LARGEST_PACK = 50

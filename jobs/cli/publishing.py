@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.options import (
+from jobs.cli.options import (
     DatasetOption,
     OutOption,
     PrecisionOption,
@@ -35,7 +35,7 @@ def collect(
 
     Example: hw1 collect
     """
-    from jobs.reporting import collected  # noqa: PLC0415 - imports pyarrow
+    from jobs.cli.reporting import collected  # noqa: PLC0415 - imports pyarrow
 
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     for line in collected(runs, chosen_folder(out)):
@@ -65,7 +65,7 @@ def report(
 
     Example: hw1 report --from reference
     """
-    from jobs.reporting import write, write_reference  # noqa: PLC0415 - imports pandas and matplotlib
+    from jobs.cli.reporting import write, write_reference  # noqa: PLC0415 - imports pandas and matplotlib
 
     if source not in {None, "reference"}:
         raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")

@@ -7,13 +7,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.heartbeats import Heartbeat, Heartbeats
+from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from results.plain import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from jobs.pack import Pack
+    from jobs.plan.pack import Pack
 
 REFRESH_S = 0.5
 LINE_EVERY_S = 10.0

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jobs.cluster import Cancellation, cancellation
-from jobs.cluster import cancel as do_cancel
-from jobs.naming import Named, one
-from jobs.standing import Standing, standing
+from jobs.cli.naming import Named, one
+from jobs.submission.cluster import Cancellation, cancellation
+from jobs.submission.cluster import cancel as do_cancel
+from jobs.submission.status import Standing, standing
 
 
 def cancel(

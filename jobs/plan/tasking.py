@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw1.shapes import shape
-from jobs import provenance
-from jobs.cost import pack_seconds
-from jobs.pace import Pace
-from jobs.pack import Pack
+from jobs.plan.calibration import Pace
+from jobs.plan.cost import pack_seconds
+from jobs.plan.pack import Pack
 from jobs.sweep import Device, Run, SweepError
-from jobs.work import Work
+from jobs.worker import provenance
+from jobs.worker.workload import Work
 from results.folder import FolderError
 from results.layout import layout
 from slurm.tasks import Task

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from jobs import streams
-from jobs.benching import bench
-from jobs.mistakes import told
-from jobs.options import (
+from jobs.cli import streams
+from jobs.cli.benching import bench
+from jobs.cli.mistakes import told
+from jobs.cli.options import (
     DatasetOption,
     DeviceOption,
     JsonOption,
@@ -32,8 +32,8 @@ from jobs.options import (
     print_json,
     warn,
 )
-from jobs.publishing import collect, report
-from jobs.steering import cancel, clean, logs, profiles, retry
+from jobs.cli.publishing import collect, report
+from jobs.cli.steering import cancel, clean, logs, profiles, retry
 from jobs.sweep import SweepError, unknown
 from results.plain import plain
 
@@ -70,7 +70,7 @@ def list_(
 
     Example: hw1 list --study parameters
     """
-    from jobs.standing import standing  # noqa: PLC0415 - imports pyarrow where there is a store
+    from jobs.submission.status import standing  # noqa: PLC0415 - imports pyarrow where there is a store
 
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     now = standing(chosen_folder(out))
@@ -78,7 +78,7 @@ def list_(
     if as_json:
         print_json(map(now.record, runs))
         return
-    from jobs.printing import runs_table  # noqa: PLC0415 - imports rich
+    from jobs.cli.printing import runs_table  # noqa: PLC0415 - imports rich
 
     runs_table(runs, now)
 
@@ -104,7 +104,7 @@ def plan(
 
     Example: hw1 plan --study minimal_ratio --profile palmetto
     """
-    from jobs.planning import plan as made  # noqa: PLC0415 - imports pyarrow where there is a store
+    from jobs.plan.planning import plan as made  # noqa: PLC0415 - imports pyarrow where there is a store
 
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     folder, n_workers = chosen_folder(out), n_workers_of(workers)
@@ -112,7 +112,7 @@ def plan(
     if script:
         if cluster is None:
             raise SweepError("`--script` prints what a cluster would get: give `--profile NAME`")
-        from jobs.cluster import scripts  # noqa: PLC0415 - imports submitit
+        from jobs.submission.cluster import scripts  # noqa: PLC0415 - imports submitit
 
         found = scripts(runs, out=folder, profile=cluster, n_workers=n_workers, device=chosen_device(device))
         typer.echo(plain("\n".join(found), lines=True) if found else "nothing is pending", nl=not found)
@@ -122,7 +122,7 @@ def plan(
     if as_json:
         print_json(planned.records())
         return
-    from jobs.printing import plan_table  # noqa: PLC0415 - imports rich
+    from jobs.cli.printing import plan_table  # noqa: PLC0415 - imports rich
 
     plan_table(planned)
 
@@ -149,7 +149,7 @@ def submit(
 
     Example: hw1 submit --local --smoke
     """
-    from jobs import submitting  # noqa: PLC0415 - imports rich
+    from jobs.cli import submitting  # noqa: PLC0415 - imports rich
 
     if local == (profile is not None):
         raise SweepError("say where to train: `--local` trains here, `--profile NAME` on a Slurm cluster")
@@ -163,7 +163,7 @@ def submit(
             runs, out=folder, profile=cluster, n_workers=n_workers, device=chosen, wait=wait, shared=shared
         )
     else:
-        from jobs.tasking import n_cpus  # noqa: PLC0415 - imports submitit's side
+        from jobs.plan.tasking import n_cpus  # noqa: PLC0415 - imports submitit's side
 
         n = n_workers or n_cpus()
         code = submitting.submit_locally(runs, out=folder, n_workers=n, device=chosen, shared=shared)
@@ -190,17 +190,17 @@ def status(
     runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
     folder = chosen_folder(out)
     if as_json:
-        from jobs.standing import standing  # noqa: PLC0415 - imports pyarrow where there is a store
+        from jobs.submission.status import standing  # noqa: PLC0415 - imports pyarrow where there is a store
 
         now = standing(folder)
         warn(now.damaged)
         print_json(map(now.record, runs))
     elif watch:
-        from jobs import submitting  # noqa: PLC0415 - imports rich
+        from jobs.cli import submitting  # noqa: PLC0415 - imports rich
 
         submitting.watch(runs, folder)
     else:
-        from jobs.printing import show_status  # noqa: PLC0415 - imports rich
+        from jobs.cli.printing import show_status  # noqa: PLC0415 - imports rich
 
         show_status(runs, folder)
 

@@ -8,13 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TextIO
 
-from jobs import provenance
+from jobs.worker import provenance
 from results.disk import plain_file
 from results.errors import UnreadableError
 from slurm import ledger
 
 if TYPE_CHECKING:
-    from jobs.pack import Pack
+    from jobs.plan.pack import Pack
 
 PROGRESS_EVERY_S = 10.0
 _HEAD_BYTES = 1 << 24

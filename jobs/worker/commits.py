@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs import provenance
-from jobs.logs import Log
-from jobs.pack import Pack
+from jobs.plan.pack import Pack
+from jobs.worker import provenance
+from jobs.worker.logs import Log
 from results.errors import Identity, SchemaError, StoreError, identity
 from results.layout import COLLECTED
 from results.store import Store

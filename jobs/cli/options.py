@@ -55,7 +55,7 @@ def _versions(asked: bool) -> None:  # noqa: FBT001 - typer gives it by position
     """Print what runs here, and end."""
     if not asked:
         return
-    from jobs.provenance import code  # noqa: PLC0415 - asks git
+    from jobs.worker.provenance import code  # noqa: PLC0415 - asks git
 
     commit = f"{code().commit or 'unknown'}{' with uncommitted changes' * bool(code().dirty)}"
     typer.echo(f"hw1 {_version('hw1')}\ncommit {commit}\nPython {platform.python_version()}\ntorch {_version('torch')}")

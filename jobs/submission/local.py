@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from hw1.files import check_here
 from hw1.specs import ImageSpec
-from jobs.checkpoints import Checkpoints
-from jobs.display import Display
-from jobs.pace import note, pace
-from jobs.pack import makespan_s, n_local_tasks, packs, tasks
-from jobs.standing import Standing, reconciled, standing
+from jobs.cli.display import Display
+from jobs.plan.calibration import note, pace
+from jobs.plan.pack import makespan_s, n_local_tasks, packs, tasks
+from jobs.plan.tasking import callables, check_writable, gpus, n_at_once
+from jobs.submission.status import Standing, reconciled, standing
 from jobs.sweep import Device, Run
-from jobs.tasking import callables, check_writable, gpus, n_at_once
+from jobs.worker.checkpoints import Checkpoints
 from results.folder import check_usable, lock
 from results.plain import plain
 from slurm.private import prepare

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jobs import provenance
-from jobs.records import parsed
+from jobs.worker import provenance
+from jobs.worker.records import parsed
 from results.disk import read_text
 
 STALE_S = 120.0

@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from hw1.architecture import n_params
-from jobs.display import duration
-from jobs.heartbeats import Heartbeat
-from jobs.pace import Sum, held
-from jobs.planning import Plan
-from jobs.standing import STATES, Standing, standing
+from jobs.cli.display import duration
+from jobs.plan.calibration import Sum, held
+from jobs.plan.planning import Plan
+from jobs.submission.status import STATES, Standing, standing
 from jobs.sweep import Run
+from jobs.worker.heartbeats import Heartbeat
 from results.layout import layout
 from results.plain import plain
 from results.processors import COLUMNS, mixture, processors

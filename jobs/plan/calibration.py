@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hw1.shapes import shape
 from hw1.specs import ImageSpec, Spec, from_json
-from jobs import provenance
-from jobs.cost import pack_seconds
+from jobs.plan.cost import pack_seconds
+from jobs.worker import provenance
 from results.disk import read_small, write_whole
 from results.layout import layout
 
 if TYPE_CHECKING:
-    from jobs.pack import Pack
+    from jobs.plan.pack import Pack
 
 TELLING_S = 5.0
 """Shorter packs tell of getting started, and so only of packs of their own shape."""

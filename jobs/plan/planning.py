@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.checkpoints import Checkpoints
-from jobs.pace import pace
-from jobs.pack import Pack, makespan_s, n_local_tasks, packs, tasks
-from jobs.standing import standing
+from jobs.plan.calibration import pace
+from jobs.plan.pack import Pack, makespan_s, n_local_tasks, packs, tasks
+from jobs.plan.tasking import gpus, n_at_once, n_cpus, n_jobs
+from jobs.submission.status import standing
 from jobs.sweep import Device, Run
-from jobs.tasking import gpus, n_at_once, n_cpus, n_jobs
+from jobs.worker.checkpoints import Checkpoints
 
 if TYPE_CHECKING:
     from slurm.profiles import Profile

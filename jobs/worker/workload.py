@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hw1.files import DataError
 from hw1.specs import from_json
-from jobs import provenance
-from jobs.attempt import Attempt
-from jobs.checkpoints import Checkpoints
-from jobs.commits import Commits
-from jobs.heartbeats import Heartbeat, Heartbeats
-from jobs.leases import STALE_S, Claim, Holder, Lease, Leases, LostLeaseError, me
-from jobs.logs import Log
-from jobs.memory import is_memory_error, keep_freed_memory
-from jobs.pack import Pack, halves
+from jobs.plan.pack import Pack, halves
 from jobs.sweep import Device
+from jobs.worker import provenance
+from jobs.worker.attempt import Attempt
+from jobs.worker.checkpoints import Checkpoints
+from jobs.worker.commits import Commits
+from jobs.worker.heartbeats import Heartbeat, Heartbeats
+from jobs.worker.leases import STALE_S, Claim, Holder, Lease, Leases, LostLeaseError, me
+from jobs.worker.logs import Log
+from jobs.worker.memory import is_memory_error, keep_freed_memory
 from results.errors import StoreError
 from results.folder import FolderError
 from slurm import starts

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from jobs.display import Display, duration
-from jobs.printing import console, line
-from jobs.standing import Standing
+from jobs.cli.display import Display, duration
+from jobs.cli.printing import console, line
+from jobs.submission.status import Standing
 from jobs.sweep import Device, Run
 
 if TYPE_CHECKING:
-    from jobs.local import Outcome
+    from jobs.submission.local import Outcome
     from slurm.profiles import Profile
 
 INTERRUPTED = 130
@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 def submit_locally(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, shared: bool = False) -> int:
     """Train what is pending and say how it went; 0 if every run is done, 1 if one is not, 130 if interrupted."""
-    from jobs.local import submit  # noqa: PLC0415 - not with a cluster
+    from jobs.submission.local import submit  # noqa: PLC0415 - not with a cluster
 
     screen = console()
     display = Display(screen)
@@ -48,8 +48,8 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
         0 if Slurm has it or, with `wait`, every run is done; 1 if one failed or was lost; 130 if the wait was
         interrupted, which the jobs do not notice.
     """
-    from jobs.cluster import submit  # noqa: PLC0415 - imports submitit and pydantic
-    from jobs.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
+    from jobs.cli.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
+    from jobs.submission.cluster import submit  # noqa: PLC0415 - imports submitit and pydantic
 
     screen = console()
     made = submit(runs, out=out, profile=profile, n_workers=n_workers, device=device, shared=shared)
@@ -77,7 +77,7 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
 
 def watch(runs: Sequence[Run], out: Path) -> None:
     """Show where the sweep stands until nothing of it runs or is queued."""
-    from jobs.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
+    from jobs.cli.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
 
     _say(console(), _total(runs, waited(runs, out, poll_s=1.0)))
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.naming import one
-from jobs.options import (
+from jobs.cli.naming import one
+from jobs.cli.options import (
     DatasetOption,
     OutOption,
     PrecisionOption,
@@ -30,7 +30,7 @@ def logs(
 
     Example: hw1 logs 3f2a -f
     """
-    from jobs import logs as kept  # noqa: PLC0415 - a command of its own
+    from jobs.worker import logs as kept  # noqa: PLC0415 - a command of its own
 
     folder = chosen_folder(out)
     none = "is no run or task that has a log: `hw1 list` prints ids, and a log begins when a run does"
@@ -57,7 +57,7 @@ def cancel(
 
     Example: hw1 cancel minimal_ratio --yes
     """
-    from jobs.cancelling import cancel as cancelled  # noqa: PLC0415 - imports submitit
+    from jobs.submission.cancelling import cancel as cancelled  # noqa: PLC0415 - imports submitit
 
     if everything == bool(what):
         raise SweepError("say what to cancel: runs, studies or submissions by name, or `--all`")
@@ -81,7 +81,7 @@ def retry(
 
     Example: hw1 retry --kind memory
     """
-    from jobs.commits import FAILURES  # noqa: PLC0415 - imports pyarrow
+    from jobs.worker.commits import FAILURES  # noqa: PLC0415 - imports pyarrow
     from results.store import Store  # noqa: PLC0415 - likewise
 
     wrong = unknown("kind of failure", kind or [], FAILURES)
@@ -102,7 +102,7 @@ def profiles(
 
     Example: hw1 profiles palmetto
     """
-    from jobs.printing import profile_table, profiles_table  # noqa: PLC0415 - imports rich
+    from jobs.cli.printing import profile_table, profiles_table  # noqa: PLC0415 - imports rich
     from slurm.profiles import load, names  # noqa: PLC0415 - imports pydantic
 
     if name is not None:
@@ -116,7 +116,7 @@ def clean(out: OutOption = None) -> None:
 
     Example: hw1 clean
     """
-    from jobs.cluster import clean as cleaned  # noqa: PLC0415 - imports submitit
+    from jobs.submission.cluster import clean as cleaned  # noqa: PLC0415 - imports submitit
 
     removed = cleaned(chosen_folder(out))
     typer.echo(f"removed {len(removed)} folder(s) of old submissions" if removed else "nothing to remove")

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from jobs.printing import console, line, status_table
-from jobs.standing import Standing, standing
+from jobs.cli.printing import console, line, status_table
+from jobs.submission.status import Standing, standing
 from jobs.sweep import Run
 
 LINE_EVERY_S = 10.0

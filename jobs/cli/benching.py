@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.options import JsonOption, OutOption, chosen_folder, print_json, within
+from jobs.cli.options import JsonOption, OutOption, chosen_folder, print_json, within
 from jobs.sweep import SweepError, unknown
 from results.folder import check_usable, lock
 
@@ -42,7 +42,7 @@ def bench(
     from jobs.bench.printing import preset_rows, progress, summary, tables  # noqa: PLC0415 - imports rich
     from jobs.bench.session import Session  # noqa: PLC0415 - imports pyarrow
     from jobs.bench.works import PEERS, WORKS, Work, can_do  # noqa: PLC0415
-    from jobs.printing import console  # noqa: PLC0415 - imports rich
+    from jobs.cli.printing import console  # noqa: PLC0415 - imports rich
     from results.bench import NAME  # noqa: PLC0415 - imports pyarrow
 
     _check(rounds, work or [], list(WORKS), peer or [], list(PEERS))

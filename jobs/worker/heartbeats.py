@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jobs.leases import STALE_S, Holder
-from jobs.records import parsed
+from jobs.worker.leases import STALE_S, Holder
+from jobs.worker.records import parsed
 from results.disk import read_text, write_whole
 
 _SUFFIX = ".json"

@@ -12,13 +12,13 @@ import results
 import slurm
 from hw1.files import check_here
 from hw1.specs import ImageSpec
-from jobs.checkpoints import Checkpoints
-from jobs.pace import note, pace
-from jobs.pack import Pack, packs, tasks
-from jobs.reporting import REFERENCE
-from jobs.standing import Standing, reconciled, standing
+from jobs.cli.reporting import REFERENCE
+from jobs.plan.calibration import note, pace
+from jobs.plan.pack import Pack, packs, tasks
+from jobs.plan.tasking import callables, check_writable, n_jobs
+from jobs.submission.status import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
-from jobs.tasking import callables, check_writable, n_jobs
+from jobs.worker.checkpoints import Checkpoints
 from results.folder import check_usable, lock
 from slurm import private, queue, snapshot
 from slurm import standing as elements

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jobs.checkpoints import Checkpoints
-from jobs.heartbeats import Heartbeat, Heartbeats
-from jobs.leases import Lease, LostLeaseError
-from jobs.logs import Log
-from jobs.pack import Pack
+from jobs.plan.pack import Pack
+from jobs.worker.checkpoints import Checkpoints
+from jobs.worker.heartbeats import Heartbeat, Heartbeats
+from jobs.worker.leases import Lease, LostLeaseError
+from jobs.worker.logs import Log
 from slurm import starts
 from slurm.signals import stop_requested
 

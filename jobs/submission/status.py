@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from jobs.heartbeats import Heartbeat, Heartbeats
+from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from results.layout import layout
 from slurm import queue
 from slurm import standing as slurm_standing

@@ -1,0 +1,1 @@
+"""Plans: pending runs as packs, packs as tasks, and what they cost."""

@@ -1,0 +1,1 @@
+"""Workers: train packs, one after the other, and commit them."""
