@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from hw1.specs import SPEC_TYPES
+from hw1.specs import KINDS as SPEC_TYPES
 from results.schema import TABLES
 
 

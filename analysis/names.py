@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hw1.specs import SPEC_TYPES
+from hw1.specs import KINDS as SPEC_TYPES
 
 _DEEP = 6
 _SHOWN = 4

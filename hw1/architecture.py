@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hw1.specs import Empty, FunctionFit, ImageSpec, Spec
+from hw1.specs import Empty, FunctionFit, ImageSpec, Seeded
 
 N_CLASSES = 10
 IMAGE_SIZE = {"original": 28, "padded": 32, "resized": 32}
@@ -58,7 +58,7 @@ _CONVOLUTIONAL: dict[str, tuple[Layer, ...]] = {
 }
 
 
-def layers(spec: Spec) -> tuple[Layer, ...]:
+def layers(spec: Seeded) -> tuple[Layer, ...]:
     """The layers of a spec's network, input first.
 
     Raises:
@@ -81,11 +81,11 @@ def dense(widths: Sequence[int], *, output_bias: bool = True) -> tuple[Layer, ..
     return tuple(Layer(n_in=i, n_out=o, bias=output_bias or k < last) for k, (i, o) in enumerate(pairwise(widths)))
 
 
-def n_params(spec: Spec) -> int:
+def n_params(spec: Seeded) -> int:
     """Number of parameters of a spec's network (of one end, for an interpolation)."""
     return sum(layer.n_params for layer in layers(spec))
 
 
-def n_multiplications(spec: Spec) -> int:
+def n_multiplications(spec: Seeded) -> int:
     """Multiplications of one forward pass of one image or point (biases left out)."""
     return sum(layer.n_weights * layer.n_positions for layer in layers(spec))

@@ -12,9 +12,8 @@ from hw1.epochs import MEASURES, Epochs
 from hw1.networks import network
 from hw1.optimizers import optimizer
 from hw1.seeds import generator
-from hw1.shapes import is_fused
 from hw1.specs import Classifier, Corrupted
-from hw1.state import State, Tables, columns, merged
+from jobs.state import State, Tables, columns, merged
 
 
 def train(
@@ -46,7 +45,7 @@ def train(
 
 def _fused(spec: Classifier) -> bool:
     """Small networks, but not where one may end before another."""
-    return is_fused(spec) and not isinstance(spec, Corrupted)
+    return spec.is_fused and not isinstance(spec, Corrupted)
 
 
 def _state(g: int, n_groups: int, group: "Group", done: list[Any]) -> State:

@@ -7,7 +7,8 @@ from jaxtyping import Int, UInt8
 from torch import Tensor
 
 from hw1 import files
-from hw1.files import DATASETS, EMBEDDED, DataError, cache_folder
+from hw1.files import DATASETS, EMBEDDED, cache_folder
+from jobs.errors import DataError
 
 
 def check(dataset: str = EMBEDDED) -> dict[str, int]:

@@ -6,6 +6,7 @@ import os
 from importlib import resources
 from pathlib import Path
 
+from jobs.errors import DataError
 from results.disk import write_whole
 
 EMBEDDED = "mnist"
@@ -14,10 +15,6 @@ DATASETS = {EMBEDDED: "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIS
 
 FILES = tuple(f"{part}-{what}" for part in ("train", "t10k") for what in ("images-idx3-ubyte", "labels-idx1-ubyte"))
 SUMS = "SHA256SUMS"
-
-
-class DataError(ValueError):
-    """A data file is missing or damaged; the message says which, and what to do."""
 
 
 def check_here(dataset: str) -> None:

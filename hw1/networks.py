@@ -12,7 +12,6 @@ from hw1 import initial
 from hw1.architecture import layers
 from hw1.convnet import ConvNet
 from hw1.seeds import generator
-from hw1.shapes import is_fused
 from hw1.specs import ImageSpec
 from hw1.stack import Pass, Stack
 
@@ -63,7 +62,7 @@ class DenseNetworks(Network):
         """Initial weights from each run's seed."""
         self.layers = layers(specs[0])
         rows = torch.stack([initial.augmented(self.layers, seed=spec.seed) for spec in specs])
-        self.stack = Stack(self.layers, rows.to(device, dtype), shared=is_fused(specs[0]))
+        self.stack = Stack(self.layers, rows.to(device, dtype), shared=specs[0].is_fused)
         self.theta, self.gradient = self.stack.theta, self.stack.gradient
         self._passes: dict[int, Pass] = {}
         self._batches: dict[int, Tensor] = {}

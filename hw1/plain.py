@@ -5,10 +5,10 @@ from torch import Tensor, nn
 
 from hw1 import initial
 from hw1.architecture import layers
-from hw1.specs import Classifier, FunctionFit, ImageSpec, Spec
+from hw1.specs import Classifier, FunctionFit, ImageSpec, Seeded
 
 
-def module(spec: Spec) -> nn.Sequential:
+def module(spec: Seeded) -> nn.Sequential:
     """A spec's network built from torch's own layers."""
     made: list[nn.Module] = []
     if isinstance(spec, FunctionFit) or (isinstance(spec, ImageSpec) and spec.model == "mlp"):
@@ -25,7 +25,7 @@ def module(spec: Spec) -> nn.Sequential:
     return nn.Sequential(*first, *second, nn.Linear(1024, 256), nn.ReLU(), nn.Dropout(), nn.Linear(256, 10))
 
 
-def initialised(spec: Spec, *, seed: int, dtype: torch.dtype = torch.float64) -> nn.Sequential:
+def initialised(spec: Seeded, *, seed: int, dtype: torch.dtype = torch.float64) -> nn.Sequential:
     """The module with the run's own initial weights."""
     net = module(spec)
     theta = initial.flat(layers(spec), seed=seed)

@@ -1,15 +1,16 @@
-"""Specs: every value that changes a run's numbers, and the run's identity made from them."""
+"""Specs of every kind of run of the report: their values, and how such runs are packed, named and estimated."""
 
 import dataclasses
-import functools
-import hashlib
-import json
-import types
-from collections.abc import Callable
-from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
-SCHEMA = 1
-"""Part of every run's identity: raise it when trainers give other numbers for the same spec."""
+from jobs import spec as specs
+from jobs.spec import Spec
+
+if TYPE_CHECKING:
+    import torch
+
+    from jobs.state import State
 
 Function = Literal["sinc", "sign_sinc", "square_wave"]
 Optimizer = Literal["sgd", "adam", "rmsprop"]
@@ -18,82 +19,75 @@ Scaling = Literal["unit", "normalised"]
 Model = Literal["lenet", "cnn", "mlp"]
 Precision = Literal["float32", "bfloat16"]
 
+FUSED_PARAMS = 20_000
+"""Networks above this many parameters keep a core busy alone: stacking them gains nothing on a CPU."""
 
-class _Kept:
-    """What is made of a spec's values once. No field: it is neither compared nor pickled."""
-
-    __slots__ = ("_run_id",)
-    _run_id: str
+SMOKE_ITERATIONS = 300
+SMOKE_NEWTON_STEPS = 1
+SMOKE_EPOCHS = 2
+SMOKE_IMAGES = (2000, 1000)
+SMOKE_PROBE = {"n_jacobian": 100, "n_sharpness": 100, "ascent_steps": 3}
+SMOKE_SURFACE = {"n_walks": 2, "n_grid": 5, "n_surface_images": 500}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Spec(_Kept):
-    """One run. Subclasses add fields; all of them, and nothing else, make the run's identity.
+class Seeded(Spec):
+    """A run of the report: its seed decides initialisation, order of data and labels."""
 
-    A field added later has a default, with which the identities of before stay as they were.
-    """
-
-    kind: ClassVar[str]
     free: ClassVar[dict[str, Any]] = {"seed": 0}
-    """What runs of one pack may differ in, each with a neutral value."""
+    trainer: ClassVar[str]
+    """The module whose `train` trains such runs."""
 
     seed: int
 
-    def __post_init__(self) -> None:
-        """Refuse values whose type is not the annotated one: 1 and 1.0 would be two ids.
-
-        Raises:
-            TypeError: If a field's type or literal is not the annotated one; names all such fields.
-        """
-        wrong = [name for name, fits in _checks(type(self)) if not fits(getattr(self, name))]  # type: ignore[arg-type]  # a class is hashable
-        if wrong:
-            raise TypeError(f"{type(self).__name__}: " + "; ".join(map(self._complaint, wrong)))
-
-    def _complaint(self, name: str) -> str:
-        value, hint = getattr(self, name), _field_types(type(self))[name]  # type: ignore[arg-type]  # a class is hashable
-        return f"`{name}` must be {_described(hint)}, got {value!r} ({type(value).__name__})"
-
-    def values(self) -> dict[str, Any]:
-        """All fields by name, as JSON would hold them (tuples as lists)."""
-        return {name: _jsonable(getattr(self, name)) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
-
-    def fields(self) -> dict[str, Any]:
-        """All fields by name, as they are: what a spec of this class is made from."""
-        return {name: getattr(self, name) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
-
-    def canonical(self) -> str:
-        """The JSON text that the identity is made from: kind, schema number and every field, keys sorted.
-
-        A field that has its default is left out: runs of before it was added are the same runs.
-        """
-        before, after = _around_seed(type(self), *(getattr(self, name) for name in _but_seed(type(self))))  # type: ignore[arg-type]  # a class is hashable
-        return f"{before}{self.seed}{after}"
-
-    @property
-    def run_id(self) -> str:
-        """16 hex digits of the SHA-256 of the canonical JSON."""
-        try:
-            return self._run_id
-        except AttributeError:
-            made = hashlib.sha256(self.canonical().encode()).hexdigest()[:16]
-            object.__setattr__(self, "_run_id", made)
-            return made
-
     @property
     def precisions(self) -> tuple[Precision, ...]:
-        """What runs of its kind and model can be trained in, the default first."""
+        """Precisions that such runs can be trained in, the default first."""
         return ("float32",)
 
-    def replace(self, **changes: object) -> Self:
-        """The same spec with other values."""
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+    @property
+    def label(self) -> str:
+        """See `Spec`."""
+        return f"{self._what()} seed {self.seed}"
+
+    def _what(self) -> str:
+        return self.kind
+
+    @property
+    def n_params(self) -> int:
+        """See `Spec`; of one end, for an interpolation."""
+        from hw1.architecture import n_params  # noqa: PLC0415 - it imports this module
+
+        return n_params(self)
+
+    @classmethod
+    def seconds(cls, specs: Sequence[Self]) -> float:
+        """See `Spec`."""
+        from hw1.cost import pack_seconds  # noqa: PLC0415 - it imports this module
+
+        return pack_seconds(list(specs))
+
+    @classmethod
+    def memory_gb(cls, specs: Sequence[Self]) -> float:
+        """See `Spec`."""
+        from hw1.cost import memory_gb  # noqa: PLC0415 - it imports this module
+
+        return memory_gb(list(specs))
+
+    @classmethod
+    def train(cls, specs: Sequence[Self], *, device: "torch.device", state: "State | None" = None) -> "Iterator[State]":
+        """See `hw1.train.train`."""
+        from hw1.train import train  # noqa: PLC0415 - imports torch
+
+        return train(specs, device=device, state=state)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class FunctionFit(Spec):
+class FunctionFit(Seeded):
     """A leaky-ReLU network fitted to a function of one variable, full batch, mean squared error."""
 
     kind: ClassVar[str] = "function_fit"
+    trainer: ClassVar[str] = "hw1.function_fit"
     free: ClassVar[dict[str, Any]] = {"seed": 0, "function": "sinc"}
 
     function: Function
@@ -109,19 +103,40 @@ class FunctionFit(Spec):
     gradient_norm_below: float | None
     measures: Literal["predictions", "gradient_norm", "spectrum"]
 
+    @property
+    def is_fused(self) -> bool:
+        """See `Spec`."""
+        return True
+
+    def _what(self) -> str:
+        return f"{self.function} {'-'.join(map(str, (1, *self.hidden, 1)))} {self.optimizer}"
+
+    def smoke(self) -> Self:
+        """See `Spec`."""
+        return self.replace(max_iterations=min(self.max_iterations, SMOKE_ITERATIONS))
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class CriticalPoint(FunctionFit):
     """A function fit, and from where it stopped the way to a zero of the gradient by damped Newton steps."""
 
     kind: ClassVar[str] = "critical_point"
+    trainer: ClassVar[str] = "hw1.critical_point"
 
     newton_gradient_norm_below: float
     max_newton_steps: int
 
+    def _what(self) -> str:
+        return f"{FunctionFit._what(self)} newton"  # noqa: SLF001 - its own class
+
+    def smoke(self) -> Self:
+        """See `Spec`."""
+        iterations = min(self.max_iterations, SMOKE_ITERATIONS)
+        return self.replace(max_iterations=iterations, max_newton_steps=SMOKE_NEWTON_STEPS)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class ImageSpec(Spec):
+class ImageSpec(Seeded):
     """What runs on images share: the data and the model."""
 
     dataset: str
@@ -138,7 +153,7 @@ class ImageSpec(Spec):
 
     @property
     def precisions(self) -> tuple[Precision, ...]:
-        """See `Spec`; a stack of dense networks has kernels of its own, all in float32."""
+        """See `Seeded`; a stack of dense networks has kernels of its own, all in float32."""
         return ("float32",) if self.model == "mlp" else get_args(Precision)
 
     def __post_init__(self) -> None:
@@ -153,12 +168,43 @@ class ImageSpec(Spec):
             of = f"kind {self.kind!r} with model {self.model!r}"
             raise ValueError(f"`precision` must be {' or '.join(self.precisions)} for {of}, got {self.precision!r}")
 
+    @property
+    def family(self) -> Hashable:
+        """See `Spec`."""
+        return self.kind, f"{self.model} {self.precision}"
+
+    @property
+    def is_fused(self) -> bool:
+        """See `Spec`; small dense networks are: larger ones keep a core busy alone."""
+        return self.model == "mlp" and self.n_params <= FUSED_PARAMS
+
+    @property
+    def label(self) -> str:
+        """See `Spec`."""
+        return f"{self._what()}{' bfloat16' * (self.precision == 'bfloat16')} seed {self.seed}"
+
+    def smoke(self) -> Self:
+        """See `Spec`."""
+        n_train, n_test = SMOKE_IMAGES
+        return self.replace(n_train=n_train, n_test=n_test, epochs=min(self.epochs, SMOKE_EPOCHS), **self._smoke())
+
+    def _smoke(self) -> dict[str, Any]:
+        """Further values of a smoke run."""
+        return {}
+
+    def check_inputs(self) -> None:
+        """See `Spec`."""
+        from hw1.files import check_here  # noqa: PLC0415 - only where runs are submitted
+
+        check_here(self.dataset)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Classifier(ImageSpec):
     """A network trained on images of ten classes, cross-entropy, measured after every epoch."""
 
     kind: ClassVar[str] = "classifier"
+    trainer: ClassVar[str] = "hw1.classifier"
 
     labels: Literal["true", "random"]
     optimizer: Optimizer
@@ -168,12 +214,17 @@ class Classifier(ImageSpec):
     batch_size: int
     snapshots: bool
 
+    def _what(self) -> str:
+        model = "-".join(map(str, (784, *self.hidden, 10))) if self.model == "mlp" else self.model
+        return f"{model}{' random labels' * (self.labels == 'random')} batch {self.batch_size}"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Sensitivity(Classifier):
     """A convolutional classifier; at its end, how much its outputs and its loss change with inputs and weights."""
 
     kind: ClassVar[str] = "sensitivity"
+    trainer: ClassVar[str] = "hw1.sensitivity"
 
     model: Literal["lenet", "cnn"]
     n_jacobian: int
@@ -194,8 +245,11 @@ class Sensitivity(Classifier):
 
     @property
     def precisions(self) -> tuple[Precision, ...]:
-        """See `Spec`; the smallest box is lost when weights are rounded to the three digits of bfloat16."""
+        """See `Seeded`; the smallest box is lost when weights are rounded to the three digits of bfloat16."""
         return ("float32",)
+
+    def _smoke(self) -> dict[str, Any]:
+        return SMOKE_PROBE
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,6 +257,7 @@ class Surface(Classifier):
     """A dense classifier; at its end, its path's principal components and the loss around it in two planes."""
 
     kind: ClassVar[str] = "surface"
+    trainer: ClassVar[str] = "hw1.surface"
 
     model: Literal["mlp"]
     n_walks: int
@@ -235,16 +290,23 @@ class Surface(Classifier):
         if not 0 < self.n_surface_images <= self.n_train:
             raise ValueError(f"`n_surface_images` must be from 1 to {self.n_train}, got {self.n_surface_images}")
 
+    def _smoke(self) -> dict[str, Any]:
+        return SMOKE_SURFACE
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Corrupted(Classifier):
     """A classifier trained until it fits labels of which a fraction was drawn anew, or at most for so many epochs."""
 
     kind: ClassVar[str] = "corrupted"
+    trainer: ClassVar[str] = "hw1.classifier"
     free: ClassVar[dict[str, Any]] = {"seed": 0, "fraction": 0.0}
 
     fraction: float
     accuracy_at_least: float
+
+    def _what(self) -> str:
+        return f"{self.fraction:.0%} of labels corrupted"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,6 +314,7 @@ class Interpolation(ImageSpec):
     """Two ends trained from one initialisation by SGD with Nesterov momentum, and the line through them."""
 
     kind: ClassVar[str] = "interpolation"
+    trainer: ClassVar[str] = "hw1.interpolation"
     free: ClassVar[dict[str, Any]] = {
         "seed": 0,
         "batch_size_1": 1,
@@ -269,12 +332,22 @@ class Interpolation(ImageSpec):
     alpha_to: float
     n_alphas: int
 
+    @property
+    def group(self) -> Hashable:
+        """See `Spec`; pairs of one seed may share an end."""
+        return self.shape, self.seed
+
+    def _what(self) -> str:
+        ends = ((self.batch_size_1, self.learning_rate_1), (self.batch_size_2, self.learning_rate_2))
+        return " → ".join(f"batch {size} lr {rate:g}" for size, rate in ends)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Barrier(ImageSpec):
     """Two ends trained alike but for the order of their batches after some shared epochs, and the lines to them."""
 
     kind: ClassVar[str] = "barrier"
+    trainer: ClassVar[str] = "hw1.barrier"
     free: ClassVar[dict[str, Any]] = {"seed": 0, "shared_epochs": 0, "from_initialisation": False}
 
     momentum: float
@@ -284,94 +357,38 @@ class Barrier(ImageSpec):
     from_initialisation: bool
     n_alphas: int
 
+    @property
+    def group(self) -> Hashable:
+        """See `Spec`; pairs of one seed may share an end."""
+        return self.shape, self.seed
+
+    def _what(self) -> str:
+        return f"order after {self.shared_epochs} shared epoch{'s' * (self.shared_epochs != 1)}"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Empty(Spec):
+class Empty(Seeded):
     """A run that does nothing: what it takes is what everything around a run costs."""
 
     kind: ClassVar[str] = "empty"
+    trainer: ClassVar[str] = "hw1.empty"
+
+    @property
+    def is_fused(self) -> bool:
+        """See `Spec`."""
+        return True
+
+    def _what(self) -> str:
+        return "nothing"
 
 
-SPEC_TYPES: dict[str, type[Spec]] = {
+KINDS: dict[str, type[Seeded]] = {
     c.kind: c
     for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface, Barrier, Corrupted, Empty)
 }
+"""Every kind of the report's runs, by name."""
 
 
-def from_json(text: str) -> Spec:
-    """The spec that a canonical JSON text describes.
-
-    Raises:
-        ValueError: If kind or schema number are not known to this version.
-    """
-    values: dict[str, Any] = json.loads(text)
-    kind, schema = values.pop("kind"), values.pop("schema")
-    if kind not in SPEC_TYPES or schema != SCHEMA:
-        raise ValueError(
-            f"spec of kind {kind!r}, schema {schema}: this version knows {list(SPEC_TYPES)}, schema {SCHEMA}"
-        )
-    return SPEC_TYPES[kind](**{name: _from_jsonable(value) for name, value in values.items()})
-
-
-_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-@functools.cache
-def _field_types(cls: type[Spec]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
-
-
-@functools.lru_cache(maxsize=1 << 12, typed=True)
-def _around_seed(cls: type[Spec], *values: Any) -> tuple[str, str]:  # noqa: ANN401 - fields are of many types
-    """The canonical text before and after the seed: what all seeds of a sweep share is written once."""
-    named = zip(_but_seed(cls), map(_jsonable, values), strict=True)  # type: ignore[arg-type]  # a class is hashable
-    defaults = _defaults(cls)  # type: ignore[arg-type]
-    given = {name: value for name, value in named if name not in defaults or value != defaults[name]}
-    text = {"kind": cls.kind, "schema": SCHEMA, "seed": None, **given}
-    before, after = _JSON.encode(text).split('"seed":null')
-    return f'{before}"seed":', after
-
-
-@functools.cache
-def _but_seed(cls: type[Spec]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(cls) if field.name != "seed")
-
-
-@functools.cache
-def _defaults(cls: type[Spec]) -> dict[str, Any]:
-    return {f.name: f.default for f in dataclasses.fields(cls) if f.default is not dataclasses.MISSING}
-
-
-@functools.cache
-def _checks(cls: type[Spec]) -> list[tuple[str, Callable[[object], bool]]]:
-    """Whether a value fits, for every field."""
-    return [(name, _check(hint)) for name, hint in _field_types(cls).items()]  # type: ignore[arg-type]  # a class is hashable
-
-
-def _check(hint: Any) -> Callable[[object], bool]:  # noqa: ANN401 - an annotation can be any object
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in {types.UnionType, Union}:
-        checks = [_check(h) for h in inner]
-        return lambda value: any(fits(value) for fits in checks)
-    if origin is Literal:
-        return lambda value: type(value) is str and value in inner
-    if origin is tuple:
-        return lambda value: type(value) is tuple and all(type(v) is inner[0] for v in value)
-    return lambda value: type(value) is hint
-
-
-def _described(hint: Any) -> str:  # noqa: ANN401 - an annotation can be any object
-    if get_origin(hint) is Literal:
-        return "one of " + ", ".join(map(repr, get_args(hint)))
-    return getattr(hint, "__name__", str(hint)) if get_origin(hint) is None else str(hint)
-
-
-def _from_jsonable(value: Any) -> Any:  # noqa: ANN401 - checked when the spec is made
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _jsonable(value: object) -> object:
-    if isinstance(value, float):
-        return value + 0.0  # there is one zero: 0.0 and -0.0 are the same to a cache, and to a trainer
-    return [_jsonable(each) for each in value] if isinstance(value, tuple) else value
+def from_json(text: str) -> Seeded:
+    """The spec that a canonical JSON text describes, see `jobs.spec.from_json`."""
+    return specs.from_json(text, KINDS)

@@ -1,42 +1,18 @@
-"""One door to all trainers: what may share a pack, and the iterator that trains one."""
+"""One door to all trainers of the report's runs."""
 
+import importlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 
-from hw1 import barrier, classifier, critical_point, empty, function_fit, interpolation, sensitivity, surface
-from hw1.shapes import check_shared
-from hw1.specs import (
-    Barrier,
-    Classifier,
-    Corrupted,
-    CriticalPoint,
-    Empty,
-    FunctionFit,
-    Interpolation,
-    Sensitivity,
-    Spec,
-    Surface,
-)
-from hw1.state import State
-
-TRAINERS: dict[str, Callable[..., Iterator[State]]] = {
-    FunctionFit.kind: function_fit.train,
-    Classifier.kind: classifier.train,
-    Interpolation.kind: interpolation.train,
-    Sensitivity.kind: sensitivity.train,
-    CriticalPoint.kind: critical_point.train,
-    Surface.kind: surface.train,
-    Barrier.kind: barrier.train,
-    Corrupted.kind: classifier.train,
-    Empty.kind: empty.train,
-}
-"""What trains the specs of each kind; all take the arguments of `train`."""
+from hw1.specs import Seeded
+from jobs.spec import check_shared
+from jobs.state import State
 
 
 def train(
-    specs: Sequence[Spec],
+    specs: Sequence[Seeded],
     *,
     device: torch.device,
     dtype: torch.dtype = torch.float32,
@@ -58,7 +34,9 @@ def train(
     check_shared(specs)
     if device.type == "cuda":
         _exact()
-    return TRAINERS[specs[0].kind](specs, device=device, dtype=dtype, state=state)
+    trainer = importlib.import_module(specs[0].trainer)
+    states: Iterator[State] = trainer.train(specs, device=device, dtype=dtype, state=state)
+    return states
 
 
 def _exact() -> None:

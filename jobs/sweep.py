@@ -1,33 +1,17 @@
-"""A sweep: which studies, preset, seeds and data set, and every run that follows from them."""
+"""Sweeps: the studies of a project, a preset, seeds and changes, and every run that follows from them."""
 
 import difflib
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any, Literal, get_args
 
-from hw1.architecture import n_params
-from hw1.files import DATASETS
-from hw1.specs import (
-    Barrier,
-    Classifier,
-    Corrupted,
-    CriticalPoint,
-    Empty,
-    FunctionFit,
-    ImageSpec,
-    Interpolation,
-    Precision,
-    Sensitivity,
-    Spec,
-    Surface,
-)
-from jobs.studies import STUDIES
-from jobs.study import PRESETS, Preset, Study, smoke
+from jobs.project import Project
+from jobs.spec import Spec
+from jobs.study import Study
 
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = get_args(Device)
-PRECISIONS: dict[str, Precision] = {"fp32": "float32", "bf16": "bfloat16"}
-"""What `--precision` takes, and what specs call it."""
 MOST = 1_000_000
 """Runs of a sweep, and tasks that they are dealt to: half a minute and half a GB to enumerate. More are a slip."""
 
@@ -51,84 +35,145 @@ class Run:
 
     @property
     def label(self) -> str:
-        """What sets the run apart within its study, for people."""
-        return label(self.spec)
+        """The run's name within its study, for people."""
+        return self.spec.label
 
     def record(self) -> dict[str, Any]:
         """The run as one flat record: study, section, label, counts, and every field of its spec."""
         head = {"run_id": self.run_id, "study": self.study.name, "section": self.study.section, "label": self.label}
-        return {
-            **head,
-            "kind": self.spec.kind,
-            "smoke": self.smoke,
-            "n_params": n_params(self.spec),
-            **self.spec.values(),
-        }
-
-
-def studies_of(preset: Preset, precision: Precision = "float32") -> tuple[str, ...]:
-    """The studies that a preset has where none is named: those that can be trained in the precision."""
-    listed = {name: study for name, study in STUDIES.items() if not study.unlisted}
-    names = (name for name, study in listed.items() if preset == "extended" or not study.extended)
-    return tuple(name for name in names if can_be_in(precision, STUDIES[name]))
-
-
-def can_be_in(precision: Precision, study: Study) -> bool:
-    """Whether all of the study's runs can be trained in the precision."""
-    return precision == "float32" or all(precision in spec.precisions for spec in study.specs("report", 1, "mnist"))
+        counts = {"kind": self.spec.kind, "smoke": self.smoke, "n_params": self.spec.n_params}
+        return {**head, **counts, **self.spec.values()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
     """What the options of every command select."""
 
-    studies: tuple[str, ...] = studies_of("report")
-    preset: Preset = "report"
-    n_seeds: int = 1
+    project: Project
+    studies: tuple[str, ...]
+    preset: str
+    seeds: Sequence[int] | None = None
     smoke: bool = False
-    dataset: str = "mnist"
-    precision: Precision = "float32"
-    """Of every run: the numbers of one sweep are of one precision."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What was typed for the project's options, where it is not the default."""
+    changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values of fields instead of the study's own; several make a grid."""
 
     def runs(self) -> list[Run]:
-        """Every run, each identity once, in the order of the studies."""
+        """Every run, each identity once, in the order of the studies.
+
+        Raises:
+            SweepError: If a change fits no run.
+        """
         runs: dict[str, Run] = {}
+        left = set(self.changes)
         for name in self.studies:
-            study = STUDIES[name]
-            for spec in study.specs(self.preset, self.n_seeds, self.dataset):
-                made = smoke(spec) if self.smoke else spec
-                if self.precision != "float32":
-                    made = made.replace(precision=self.precision)
-                runs.setdefault(made.run_id, Run(study, made, self.smoke))
+            study = self.project.by_name[name]
+            for spec in self._changed(study, left):
+                runs.setdefault(spec.run_id, Run(study, spec, self.smoke))
+        if left:
+            fields = dict.fromkeys(name for run in runs.values() for name in run.spec.values())
+            raise SweepError("; ".join(unknown("field", sorted(left), list(fields))))
         return list(runs.values())
+
+    def arguments(self) -> list[str]:
+        """What to type to get this sweep rather than the default one; studies and smoke left out."""
+        typed = ["--preset", self.preset] * (self.preset != self.project.presets[0])
+        if self.seeds is not None and self.seeds != self.project.seeds:
+            typed += ["--seeds", _typed(self.seeds)]
+        typed += [word for name, value in self.options.items() for word in (f"--{name}", value)]
+        return typed + [
+            word for name, values in self.changes.items() for word in ("--set", f"{name}={','.join(values)}")
+        ]
+
+    def _changed(self, study: Study, left: set[str]) -> Iterator[Spec]:
+        """The study's specs with smoke, options and changes applied; notes the changes that fit."""
+        values = {o.field: o.values[self.options[o.name]] for o in self.project.options if o.name in self.options}
+        for each in study.specs(self.preset, self.project.seeds if self.seeds is None else self.seeds):
+            spec = each.smoke() if self.smoke else each
+            own = spec.values().keys() if values or self.changes else ()
+            fit = {name: value for name, value in values.items() if name in own}
+            spec = spec.replace(**fit) if fit else spec
+            names = [name for name in self.changes if name in own]
+            left.difference_update(names)
+            yield from _grid(spec, {name: self.changes[name] for name in names}) if names else (spec,)
+
+
+def _grid(spec: Spec, changes: Mapping[str, Sequence[str]]) -> Iterator[Spec]:
+    """The spec with every combination of these values.
+
+    Raises:
+        SweepError: If a value does not fit its field.
+    """
+    for texts in product(*changes.values()):
+        try:
+            yield spec.replace(**{name: spec.parsed(name, text) for name, text in zip(changes, texts, strict=True)})
+        except (TypeError, ValueError) as error:
+            raise SweepError(f"`--set`: {error}") from None
+
+
+def _typed(seeds: Sequence[int]) -> str:
+    first, end = seeds[0], seeds[-1] + 1
+    return f"{first}:{end}" if first else str(end)
 
 
 def sweep(  # noqa: PLR0913 - all by name
-    *, studies: list[str], preset: str, n_seeds: int, smoke: bool, dataset: str, precision: str = "fp32"
+    project: Project,
+    *,
+    studies: Sequence[str] = (),
+    preset: str | None = None,
+    seeds: Sequence[int] | None = None,
+    smoke: bool = False,
+    options: Mapping[str, str] | None = None,
+    changes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Sweep:
     """A sweep from what a user typed.
 
     Raises:
         SweepError: Naming everything that is wrong, and what would be right.
     """
-    asked = {"study": (studies, STUDIES), "preset": ([preset], PRESETS), "dataset": ([dataset], DATASETS)}
-    asked["precision"] = ([precision], PRECISIONS)
-    wrong = [text for what, (names, known) in asked.items() for text in unknown(what, names, known)]
-    wrong += [f"`--seeds` must be at least 1, got {n_seeds}"] * (n_seeds < 1)
-    chosen = next((known for known in PRESETS if known == preset), None)
-    kept_in = PRECISIONS.get(precision)
-    if kept_in is not None:
-        able = [name for name, study in STUDIES.items() if can_be_in(kept_in, study)]
-        unable = [name for name in studies if name in STUDIES and name not in able]
-        wrong += [f"{', '.join(unable)} cannot be trained in {precision}: only {', '.join(able)} can"] * bool(unable)
-    if wrong or chosen is None or kept_in is None:
+    typed, preset = dict(options or {}), preset or project.presets[0]
+    wrong = unknown("study", studies, project.by_name) + unknown("preset", [preset], project.presets)
+    for option in project.options:
+        typed.setdefault(option.name, option.default)
+        wrong += unknown(option.name, [typed[option.name]], option.values)
+    if wrong:
         raise SweepError("; ".join(wrong))
-    names = tuple(name for name in STUDIES if name in (studies or studies_of(chosen, kept_in)))
-    made = Sweep(studies=names, preset=chosen, n_seeds=1, smoke=smoke, dataset=dataset, precision=kept_in)
-    most = MOST // len(made.runs()) if n_seeds > 1 else 1
-    if n_seeds > most:
-        raise SweepError(f"`--seeds` must be at most {most:,}, which makes {MOST:,} runs, got {n_seeds}")
-    return replace(made, n_seeds=n_seeds)
+    typed = {option.name: typed[option.name] for option in project.options if typed[option.name] != option.default}
+    names = _able(project, studies, preset, typed)
+    chosen = Sweep(project=project, studies=names, preset=preset, smoke=smoke, options=typed, changes=changes or {})
+    return replace(chosen, seeds=_few_enough(chosen, seeds) if seeds is not None else None)
+
+
+def _able(project: Project, studies: Sequence[str], preset: str, typed: Mapping[str, str]) -> tuple[str, ...]:
+    """The chosen studies, without those that cannot be trained with a needed option.
+
+    Raises:
+        SweepError: If one of them was named.
+    """
+    names = project.select(studies, preset)
+    for option in project.options:
+        if not option.is_needed or option.name not in typed:
+            continue
+        value = typed[option.name]
+        able = [s.name for s in project.studies if option.is_able(s, preset, value)]
+        unable = [name for name in studies if name not in able]
+        if unable:
+            raise SweepError(f"{', '.join(unable)} cannot be trained in {value}: only {', '.join(able)} can")
+        names = tuple(name for name in names if name in able)
+    return names
+
+
+def _few_enough(chosen: Sweep, seeds: Sequence[int]) -> Sequence[int]:
+    """The seeds, unless they make too many runs.
+
+    Raises:
+        SweepError: If so.
+    """
+    most = MOST // max(1, len(replace(chosen, seeds=seeds[:1]).runs())) if len(seeds) > 1 else 1
+    if len(seeds) > most:
+        raise SweepError(f"`--seeds` must be at most {most:,}, which makes {MOST:,} runs, got {len(seeds)}")
+    return seeds
 
 
 def unknown(what: str, names: Iterable[str], known: Collection[str]) -> list[str]:
@@ -141,36 +186,3 @@ def unknown(what: str, names: Iterable[str], known: Collection[str]) -> list[str
     close = {name: difflib.get_close_matches(name.lower(), known, n=1) for name in names if name not in known}
     hints = {name: "".join(f"; did you mean {each}?" for each in near) for name, near in close.items()}
     return [f"unknown {what} {name!r}: {said}{hint}" for name, hint in hints.items()]
-
-
-def label(spec: Spec) -> str:
-    """A spec's distinguishing values in a few words."""
-    low = " bfloat16" * (isinstance(spec, ImageSpec) and spec.precision == "bfloat16")
-    return f"{_LABELS.get(type(spec), lambda _: spec.kind)(spec)}{low} seed {spec.seed}"
-
-
-def _fit(spec: FunctionFit) -> str:
-    return f"{spec.function} {'-'.join(map(str, (1, *spec.hidden, 1)))} {spec.optimizer}"
-
-
-def _classifier(spec: Classifier) -> str:
-    model = "-".join(map(str, (784, *spec.hidden, 10))) if spec.model == "mlp" else spec.model
-    return f"{model}{' random labels' * (spec.labels == 'random')} batch {spec.batch_size}"
-
-
-def _pair(spec: Interpolation) -> str:
-    ends = ((spec.batch_size_1, spec.learning_rate_1), (spec.batch_size_2, spec.learning_rate_2))
-    return " → ".join(f"batch {size} lr {rate:g}" for size, rate in ends)
-
-
-_LABELS: dict[type[Spec], Callable[[Any], str]] = {
-    FunctionFit: _fit,
-    CriticalPoint: lambda spec: f"{_fit(spec)} newton",
-    Classifier: _classifier,
-    Sensitivity: _classifier,
-    Surface: _classifier,
-    Corrupted: lambda spec: f"{spec.fraction:.0%} of labels corrupted",
-    Empty: lambda _: "nothing",
-    Interpolation: _pair,
-    Barrier: lambda spec: f"order after {spec.shared_epochs} shared epoch{'s' * (spec.shared_epochs != 1)}",
-}

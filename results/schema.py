@@ -25,6 +25,14 @@ class Column:
         return f"{self.label} [{self.unit}]" if self.unit else self.label
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """A table that a project's runs write; one named `runs` adds columns to the rows that every run has."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+
 def _c(name: str, type_: Type, label: str, unit: str = "") -> Column:
     return Column(name=name, type=type_, label=label, unit=unit)
 

@@ -215,7 +215,6 @@ def _setup(array: Array) -> list[str]:
         *array.profile.setup,
         "# Whatever the lines above have set, a failure of the task must not end this shell.",
         "set +e",
-        "unset PYTHONPATH",
         f"export {' '.join(f'{name}={array.profile.cpus}' for name in _THREADS)}",
     ]
 

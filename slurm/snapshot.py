@@ -18,7 +18,7 @@ class SnapshotError(SlurmError):
 
 
 def take(packages: Sequence[Path], *, into: Path, without: Collection[Path] = ()) -> Path:
-    """Copy the packages' files to a folder of ``into`` that is named by their content, unless it is there and whole.
+    """Copy packages and single modules to a folder of ``into`` that is named by their content, unless it is there.
 
     `slurm.entry` imports them from it, with the data files that lie in them. Tests, bytecode, files whose names begin
     with a dot, what is no file, and the folders of ``without`` are left out. Only their owner may read the copies.
@@ -26,7 +26,8 @@ def take(packages: Sequence[Path], *, into: Path, without: Collection[Path] = ()
     Raises:
         SnapshotError: If a file cannot be read, changes meanwhile, or the disk refuses; nothing is left half-copied.
     """
-    files = {
+    files = {package.name: package for package in packages if package.is_file()}
+    files |= {
         Path(package.name, path.relative_to(package)).as_posix(): path
         for package in packages
         for path in _files(package, without)

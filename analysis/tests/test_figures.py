@@ -17,7 +17,8 @@ from analysis.frames import Studies
 from analysis.picture import drawn
 from analysis.tests.conftest import Sweep
 from hw1.functions import evaluate, grid
-from hw1.specs import SPEC_TYPES, FunctionFit, Interpolation
+from hw1.specs import KINDS as SPEC_TYPES
+from hw1.specs import FunctionFit, Interpolation
 from results.schema import AXIS, TABLES
 
 _EVERY = {entry.number: entry for entry in FIGURES + EXTENDED}

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 from hw1.specs import Spec
-from hw1.state import State
 from hw1.tests import made
 from hw1.tests.test_same_bits import EVERY, FUSED
 from hw1.train import train
+from jobs.state import State
 
 
 def trained(specs: Sequence[Spec], device: torch.device) -> tuple[State, float]:

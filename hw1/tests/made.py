@@ -21,8 +21,8 @@ from hw1.specs import (
     Spec,
     Surface,
 )
-from hw1.state import State, Tables
 from hw1.train import train
+from jobs.state import State, Tables
 
 CPU = torch.device("cpu")
 

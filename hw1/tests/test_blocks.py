@@ -7,8 +7,8 @@ import torch
 
 from hw1.function_fit import Fit
 from hw1.specs import FunctionFit
-from hw1.state import State
 from hw1.tests import made
+from jobs.state import State
 
 pytestmark = pytest.mark.kernels
 

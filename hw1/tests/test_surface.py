@@ -14,8 +14,8 @@ from hw1.plain import initialised, module, optimiser
 from hw1.planes import random_plane
 from hw1.seeds import generator
 from hw1.specs import Surface
-from hw1.state import Tables
 from hw1.tests import made
+from jobs.state import Tables
 
 pytestmark = pytest.mark.kernels
 

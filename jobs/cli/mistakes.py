@@ -9,6 +9,7 @@ TOLD = frozenset(
         "FolderError",
         "NothingCollected",
         "ProfileError",
+        "ProjectError",
         "SlurmError",
         "StoreError",
         "SweepError",

@@ -10,26 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.sweep import DEVICES, MOST, Device, Sweep, SweepError, sweep, unknown
+from jobs.sweep import DEVICES, MOST, Device, SweepError, unknown
 from results.folder import output_folder
 from results.plain import plain
 
 if TYPE_CHECKING:
     from slurm.profiles import Profile
 
-StudyOption = Annotated[
-    list[str] | None, typer.Option("--study", help="Only this study; may be given again.", metavar="NAME")
-]
-PresetOption = Annotated[
-    str,
-    typer.Option("--preset", help="report, notebook (what the notebooks ran) or extended."),
-]
-SeedsOption = Annotated[int, typer.Option("--seeds", help="Repeat every study under seeds 0 to N−1.", metavar="N")]
-SmokeOption = Annotated[bool, typer.Option("--smoke", help="A minute's worth of everything, marked as such.")]
-DatasetOption = Annotated[str, typer.Option("--dataset", help="mnist (embedded), fashion-mnist or kmnist.")]
-PrecisionOption = Annotated[
-    str, typer.Option("--precision", help="fp32, or bf16: convolutional networks only, as runs of their own.")
-]
 OutOption = Annotated[str | None, typer.Option("--out", help="Output folder; else $HW1_OUT, else out/.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 WorkersOption = Annotated[
@@ -74,19 +61,6 @@ VersionOption = Annotated[
     bool,
     typer.Option("--version", help="Print version, commit, and those of Python and torch.", callback=_versions),
 ]
-
-
-def chosen_sweep(  # noqa: PLR0913 - what the options of every command select
-    studies: list[str] | None, preset: str, n_seeds: int, dataset: str, precision: str, *, smoke: bool
-) -> Sweep:
-    """The sweep that the options select.
-
-    Raises:
-        SweepError: Naming everything that is wrong.
-    """
-    return sweep(
-        studies=studies or [], preset=preset, n_seeds=n_seeds, smoke=smoke, dataset=dataset, precision=precision
-    )
 
 
 def chosen_folder(name: str | None) -> Path:

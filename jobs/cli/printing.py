@@ -9,7 +9,6 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from hw1.architecture import n_params
 from jobs.cli.display import duration
 from jobs.plan.calibration import Sum, held
 from jobs.plan.planning import Plan
@@ -56,7 +55,7 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
 def runs_table(runs: Sequence[Run], now: Standing) -> None:
     """A row a run, and how many there are in each state. Lines of text: a table of rich's takes a second for 2,000."""
     out, head = console(), ("run", "study", "section", "what", "parameters")
-    rows = [(run.run_id, run.study.name, run.study.section, run.label, f"{n_params(run.spec):,}") for run in runs]
+    rows = [(run.run_id, run.study.name, run.study.section, run.label, _count(run.spec.n_params)) for run in runs]
     widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
     line = "  ".join(f"{{:{'>' * (name == 'parameters')}{n}}}" for name, n in zip(head, widths, strict=True)).format
     styled = {state: _styled(out, state, STYLES[state]) for state in STATES}
@@ -65,6 +64,10 @@ def runs_table(runs: Sequence[Run], now: Standing) -> None:
     out.file.writelines(f"{line(*row)}  {state}\n" for row, state in zip(rows, states, strict=True))
     said = ", ".join(f"{n} {state}" for state, n in now.counts(runs).items() if n)
     out.print(f"{len(runs)} runs: {said}")
+
+
+def _count(n: int | None) -> str:
+    return "–" if n is None else f"{n:,}"
 
 
 def _styled(out: Console, text: str, style: str) -> str:

@@ -5,31 +5,14 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.options import (
-    DatasetOption,
-    OutOption,
-    PrecisionOption,
-    PresetOption,
-    SeedsOption,
-    SmokeOption,
-    StudyOption,
-    chosen_folder,
-    chosen_sweep,
-    named,
-)
+from jobs.cli.options import named
+from jobs.cli.selection import Selection
 from jobs.sweep import SweepError
 from results.plain import plain
 
 
 def collect(
-    study: StudyOption = None,
-    preset: PresetOption = "report",
-    seeds: SeedsOption = 1,
-    dataset: DatasetOption = "mnist",
-    precision: PrecisionOption = "fp32",
-    out: OutOption = None,
-    *,
-    smoke: SmokeOption = False,
+    chosen: Selection,
 ) -> None:
     """Compact what workers wrote into one parquet file a table; name what is missing or damaged.
 
@@ -37,18 +20,13 @@ def collect(
     """
     from jobs.cli.reporting import collected  # noqa: PLC0415 - imports pyarrow
 
-    runs = chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()
-    for line in collected(runs, chosen_folder(out)):
+    runs = chosen.runs
+    for line in collected(runs, chosen.out):
         typer.echo(plain(line))
 
 
 def report(
-    study: StudyOption = None,
-    preset: PresetOption = "report",
-    seeds: SeedsOption = 1,
-    dataset: DatasetOption = "mnist",
-    precision: PrecisionOption = "fp32",
-    out: OutOption = None,
+    chosen: Selection,
     source: Annotated[
         str | None, typer.Option("--from", help="reference: the results that come with the code.", metavar="reference")
     ] = None,
@@ -56,10 +34,8 @@ def report(
         str | None,
         typer.Option("--to", help="Folder for the report; else report/ in the output folder.", metavar="FOLDER"),
     ] = None,
-    *,
-    smoke: SmokeOption = False,
 ) -> None:
-    """Draw the 21 figures and write report.html and report.md from what is done, or from what comes with the code.
+    """Draw the figures and write report.html and report.md from what is done, or from what comes with the code.
 
     Reads the store and leaves it as it is: a colleague's will do, with --to.
 
@@ -69,12 +45,8 @@ def report(
 
     if source not in {None, "reference"}:
         raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")
-    folder = chosen_folder(out)
+    folder = chosen.out
     place = folder / "report" if to is None else Path(named("--to", to)).expanduser().absolute()
-    lines = (
-        write_reference(place)
-        if source
-        else write(chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke), folder, place)
-    )
+    lines = write_reference(chosen.project, place) if source else write(chosen.sweep, folder, place)
     for line in lines:
         typer.echo(plain(line))

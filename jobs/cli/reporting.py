@@ -7,9 +7,8 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import results
-from jobs.studies import STUDIES
-from jobs.sweep import Run, Sweep, SweepError, can_be_in, studies_of
+from jobs.project import Project
+from jobs.sweep import Run, Sweep, SweepError
 from results import bench
 from results.checksums import File, files_read
 from results.collect import collect
@@ -45,27 +44,28 @@ def manifest(runs: Sequence[Run]) -> "pd.DataFrame":
     return pd.DataFrame([run.record() for run in runs])
 
 
-def _options(sweep: Sweep) -> list[str]:
-    """What to type to get this sweep rather than the default one."""
-    default = Sweep()
-    options = ["--preset", sweep.preset] * (sweep.preset != default.preset)
-    options += ["--seeds", str(sweep.n_seeds)] * (sweep.n_seeds != default.n_seeds)
-    options += ["--dataset", sweep.dataset] * (sweep.dataset != default.dataset)
-    return options + ["--precision", "bf16"] * (sweep.precision == "bfloat16")
-
-
-def _others(sweep: Sweep) -> list[str]:
-    """Studies that are not trained in the sweep's precision."""
-    return [name for name, study in STUDIES.items() if not can_be_in(sweep.precision, study)]
+def _others(sweep: Sweep) -> dict[str, list[str]]:
+    """What to type for studies that do not take the sweep's needed options: the same without these."""
+    needed = {o.name for o in sweep.project.options if o.is_needed} & sweep.options.keys()
+    left = {name: value for name, value in sweep.options.items() if name not in needed}
+    able = sweep.project.select((), sweep.project.presets[-1]) if needed else ()
+    typed = replace(sweep, options=left).arguments()
+    return {
+        name: typed
+        for name in able
+        if not all(
+            o.is_able(sweep.project.by_name[name], sweep.preset, sweep.options[o.name])
+            for o in sweep.project.options
+            if o.name in needed
+        )
+    }
 
 
 REFERENCE_SEEDS = 20
 """The most seeds that any study has there."""
-REFERENCE = Path(results.__file__).parent / "reference"
-"""Results that come with the code: a store whose tables are collected."""
 
 
-def write_reference(folder: Path) -> Iterator[str]:
+def write_reference(project: Project, folder: Path) -> Iterator[str]:
     """Draw every figure and write the report from the results that come with the code; trains and collects nothing.
 
     Raises:
@@ -75,22 +75,26 @@ def write_reference(folder: Path) -> Iterator[str]:
     """
     from results.frames import load  # noqa: PLC0415 - imports pandas
 
-    if not layout(REFERENCE).schema.exists():
-        raise SweepError(f"there are no reference results in {REFERENCE}: they are in a clone of the repository")
-    done = Store(REFERENCE, only_looks=True).done()
-    every = Sweep(studies=studies_of("extended"), preset="extended", n_seeds=REFERENCE_SEEDS)
+    reference = project.reference
+    if reference is None:
+        raise SweepError(f"project {project.name} has no reference results: leave out --from")
+    if not layout(reference).schema.exists():
+        raise SweepError(f"there are no reference results in {reference}: they are in a clone of the repository")
+    done = Store(reference, only_looks=True).done()
+    preset = project.presets[-1]
+    every = Sweep(project=project, studies=project.select((), preset), preset=preset, seeds=range(REFERENCE_SEEDS))
     runs = [run for run in every.runs() if run.run_id in done]
     n_done = Counter(run.study.name for run in runs)
-    of_one = Counter(run.study.name for run in replace(every, n_seeds=1).runs())
+    of_one = Counter(run.study.name for run in replace(every, seeds=range(1)).runs())
     options = {name: ["--seeds", str(ceil(n_done[name] / of_one[name]))] for name in n_done}
-    yield f"{len(done)} runs that come with the code, in {REFERENCE}"
+    yield f"{len(done)} runs that come with the code, in {reference}"
     yield _written(
         runs,
-        load(REFERENCE),
+        load(reference),
         folder,
         study_options=options,
-        files=files_read(REFERENCE),
-        bench_rows=bench.read(REFERENCE / bench.NAME),
+        files=files_read(reference),
+        bench_rows=bench.read(reference / bench.NAME),
     )
 
 
@@ -126,8 +130,8 @@ def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
         folder,
         files=files,
         bench_rows=bench.read(out / bench.NAME),
-        options=_options(sweep),
-        study_options={name: _options(replace(sweep, precision="float32")) for name in _others(sweep)},
+        options=sweep.arguments(),
+        study_options=_others(sweep),
     )
 
 

@@ -5,24 +5,14 @@ from typing import Annotated
 import typer
 
 from jobs.cli.naming import one
-from jobs.cli.options import (
-    DatasetOption,
-    OutOption,
-    PrecisionOption,
-    PresetOption,
-    SeedsOption,
-    SmokeOption,
-    StudyOption,
-    chosen_folder,
-    chosen_sweep,
-)
+from jobs.cli.selection import Selection
 from jobs.sweep import SweepError, unknown
 from results.plain import plain
 
 
 def logs(
+    chosen: Selection,
     name: Annotated[str, typer.Argument(help="A run's id or its first digits, or a task's name.", metavar="RUN|TASK")],
-    out: OutOption = None,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows; Ctrl-C ends.")] = False,
 ) -> None:
@@ -32,7 +22,7 @@ def logs(
     """
     from jobs.worker import logs as kept  # noqa: PLC0415 - a command of its own
 
-    folder = chosen_folder(out)
+    folder = chosen.out
     none = "is no run or task that has a log: `hw1 list` prints ids, and a log begins when a run does"
     named = one(name, whole={"task": kept.tasks(folder)}, ids={"run": kept.runs(folder)}, none=none)
     paths = (kept.logs_of_task if named.kind == "task" else kept.logs_of)(folder, named.name)
@@ -44,11 +34,11 @@ def logs(
 
 
 def cancel(
+    chosen: Selection,
     what: Annotated[
         list[str] | None,
         typer.Argument(help="Runs (their ids' first digits), studies, submissions.", metavar="[RUN|STUDY|SUBMISSION]"),
     ] = None,
-    out: OutOption = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All that Slurm has of this output folder.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -59,23 +49,17 @@ def cancel(
     """
     from jobs.submission.cancelling import cancel as cancelled  # noqa: PLC0415 - imports submitit
 
-    if everything == bool(what):
+    names = [*(what or ()), *chosen.study]
+    if everything == bool(names):
         raise SweepError("say what to cancel: runs, studies or submissions by name, or `--all`")
-    raise typer.Exit(cancelled(what, chosen_folder(out), yes=yes, ask=typer.confirm, say=typer.echo))
+    raise typer.Exit(cancelled(names or None, chosen.out, yes=yes, ask=typer.confirm, say=typer.echo))
 
 
 def retry(
-    study: StudyOption = None,
-    preset: PresetOption = "report",
-    seeds: SeedsOption = 1,
-    dataset: DatasetOption = "mnist",
-    precision: PrecisionOption = "fp32",
-    out: OutOption = None,
+    chosen: Selection,
     kind: Annotated[
         list[str] | None, typer.Option("--kind", help="Only nan, exception, memory or killed; may be given again.")
     ] = None,
-    *,
-    smoke: SmokeOption = False,
 ) -> None:
     """Make failed runs pending again: the next submission trains them.
 
@@ -87,10 +71,10 @@ def retry(
     wrong = unknown("kind of failure", kind or [], FAILURES)
     if wrong:
         raise SweepError("; ".join(wrong))
-    store = Store(chosen_folder(out))
-    chosen = {run.run_id for run in chosen_sweep(study, preset, seeds, dataset, precision, smoke=smoke).runs()}
+    store = Store(chosen.out)
+    ids = {run.run_id for run in chosen.runs}
     failed = store.failed()
-    again = sorted(i for i in failed.keys() & chosen if not kind or failed[i].failure in kind)
+    again = sorted(i for i in failed.keys() & ids if not kind or failed[i].failure in kind)
     store.clear_failures(again)
     typer.echo(f"{len(again)} run(s) are pending again" if again else "no such run of this sweep has failed")
 
@@ -111,12 +95,12 @@ def profiles(
         profiles_table(names())
 
 
-def clean(out: OutOption = None) -> None:
+def clean(chosen: Selection) -> None:
     """Remove what old submissions left: their scripts, logs and snapshots of the code. Never results.
 
     Example: hw1 clean
     """
     from jobs.submission.cluster import clean as cleaned  # noqa: PLC0415 - imports submitit
 
-    removed = cleaned(chosen_folder(out))
+    removed = cleaned(chosen.out)
     typer.echo(f"removed {len(removed)} folder(s) of old submissions" if removed else "nothing to remove")

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from jobs.cli.display import Display, duration
 from jobs.cli.printing import console, line
+from jobs.project import Project
 from jobs.submission.status import Standing
 from jobs.sweep import Device, Run
 
@@ -19,13 +20,15 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
-def submit_locally(runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, shared: bool = False) -> int:
+def submit_locally(  # noqa: PLR0913 - all by name but the runs and their project
+    runs: Sequence[Run], project: Project, *, out: Path, n_workers: int, device: Device, shared: bool = False
+) -> int:
     """Train what is pending and say how it went; 0 if every run is done, 1 if one is not, 130 if interrupted."""
     from jobs.submission.local import submit  # noqa: PLC0415 - not with a cluster
 
     screen = console()
     display = Display(screen)
-    outcome = submit(runs, out=out, n_workers=n_workers, device=device, display=display, shared=shared)
+    outcome = submit(runs, project, out=out, n_workers=n_workers, device=device, display=display, shared=shared)
     _say(screen, [f"task {error}" for error in outcome.errors], _ended(runs, outcome.standing), _trained(runs, outcome))
     if outcome.interrupted:
         return INTERRUPTED
@@ -34,6 +37,7 @@ def submit_locally(runs: Sequence[Run], *, out: Path, n_workers: int, device: De
 
 def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
     runs: Sequence[Run],
+    project: Project,
     *,
     out: Path,
     profile: "Profile",
@@ -52,7 +56,7 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
     from jobs.submission.cluster import submit  # noqa: PLC0415 - imports submitit and pydantic
 
     screen = console()
-    made = submit(runs, out=out, profile=profile, n_workers=n_workers, device=device, shared=shared)
+    made = submit(runs, project, out=out, profile=profile, n_workers=n_workers, device=device, shared=shared)
     lines = list(made.before.damaged)
     for submission in made.submissions:
         jobs = ", ".join(f"{submission.job_id(array)}[0-{array.n - 1}]" for array in submission.arrays)

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hw1.shapes import shape
-from hw1.specs import ImageSpec, Spec, from_json
-from jobs.plan.cost import pack_seconds
+from jobs.project import Project
+from jobs.spec import Spec
 from jobs.worker import provenance
 from results.disk import read_small, write_whole
 from results.layout import layout
@@ -50,25 +49,25 @@ class Pace:
 
     n_packs: int = 0
     of_shape: Mapping[Hashable, Sum] = field(default_factory=dict)
-    of_model: Mapping[tuple[str, str], Sum] = field(default_factory=dict)
+    of_family: Mapping[Hashable, Sum] = field(default_factory=dict)
     of_all: Sum = field(default_factory=Sum)
     peaks_gb: Mapping[Hashable, float] = field(default_factory=dict)
     """By shape, in GiB. A worker's peak is that of the largest pack it has trained, so the least of several counts."""
 
     def factor(self, spec: Spec) -> float:
-        """By runs of the same shape; where there are none by those of the same kind and model, else by all."""
-        known = self.of_shape.get(shape(spec)) or self.of_model.get(_model(spec)) or self.of_all
+        """By runs of the same shape; where there are none by those of the same family, else by all."""
+        known = self.of_shape.get(spec.shape) or self.of_family.get(spec.family) or self.of_all
         return known.ratio
 
     def peak_gb(self, spec: Spec) -> float | None:
         """Memory that workers needed which trained runs of this shape, in GiB; None if none did."""
-        return self.peaks_gb.get(shape(spec))
+        return self.peaks_gb.get(spec.shape)
 
 
 NO_PACE = Pace()
 
 
-def pace(out: Path, *, gpu: bool) -> Pace:
+def pace(out: Path, project: Project, *, gpu: bool) -> Pace:
     """How long the packs in an output folder's store took, on GPUs or not; on this machine, if any was trained here.
 
     Raises:
@@ -76,21 +75,21 @@ def pace(out: Path, *, gpu: bool) -> Pace:
     """
     rows = [row for row in _packs(out, *_TOLD) if (row["device"] != "cpu") is gpu]
     here = [row for row in rows if row["host"] == provenance.host()] or rows
-    of_shape, of_model = defaultdict[Hashable, Sum](Sum), defaultdict[tuple[str, str], Sum](Sum)
+    of_shape, of_family = defaultdict[Hashable, Sum](Sum), defaultdict[Hashable, Sum](Sum)
     of_all, peaks_gb = Sum(), dict[Hashable, float]()
     for row in here:
         try:
-            spec = from_json(row["spec"])
+            spec = project.spec(row["spec"])
         except (TypeError, ValueError):  # another version's
             continue
-        estimated, taken = pack_seconds([spec] * row["n_pack"]), row["pack_seconds"]
-        of_shape[shape(spec)] = of_shape[shape(spec)].plus(estimated, taken)
+        estimated, taken = spec.seconds([spec] * row["n_pack"]), row["pack_seconds"]
+        of_shape[spec.shape] = of_shape[spec.shape].plus(estimated, taken)
         if row["memory_gb"] is not None:
-            peaks_gb[shape(spec)] = min(row["memory_gb"], peaks_gb.get(shape(spec), row["memory_gb"]))
+            peaks_gb[spec.shape] = min(row["memory_gb"], peaks_gb.get(spec.shape, row["memory_gb"]))
         if taken > TELLING_S:
-            of_model[_model(spec)] = of_model[_model(spec)].plus(estimated, taken)
+            of_family[spec.family] = of_family[spec.family].plus(estimated, taken)
             of_all = of_all.plus(estimated, taken)
-    return Pace(n_packs=len(here), of_shape=dict(of_shape), of_model=dict(of_model), of_all=of_all, peaks_gb=peaks_gb)
+    return Pace(n_packs=len(here), of_shape=dict(of_shape), of_family=dict(of_family), of_all=of_all, peaks_gb=peaks_gb)
 
 
 def note(out: Path, packs: "Sequence[Pack]") -> None:
@@ -133,7 +132,3 @@ def _packs(out: Path, *columns: str) -> list[dict[str, Any]]:
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 
     return [row for row in Store(out, only_looks=True).packs(*columns).to_pylist() if row["pack_seconds"] is not None]
-
-
-def _model(spec: Spec) -> tuple[str, str]:
-    return spec.kind, f"{spec.model} {spec.precision}" if isinstance(spec, ImageSpec) else ""

@@ -8,10 +8,8 @@ from functools import cached_property
 from heapq import heapreplace
 from math import ceil
 
-from hw1.shapes import is_fused, shape
-from hw1.specs import Barrier, Interpolation, Spec
 from jobs.plan.calibration import NO_PACE, Pace
-from jobs.plan.cost import memory_gb, pack_seconds
+from jobs.spec import Spec
 from jobs.sweep import Run
 
 LARGEST_PACK = 50
@@ -35,6 +33,8 @@ class Pack:
     study: str
     threads: int
     specs: tuple[Spec, ...]
+    gpus: int | None = None
+    """GPUs that its study asks for; None for as many as there are for a worker."""
     pace: float = 1.0
     """Seconds that such packs took, over those that their arithmetic lets expect."""
     peak_gb: float | None = None
@@ -53,12 +53,12 @@ class Pack:
     @property
     def seconds(self) -> float:
         """Estimated time on one core."""
-        return self.pace * pack_seconds(list(self.specs))
+        return self.pace * self.specs[0].seconds(self.specs)
 
     @property
     def memory_gb(self) -> float:
         """Estimated peak memory of its worker, in GiB."""
-        return memory_gb(list(self.specs)) if self.peak_gb is None else self.peak_gb
+        return self.specs[0].memory_gb(self.specs) if self.peak_gb is None else self.peak_gb
 
 
 def packs(
@@ -82,10 +82,10 @@ def packs(
     ]
     groups: dict[object, list[Run]] = defaultdict(list)
     for run in waiting.values():
-        groups[_group(run)].append(run)
+        groups[run.study.name, run.spec.group].append(run)
     largest = LARGEST_ON_GPU if on_gpu else LARGEST_PACK
     for group in groups.values():
-        size = _size(group, n_workers, largest) if is_fused(group[0].spec) else len(group)
+        size = _size(group, n_workers, largest, pace)
         result += [_pack(group[start : start + size], pace) for start in range(0, len(group), size)]
     return sorted(result, key=lambda pack: -pack.seconds)
 
@@ -93,20 +93,25 @@ def packs(
 def _pack(runs: list[Run], pace: Pace) -> Pack:
     first = runs[0]
     specs, spec = tuple(run.spec for run in runs), first.spec
-    return Pack(first.study.name, first.study.threads, specs, pace.factor(spec), pace.peak_gb(spec))
+    return Pack(
+        study=first.study.name,
+        threads=first.study.threads,
+        specs=specs,
+        gpus=first.study.gpus,
+        pace=pace.factor(spec),
+        peak_gb=pace.peak_gb(spec),
+    )
 
 
-def _group(run: Run) -> object:
-    """Fused runs share a pack; pairs that may share an end do; any other run is a pack of its own."""
-    if is_fused(run.spec):
-        return (run.study.name, shape(run.spec))
-    return (shape(run.spec), run.spec.seed) if isinstance(run.spec, Interpolation | Barrier) else run.run_id
-
-
-def _size(group: Sequence[Run], n_workers: int, largest: int) -> int:
-    """Fill every worker, in packs of even size."""
-    n = len(group)
-    largest = max(largest, int(PACK_S / pack_seconds([group[0].spec])))
+def _size(group: Sequence[Run], n_workers: int, largest: int, pace: Pace) -> int:
+    """Fill every worker, in packs of even size; what is neither fused nor trained in turn shares one pack."""
+    n, spec = len(group), group[0].spec
+    if spec.in_turn:
+        worth_it = max(1, int(PACK_S / max(1e-9, pace.factor(spec) * spec.seconds([spec]))))
+        return min(worth_it, ceil(n / n_workers))
+    if not spec.is_fused:
+        return n
+    largest = max(largest, int(PACK_S / spec.seconds([spec])))
     filling = min(max(ceil(n / n_workers), SMALLEST_PACK), largest)
     return ceil(n / ceil(n / filling))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.plan.calibration import pace
 from jobs.plan.pack import Pack, makespan_s, n_local_tasks, packs, tasks
 from jobs.plan.tasking import gpus, n_at_once, n_cpus, n_jobs
+from jobs.project import Project
 from jobs.submission.status import standing
 from jobs.sweep import Device, Run
 from jobs.worker.checkpoints import Checkpoints
@@ -60,8 +61,9 @@ class Plan:
         ]
 
 
-def plan(
+def plan(  # noqa: PLR0913 - all by name but the runs and their project
     runs: Sequence[Run],
+    project: Project,
     *,
     out: Path,
     n_workers: int | None,
@@ -78,7 +80,7 @@ def plan(
     pending = now.pending(runs)
     cards = gpus(device) if profile is None else []
     n_gpus = profile.gpu.count if profile is not None else min(1, len(cards))
-    held = pace(out, gpu=n_gpus > 0)
+    held = pace(out, project, gpu=n_gpus > 0)
     if profile is None:
         n = n_at_once(n_workers or n_cpus(), cards)
     else:

@@ -6,9 +6,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw1.shapes import shape
+from jobs.origin import Origin
 from jobs.plan.calibration import Pace
-from jobs.plan.cost import pack_seconds
 from jobs.plan.pack import Pack
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker import provenance
@@ -41,6 +40,16 @@ def check_writable(out: Path) -> None:
         if path.is_dir() and not os.access(path, os.W_OK | os.X_OK):
             raise FolderError(f"{path} cannot be written: make it writable, or give another --out")
     layout(out).create()
+
+
+def check_inputs(runs: Sequence[Run]) -> None:
+    """See that all that the runs read is here; asked once for runs that differ in what a pack may differ in only.
+
+    Raises:
+        DataError: If something is missing or damaged.
+    """
+    for spec in {run.spec.shape: run.spec for run in runs}.values():
+        spec.check_inputs()
 
 
 def n_cpus() -> int:
@@ -85,26 +94,31 @@ def n_jobs(runs: Sequence[Run], throttle: int, pace: Pace) -> int:
 
     On the mean each has a minute of work, and a quarter of what the longest run takes: more would hardly end sooner.
     """
-    one = {shape(run.spec): run.spec for run in runs}
-    seconds = {key: pace.factor(spec) * pack_seconds([spec]) for key, spec in one.items()}
-    total = sum(seconds[shape(run.spec)] for run in runs)
+    one = {run.spec.shape: run.spec for run in runs}
+    seconds = {key: pace.factor(spec) * spec.seconds([spec]) for key, spec in one.items()}
+    total = sum(seconds[run.spec.shape] for run in runs)
     return max(1, min(throttle, int(total / max(WORTH_A_JOB_S, max(seconds.values(), default=0.0) / 4))))
 
 
-def callables(dealt: Sequence[list[Pack]], *, out: Path, device: Device, n_gpus: int) -> list[Task]:
+def callables(dealt: Sequence[list[Pack]], *, out: Path, origin: Origin, device: Device, n_gpus: int) -> list[Task]:
     """Packs that were dealt to tasks as calls, each of which may take this many GPUs."""
     code = provenance.code()
     return [
         Task(
             name=_name(task, number),
-            call=Work.of(task, out=out, device=device, code=code),
+            call=Work.of(task, out=out, origin=origin, device=device, code=code),
             minutes=sum(pack.seconds for pack in task) / 60,
             cpus=max(pack.threads for pack in task),
-            gpus=n_gpus,
+            gpus=_gpus(task, n_gpus),
             keys={run_id: pack.study for pack in task for run_id in pack.run_ids},
         )
         for number, task in enumerate(dealt)
     ]
+
+
+def _gpus(task: Sequence[Pack], n_gpus: int) -> int:
+    """GPUs of a task: what its studies ask for, else as many as there are for each."""
+    return max(n_gpus if pack.gpus is None else pack.gpus for pack in task)
 
 
 def _name(task: list[Pack], number: int) -> str:

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import analysis
-import hw1
 import jobs
 import results
 import slurm
-from hw1.files import check_here
-from hw1.specs import ImageSpec
-from jobs.cli.reporting import REFERENCE
 from jobs.plan.calibration import note, pace
 from jobs.plan.pack import Pack, packs, tasks
-from jobs.plan.tasking import callables, check_writable, n_jobs
+from jobs.plan.tasking import callables, check_inputs, check_writable, n_jobs
+from jobs.project import Project
 from jobs.submission.status import Standing, reconciled, standing
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker.checkpoints import Checkpoints
@@ -43,7 +40,14 @@ class Submitted:
 
 
 def submit(  # noqa: PLR0913 - all but the first by name
-    runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device, shared: bool = False
+    runs: Sequence[Run],
+    project: Project,
+    *,
+    out: Path,
+    profile: Profile,
+    n_workers: int | None,
+    device: Device,
+    shared: bool = False,
 ) -> Submitted:
     """Hand what is pending to Slurm; what is lost or stuck is taken back first. One submission a folder at a time.
 
@@ -68,17 +72,20 @@ def submit(  # noqa: PLR0913 - all but the first by name
         handed: list[Submission] = []
         calls: list[Task] = []
         if pending:
-            for dataset in {run.spec.dataset for run in pending if isinstance(run.spec, ImageSpec)}:
-                check_here(dataset)
+            check_inputs(pending)
             check_writable(out)
-            made, calls = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device)
+            made, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
             note(out, made)
-            code = snapshot.take(_packages(), into=out / "code", without=[REFERENCE])
+            code = snapshot.take(
+                _packages(), into=out / "code", without=[project.reference] if project.reference else []
+            )
             handed = submit_tasks(calls, folder=out, prefix=PREFIX, profile=profile, code=code)
     return Submitted(before=before, n_runs=len(pending), n_tasks=len(calls), submissions=handed)
 
 
-def scripts(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device) -> list[str]:
+def scripts(  # noqa: PLR0913 - all by name but the runs and their project
+    runs: Sequence[Run], project: Project, *, out: Path, profile: Profile, n_workers: int | None, device: Device
+) -> list[str]:
     """The scripts that `submit` would hand to sbatch now; writes and submits nothing.
 
     Raises:
@@ -89,20 +96,22 @@ def scripts(runs: Sequence[Run], *, out: Path, profile: Profile, n_workers: int 
     pending = standing(out).pending(runs)
     if not pending:
         return []
-    _, calls = planned(pending, out=out, profile=profile, n_workers=n_workers, device=device)
+    _, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
     return preview(calls, folder=out, prefix=PREFIX, profile=profile, code=out / "code" / "SNAPSHOT")
 
 
-def planned(
-    pending: Sequence[Run], *, out: Path, profile: Profile, n_workers: int | None, device: Device
+def planned(  # noqa: PLR0913 - all by name but the runs and their project
+    pending: Sequence[Run], project: Project, *, out: Path, profile: Profile, n_workers: int | None, device: Device
 ) -> tuple[list[Pack], list[Task]]:
     """Pending runs as packs, and those as tasks for a cluster."""
     on_gpu = profile.gpu.count > 0
-    held = pace(out, gpu=on_gpu)
+    held = pace(out, project, gpu=on_gpu)
     n = n_workers or n_jobs(pending, profile.throttle, held)
     made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=on_gpu)
     where: Device = device if profile.gpu.count else "cpu"
-    return made, callables(tasks(made, n_tasks=n), out=out, device=where, n_gpus=profile.gpu.count)
+    return made, callables(
+        tasks(made, n_tasks=n), out=out, origin=project.origin.travelled(), device=where, n_gpus=profile.gpu.count
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,5 +180,5 @@ def clean(out: Path) -> list[Path]:
 
 
 def _packages() -> list[Path]:
-    """The five rooms, wherever this process imports them from."""
-    return [Path(str(package.__file__)).parent for package in (hw1, jobs, slurm, results, analysis)]
+    """The runner's rooms, wherever this process imports them from."""
+    return [Path(str(package.__file__)).parent for package in (jobs, slurm, results, analysis)]

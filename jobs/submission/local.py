@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hw1.files import check_here
-from hw1.specs import ImageSpec
 from jobs.cli.display import Display
 from jobs.plan.calibration import note, pace
 from jobs.plan.pack import makespan_s, n_local_tasks, packs, tasks
-from jobs.plan.tasking import callables, check_writable, gpus, n_at_once
+from jobs.plan.tasking import callables, check_inputs, check_writable, gpus, n_at_once
+from jobs.project import Project
 from jobs.submission.status import Standing, reconciled, standing
 from jobs.sweep import Device, Run
 from jobs.worker.checkpoints import Checkpoints
@@ -41,7 +40,14 @@ class Outcome:
 
 
 def submit(  # noqa: PLR0913 - all but the first by name
-    runs: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display, shared: bool = False
+    runs: Sequence[Run],
+    project: Project,
+    *,
+    out: Path,
+    n_workers: int,
+    device: Device,
+    display: Display,
+    shared: bool = False,
 ) -> Outcome:
     """Train what is pending, as many tasks at once as there are workers; one submission a folder at a time.
 
@@ -62,10 +68,9 @@ def submit(  # noqa: PLR0913 - all but the first by name
         pending = before.pending(runs)
         if not pending:
             return Outcome(n_runs=len(runs), standing=before)
-        for dataset in {run.spec.dataset for run in pending if isinstance(run.spec, ImageSpec)}:
-            check_here(dataset)
+        check_inputs(pending)
         check_writable(out)
-        outcomes, estimated_s = _train(pending, out=out, n_workers=n_workers, device=device, display=display)
+        outcomes, estimated_s = _train(pending, project, out=out, n_workers=n_workers, device=device, display=display)
         after = standing(out)
     return Outcome(
         n_runs=len(runs),
@@ -89,19 +94,21 @@ def _unasked(runs: Sequence[Run], before: Standing) -> list[str]:
     return [f"Slurm was not asked ({before.cluster.silent}), and may have {n} run(s), which are left alone: {remedy}"]
 
 
-def _train(
-    pending: Sequence[Run], *, out: Path, n_workers: int, device: Device, display: Display
+def _train(  # noqa: PLR0913 - all by name but the runs and their project
+    pending: Sequence[Run], project: Project, *, out: Path, n_workers: int, device: Device, display: Display
 ) -> "tuple[list[TaskOutcome], float]":
     """How the tasks ended, and how long all was estimated to take."""
     from slurm.local import run_local  # noqa: PLC0415 - imports submitit
 
     cards = gpus(device)
     n, on_gpu = n_at_once(n_workers, cards), bool(cards)
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=pace(out, gpu=on_gpu), on_gpu=on_gpu)
+    made = packs(
+        pending, n_workers=n, begun=Checkpoints(out).begun(), pace=pace(out, project, gpu=on_gpu), on_gpu=on_gpu
+    )
     note(out, made)
     where: Device = device if cards else "cpu"
     dealt = tasks(made, n_tasks=n_local_tasks(made, n))
-    jobs = callables(dealt, out=out, device=where, n_gpus=1 if cards else 0)
+    jobs = callables(dealt, out=out, origin=project.origin, device=where, n_gpus=1 if cards else 0)
     with display.training(out, made, n_workers=n):
         outcomes = run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
     return outcomes, makespan_s(dealt, n)

@@ -10,7 +10,12 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from jobs.cli.app import main
+from hw1.project import PROJECT
+from jobs.cli.app import app, main
+from jobs.cli.settings import Settings
+
+APP = app(PROJECT, Settings())
+"""The commands of the report."""
 
 
 def hw1(

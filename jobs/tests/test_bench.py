@@ -12,17 +12,17 @@ from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 from torch.utils.flop_counter import FlopCounterMode
 from typer.testing import CliRunner
 
+from hw1.bench.extrapolation import extrapolated
+from hw1.bench.floor import arithmetic
+from hw1.bench.numbers import Check, compared
+from hw1.bench.preset import parts
+from hw1.bench.printing import summary
+from hw1.bench.session import Session
+from hw1.bench.works import NOTEBOOK, PEERS, WORKS, can_do
 from hw1.plain import initialised
 from hw1.specs import Classifier, FunctionFit
-from jobs.bench.extrapolation import extrapolated
-from jobs.bench.floor import arithmetic
-from jobs.bench.numbers import Check, compared
-from jobs.bench.preset import parts
-from jobs.bench.printing import summary
-from jobs.bench.session import Session
-from jobs.bench.works import NOTEBOOK, PEERS, WORKS, can_do
-from jobs.cli.app import app
-from jobs.sweep import Sweep
+from hw1.tests.sweeps import sweep
+from jobs.tests.commands import APP
 from results import bench
 
 LENET = WORKS["lenet"]
@@ -33,7 +33,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A fifth of a LeNet epoch by us and by the notebooks' way: the file, and what was printed."""
     out = tmp_path_factory.mktemp("bench")
     shown = CliRunner().invoke(
-        app, ["bench", "--rounds", "1", "--work", "lenet", "--peer", NOTEBOOK, "--out", str(out)]
+        APP, ["bench", "--rounds", "1", "--work", "lenet", "--peer", NOTEBOOK, "--out", str(out)]
     )
     assert shown.exit_code == 0, shown.output
     return out / bench.NAME, shown.output
@@ -73,7 +73,7 @@ def test_a_peer_that_reaches_other_numbers_or_is_not_there_is_void(
     ours = {0: {"running_loss": 1.0, "train_loss": 0.5}}
     wrong = session._agreement(LENET, ours, {0: {"running_loss": 1.0, "train_loss": 0.6}}, 1)
     assert "train_loss differs by 0.2 of ours, 0.05 is allowed" in wrong.void
-    monkeypatch.setattr("jobs.bench.session.MODULES", {NOTEBOOK: ("no_such_module.at_all",)})
+    monkeypatch.setattr("hw1.bench.session.MODULES", {NOTEBOOK: ("no_such_module.at_all",)})
     absent = session._theirs(1, LENET, 1, NOTEBOOK, ours)
     assert absent["void"] == 'not installed: pip install "hw1[bench]"'
     for row in (rows[1] | {"void": wrong.void}, absent):
@@ -121,7 +121,7 @@ def counted(net: torch.nn.Module, x: torch.Tensor, *, learn: bool) -> int:
 
 @pytest.mark.parametrize("index", [0, 1])
 def test_the_floor_of_a_classifier_is_what_torch_counts(index: int) -> None:
-    spec = Sweep(studies=("actual_task",)).runs()[index].spec.replace(epochs=1, n_train=3, n_test=2)
+    spec = sweep(studies=("actual_task",)).runs()[index].spec.replace(epochs=1, n_train=3, n_test=2)
     assert isinstance(spec, Classifier)
     net = initialised(spec, seed=0, dtype=torch.float32)
     learned = counted(net, torch.zeros(3, 1, 32, 32), learn=True)
@@ -130,7 +130,7 @@ def test_the_floor_of_a_classifier_is_what_torch_counts(index: int) -> None:
 
 
 def test_the_floor_of_a_function_fits_iteration_is_what_torch_counts() -> None:
-    spec = Sweep(studies=("gradient_norm",)).runs()[0].spec
+    spec = sweep(studies=("gradient_norm",)).runs()[0].spec
     assert isinstance(spec, FunctionFit)
     net = initialised(spec, seed=0, dtype=torch.float32)
     with FlopCounterMode(display=False) as counter:
@@ -139,7 +139,7 @@ def test_the_floor_of_a_function_fits_iteration_is_what_torch_counts() -> None:
 
 
 def test_pairs_that_share_an_end_train_it_once_on_the_floor() -> None:
-    first, second = (run.spec for run in Sweep(studies=("interpolation",)).runs())
+    first, second = (run.spec for run in sweep(studies=("interpolation",)).runs())
     alone = arithmetic([first], {}) + arithmetic([second], {})
     assert arithmetic([first, second], {}) < alone
     assert arithmetic([first, second.replace(seed=1)], {}) == alone
@@ -156,7 +156,7 @@ def test_the_whole_preset_and_each_study_stand_beside_their_floor(tmp_path: Path
         floor = arithmetic(work.specs(), {}) * work.scale / peak / min(2, len(work.specs()))
         rows += [_row(name, "floor", floor), _row(name, "hw1", 3 * floor), _row(name, NOTEBOOK, 30 * floor)]
     whole, ours, notebook, *studies = parts(rows, tmp_path)
-    runs = Sweep().runs()
+    runs = sweep().runs()
     assert whole.seconds == pytest.approx(arithmetic([run.spec for run in runs], {}) / peak / 2)
     assert ours.seconds == pytest.approx(3 * whole.seconds)
     assert notebook.seconds > ours.seconds
@@ -188,7 +188,7 @@ def test_every_usual_peer_can_do_its_work_and_works_name_what_they_check() -> No
     ],
 )
 def test_what_cannot_be_measured_is_refused(arguments: list[str], said: str, tmp_path: Path) -> None:
-    shown = CliRunner().invoke(app, ["bench", *arguments, "--out", str(tmp_path / "out")])
+    shown = CliRunner().invoke(APP, ["bench", *arguments, "--out", str(tmp_path / "out")])
     assert said in str(shown.exception)
     assert not (tmp_path / "out").exists()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from jobs.cli.app import app
 from jobs.sweep import SweepError
+from jobs.tests.commands import APP
 from slurm import ledger
 from slurm.profiles import load
 from slurm.tasks import Task
@@ -52,7 +52,7 @@ def ids(out: Path) -> list[str]:
 
 
 def cancel(out: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(app, ["cancel", *arguments, "--yes", "--out", str(out)])
+    return CliRunner().invoke(APP, ["cancel", *arguments, "--yes", "--out", str(out)])
 
 
 def asked(out: Path) -> set[str]:
@@ -90,7 +90,7 @@ def test_a_run_a_study_and_a_submission_end_by_name_and_nothing_else(out: Path) 
 
 
 def logs(out: Path, name: str) -> Result:
-    return CliRunner().invoke(app, ["logs", name, "--out", str(out)])
+    return CliRunner().invoke(APP, ["logs", name, "--out", str(out)])
 
 
 @pytest.mark.parametrize("name", ["", "3", "3f2", "3f2a", "00-simulat"])

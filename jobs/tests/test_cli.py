@@ -15,14 +15,13 @@ from typer.testing import CliRunner
 from analysis.claims.registry import CLAIMS, LEFT_OUT
 from analysis.figures.extended import EXTENDED
 from analysis.figures.registry import FIGURES
-from jobs.cli.app import app
-from jobs.cli.reporting import REFERENCE
-from jobs.tests.commands import hw1
+from hw1.project import REFERENCE
+from jobs.tests.commands import APP, hw1
 from jobs.tests.stored import stored
 from jobs.worker.heartbeats import Heartbeats
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+COMMANDS = [command.name or command.callback.__name__ for command in APP.registered_commands if command.callback]
 
 
 def submit(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
@@ -63,7 +62,7 @@ def test_every_command_is_in_the_readme_and_its_help_has_an_example() -> None:
     assert len(COMMANDS) >= 8
     for name in COMMANDS:
         assert f"hw1 {name}" in readme, name
-        shown = CliRunner().invoke(app, [name, "--help"])
+        shown = CliRunner().invoke(APP, [name, "--help"])
         assert shown.exit_code == 0
         assert f"Example: hw1 {name}" in shown.output, name
 

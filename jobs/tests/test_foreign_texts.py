@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from hw1.tests.sweeps import sweep
 from jobs.cli import display, printing, waiting
 from jobs.submission.status import Standing
-from jobs.sweep import Sweep
 from jobs.tests.commands import hw1
 from jobs.worker.heartbeats import Heartbeat
 from results.failures import Failure
@@ -21,7 +21,7 @@ from slurm.profiles import load
 from slurm.tasks import Task
 from slurm.tests.calls import Note
 
-RUNS = Sweep(studies=("simulate",), smoke=True).runs()
+RUNS = sweep(studies=("simulate",), smoke=True).runs()
 FOREIGN = "node[1-4] gone [/tmp] :bomb: \x1b]0;title\x07\x9b2J\u202e\udcff[bold]end"
 SHOWN = r"node[1-4] gone [/tmp] :bomb: \x1b]0;title\x07\x9b2J\u202e\udcff[bold]end"
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from hw1.project import PROJECT
+from hw1.tests.sweeps import sweep
 from jobs.cli.display import Display
 from jobs.submission import cancelling
 from jobs.submission.local import submit
 from jobs.submission.status import standing
-from jobs.sweep import sweep
 from slurm import ledger
 from slurm.profiles import load
 from slurm.tasks import Task
@@ -28,7 +29,7 @@ def test_what_a_cluster_may_have_is_left_alone_until_it_is_cancelled_here(
     monkeypatch.setenv("PATH", "")
     said = StringIO()
     display = Display(Console(file=said, width=1000))
-    outcome = submit(runs, out=tmp_path, n_workers=1, device="cpu", display=display)
+    outcome = submit(runs, PROJECT, out=tmp_path, n_workers=1, device="cpu", display=display)
     assert outcome.n_trained == 0
     assert "Slurm was not asked (squeue is not on this machine" in said.getvalue()
     assert f"may have {len(runs)} run(s)" in said.getvalue()

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hw1.project import PROJECT
 from hw1.specs import ImageSpec
+from hw1.tests.sweeps import sweep
 from jobs.cli.printing import estimates_held
 from jobs.plan.calibration import TELLING_S, held, note, pace
 from jobs.plan.pack import START_S, Pack, makespan_s, packs
 from jobs.plan.planning import plan
-from jobs.sweep import Run, Sweep
+from jobs.sweep import Run
 from jobs.worker import provenance
 from results.collect import collect
 from results.store import Store
@@ -38,57 +40,57 @@ def _packs(runs: Sequence[Run]) -> list[Pack]:
 
 @pytest.mark.parametrize("times", [0.25, 1.0, 3.0])
 def test_a_plan_of_what_was_trained_before_takes_as_long_as_it_took(tmp_path: Path, times: float) -> None:
-    before, sweep = Sweep().runs(), Sweep(n_seeds=2)
+    before, twice = sweep().runs(), sweep(n_seeds=2)
     _trained(tmp_path, _packs(before), times=times)
-    planned = plan(sweep.runs(), out=tmp_path, n_workers=2)
+    planned = plan(twice.runs(), PROJECT, out=tmp_path, n_workers=2)
     seconds = sum(pack.seconds for task in planned.tasks for pack in task)
     assert seconds == pytest.approx(times * sum(pack.seconds for pack in _packs(before)), rel=1e-9)
     assert planned.n_packs_before == len(_packs(before))
 
 
 def test_a_model_that_is_new_goes_as_those_did_that_are_known(tmp_path: Path) -> None:
-    runs = Sweep().runs()
+    runs = sweep().runs()
     lenets = [run for run in runs if isinstance(run.spec, ImageSpec) and run.spec.model == "lenet"]
     mlp = next(run for run in runs if run.study.name == "parameters")
     _trained(tmp_path, _packs([lenets[0]]), times=2.0)
-    known = pace(tmp_path, gpu=False)
+    known = pace(tmp_path, PROJECT, gpu=False)
     assert known.factor(lenets[0].spec) == known.factor(lenets[1].spec) == pytest.approx(2.0)
     assert known.factor(mlp.spec) == pytest.approx(2.0)
     _trained(tmp_path, _packs([mlp]), times=5.0)
-    assert pace(tmp_path, gpu=False).factor(mlp.spec) == pytest.approx(5.0)
-    assert pace(tmp_path, gpu=False).factor(lenets[1].spec) == pytest.approx(2.0)
+    assert pace(tmp_path, PROJECT, gpu=False).factor(mlp.spec) == pytest.approx(5.0)
+    assert pace(tmp_path, PROJECT, gpu=False).factor(lenets[1].spec) == pytest.approx(2.0)
 
 
 def test_short_packs_tell_only_of_their_own_shape(tmp_path: Path) -> None:
-    smoke = next(run for run in Sweep(smoke=True).runs() if run.study.name == "parameters")
-    whole = next(run for run in Sweep().runs() if run.study.name == "parameters")
+    smoke = next(run for run in sweep(smoke=True).runs() if run.study.name == "parameters")
+    whole = next(run for run in sweep().runs() if run.study.name == "parameters")
     (pack,) = _packs([smoke])
     assert 3 * pack.seconds < TELLING_S
     _trained(tmp_path, [pack], times=3.0)
-    known = pace(tmp_path, gpu=False)
+    known = pace(tmp_path, PROJECT, gpu=False)
     assert known.factor(smoke.spec) == pytest.approx(3.0)
     assert known.factor(whole.spec) == 1.0
 
 
 def test_what_a_gpu_or_another_machine_did_is_not_taken_for_what_this_one_does(tmp_path: Path) -> None:
-    runs = [run for run in Sweep(n_seeds=3).runs() if run.study.name == "actual_task"]
+    runs = [run for run in sweep(n_seeds=3).runs() if run.study.name == "actual_task"]
     one, two, three = (_packs([run]) for run in (runs[0], runs[2], runs[4]))
     _trained(tmp_path, one, times=0.1, device="NVIDIA H200")
-    assert pace(tmp_path, gpu=False).factor(runs[0].spec) == 1.0
+    assert pace(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == 1.0
     _trained(tmp_path, two, times=2.0, host="another")
-    assert pace(tmp_path, gpu=False).factor(runs[0].spec) == pytest.approx(2.0)
+    assert pace(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == pytest.approx(2.0)
     _trained(tmp_path, three, times=4.0)
-    assert pace(tmp_path, gpu=False).factor(runs[0].spec) == pytest.approx(4.0)
-    assert pace(tmp_path, gpu=True).factor(runs[0].spec) == pytest.approx(0.1)
+    assert pace(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == pytest.approx(4.0)
+    assert pace(tmp_path, PROJECT, gpu=True).factor(runs[0].spec) == pytest.approx(0.1)
 
 
 def test_memory_is_the_least_that_a_worker_needed_for_runs_of_the_shape(tmp_path: Path) -> None:
-    runs = [run for run in Sweep(n_seeds=3).runs() if run.study.name == "actual_task"]
+    runs = [run for run in sweep(n_seeds=3).runs() if run.study.name == "actual_task"]
     lenets = [run for run in runs if isinstance(run.spec, ImageSpec) and run.spec.model == "lenet"]
     (before,) = _packs([lenets[2]])
     _trained(tmp_path, _packs([lenets[0]]), times=1.0, memory_gb=3.5)
     _trained(tmp_path, _packs([lenets[1]]), times=1.0, memory_gb=2.5)
-    known = pace(tmp_path, gpu=False)
+    known = pace(tmp_path, PROJECT, gpu=False)
     (pack,) = packs([lenets[2]], n_workers=2, pace=known)
     assert pack.memory_gb == 2.5
     (other,) = packs([runs[1]], n_workers=2, pace=known)
@@ -97,7 +99,7 @@ def test_memory_is_the_least_that_a_worker_needed_for_runs_of_the_shape(tmp_path
 
 
 def test_estimates_are_kept_and_held_against_what_was_taken(tmp_path: Path) -> None:
-    made = _packs([run for run in Sweep().runs() if run.study.name in {"parameters", "trajectory"}])
+    made = _packs([run for run in sweep().runs() if run.study.name in {"parameters", "trajectory"}])
     note(tmp_path, [replace(pack, pace=100.0) for pack in made])
     note(tmp_path, made)
     assert held(tmp_path, {"parameters"}) == {}
@@ -121,15 +123,15 @@ def test_a_damaged_note_of_estimates_is_none(tmp_path: Path, text: bytes, name: 
 
 
 def test_packs_whose_time_nobody_noted_tell_nothing(tmp_path: Path) -> None:
-    made = _packs(Sweep(studies=("parameters",)).runs())
+    made = _packs(sweep(studies=("parameters",)).runs())
     note(tmp_path, made)
     _trained(tmp_path, made, times=1.0, pack_seconds=None)
-    assert pace(tmp_path, gpu=False).n_packs == 0
+    assert pace(tmp_path, PROJECT, gpu=False).n_packs == 0
     assert held(tmp_path, {"parameters"}) == {}
 
 
 def test_a_store_tells_each_pack_once_however_it_is_compacted(tmp_path: Path) -> None:
-    made = _packs(Sweep(studies=("minimal_ratio", "parameters")).runs())
+    made = _packs(sweep(studies=("minimal_ratio", "parameters")).runs())
     _trained(tmp_path, made, times=1.0)
     ids = sorted(pack.pack_id for pack in made)
     assert sorted(Store(tmp_path).packs("spec")["pack_id"].to_pylist()) == ids
@@ -139,7 +141,7 @@ def test_a_store_tells_each_pack_once_however_it_is_compacted(tmp_path: Path) ->
 
 @given(seconds=st.lists(st.floats(0, 1e4), max_size=30), n=st.integers(1, 8))
 def test_a_makespan_is_no_shorter_than_its_work_and_its_longest_task(seconds: list[float], n: int) -> None:
-    (pack,) = _packs([Sweep().runs()[0]])
+    (pack,) = _packs([sweep().runs()[0]])
     tasks = [[replace(pack, pace=s / pack.seconds)] for s in sorted(seconds, reverse=True)]
     work = sum(seconds) + START_S * len(seconds)
     found = makespan_s(tasks, n)

@@ -6,11 +6,11 @@ from math import ceil
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw1.shapes import is_fused, shape
+from hw1.tests.sweeps import sweep
 from jobs.plan.pack import LARGEST_PACK, PACK_S, Pack, n_local_tasks, packs, tasks
-from jobs.sweep import Run, Sweep, studies_of
+from jobs.sweep import Run
 
-RUNS = Sweep(n_seeds=3).runs()
+RUNS = sweep(n_seeds=3).runs()
 some_runs = st.lists(st.sampled_from(RUNS), min_size=1, max_size=150, unique_by=lambda run: run.run_id)
 
 
@@ -20,9 +20,9 @@ def test_every_run_is_in_one_pack_of_one_shape_and_every_pack_in_one_task(runs: 
     made = packs(runs, n_workers=n_workers)
     assert Counter(i for pack in made for i in pack.run_ids) == Counter(run.run_id for run in runs)
     for pack in made:
-        assert len({shape(spec) for spec in pack.specs}) == 1
+        assert len({spec.shape for spec in pack.specs}) == 1
         assert len(pack.specs) <= LARGEST_PACK
-        assert is_fused(pack.specs[0]) or len({spec.seed for spec in pack.specs}) == 1
+        assert pack.specs[0].is_fused or len({spec.seed for spec in pack.specs}) == 1
     dealt = tasks(made, n_tasks=n_workers)
     assert sorted(p.pack_id for task in dealt for p in task) == sorted(p.pack_id for p in made)
     assert all(dealt)
@@ -31,8 +31,8 @@ def test_every_run_is_in_one_pack_of_one_shape_and_every_pack_in_one_task(runs: 
 
 
 def test_runs_have_one_shape_if_they_differ_in_nothing_but_what_a_pack_may_differ_in() -> None:
-    specs = [run.spec for run in (*RUNS, *Sweep(preset="extended", studies=studies_of("extended")).runs())]
-    pairs = {(shape(spec), spec.replace(**spec.free)) for spec in specs}
+    specs = [run.spec for run in (*RUNS, *sweep(preset="extended").runs())]
+    pairs = {(spec.shape, spec.replace(**spec.free)) for spec in specs}
     assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
     assert len(pairs) < len(specs)
 
@@ -54,13 +54,13 @@ def test_a_packs_id_does_not_depend_on_the_order_of_its_runs(order: list[Run]) -
 
 
 def test_a_gpu_takes_as_large_a_pack_as_there_are_runs_of_a_shape() -> None:
-    runs = Sweep(studies=("minimal_ratio",)).runs()
+    runs = sweep(studies=("minimal_ratio",)).runs()
     assert [len(pack.specs) for pack in packs(runs, n_workers=1, on_gpu=True)] == [100]
     assert [len(pack.specs) for pack in packs(runs, n_workers=2, on_gpu=True)] == [50, 50]
 
 
 def test_a_pack_that_has_begun_is_made_again_while_all_its_runs_are_pending() -> None:
-    runs = Sweep(studies=("minimal_ratio",)).runs()
+    runs = sweep(studies=("minimal_ratio",)).runs()
     before = packs(runs, n_workers=2)
     assert [len(pack.specs) for pack in before] == [50, 50]
     left = [run for run in runs if run.run_id not in before[0].run_ids]
@@ -71,37 +71,37 @@ def test_a_pack_that_has_begun_is_made_again_while_all_its_runs_are_pending() ->
 
 
 def test_a_hundred_small_runs_fill_the_workers() -> None:
-    runs = Sweep(studies=("minimal_ratio",)).runs()
+    runs = sweep(studies=("minimal_ratio",)).runs()
     assert [len(p.specs) for p in packs(runs, n_workers=4)] == [25] * 4
     assert len(tasks(packs(runs, n_workers=4), n_tasks=4)) == 4
 
 
 def test_packs_of_runs_that_take_no_time_are_large_enough_to_be_worth_their_files() -> None:
-    runs = Sweep(studies=("empty",), n_seeds=30_000).runs()
+    runs = sweep(studies=("empty",), n_seeds=30_000).runs()
     assert [len(p.specs) for p in packs(runs[:1000], n_workers=2)] == [500, 500]
     assert [len(p.specs) for p in packs(runs, n_workers=2)] == [15_000, 15_000]
-    longer = [pack.seconds for pack in packs(Sweep(studies=("empty",), n_seeds=300_000).runs(), n_workers=2)]
+    longer = [pack.seconds for pack in packs(sweep(studies=("empty",), n_seeds=300_000).runs(), n_workers=2)]
     assert max(longer) <= PACK_S
     assert len(longer) == ceil(sum(longer) / PACK_S)
 
 
 def test_pairs_that_share_an_end_share_a_pack_and_other_large_runs_are_alone() -> None:
-    sizes = Counter((p.study, len(p.specs)) for p in packs(Sweep().runs(), n_workers=2))
+    sizes = Counter((p.study, len(p.specs)) for p in packs(sweep().runs(), n_workers=2))
     assert sizes["interpolation", 2] == 1
     assert sizes["actual_task", 1] == 2
     assert sizes["random_labels", 1] == 1
-    barriers = packs(Sweep(studies=("barriers",), preset="extended", n_seeds=2).runs(), n_workers=2)
+    barriers = packs(sweep(studies=("barriers",), preset="extended", n_seeds=2).runs(), n_workers=2)
     assert [{spec.seed for spec in pack.specs} for pack in barriers] == [{0}, {1}]
 
 
 def test_what_takes_longest_starts_first() -> None:
-    made = packs(Sweep().runs(), n_workers=2)
+    made = packs(sweep().runs(), n_workers=2)
     first = tasks(made, n_tasks=n_local_tasks(made, 2))[0]
     assert [(p.study, p.specs[0].model) for p in first] == [("actual_task", "cnn")]  # type: ignore[attr-defined]
 
 
 def test_checkpoints_of_a_pack_and_of_one_of_its_runs_make_no_run_belong_to_two_packs() -> None:
-    runs = Sweep(studies=("minimal_ratio",)).runs()[:4]
+    runs = sweep(studies=("minimal_ratio",)).runs()[:4]
     ids = tuple(run.run_id for run in runs)
     made = packs(runs, n_workers=1, begun=[ids[1:2], ids, (ids[2], ids[2]), ids[:1]])
     assert sorted(i for pack in made for i in pack.run_ids) == sorted(ids)

@@ -5,13 +5,13 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from hw1.tests import made
-from jobs.cli.app import app
+from jobs.tests.commands import APP
 from results.collect import collect
 from results.store import Store
 
 
 def status(out: Path) -> str:
-    shown = CliRunner().invoke(app, ["status", "--study", "empty", "--seeds", "6", "--out", str(out)])
+    shown = CliRunner().invoke(APP, ["status", "--study", "empty", "--seeds", "6", "--out", str(out)])
     assert shown.exit_code == 0, shown.output
     return shown.output
 

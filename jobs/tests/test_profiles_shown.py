@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli.app import app
+from jobs.tests.commands import APP
 
 GOOD = 'partition = "work"\ntime_limit_min = 60\ngpu.form = "none"\n'
 
 
 def shown(*arguments: str) -> str:
-    done = CliRunner().invoke(app, ["profiles", *arguments])
+    done = CliRunner().invoke(APP, ["profiles", *arguments])
     assert done.exit_code == 0, done.exception
     return done.stdout
 

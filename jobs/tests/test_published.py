@@ -4,9 +4,9 @@ import json
 
 from analysis.published.measured import setting
 from analysis.published.printed import printed
-from jobs.sweep import Sweep
+from hw1.tests.sweeps import sweep
 
 
 def test_every_printed_number_is_of_a_run_of_preset_notebook() -> None:
-    made = {setting(json.loads(run.spec.canonical())) for run in Sweep(preset="notebook").runs()}
+    made = {setting(json.loads(run.spec.canonical())) for run in sweep(preset="notebook").runs()}
     assert {setting(series.spec) for series in printed().series} <= made

@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from hw1.project import PROJECT
+from hw1.tests.sweeps import sweep
 from jobs.cli.reporting import write
 from jobs.plan.pack import packs
 from jobs.plan.planning import plan
-from jobs.studies import STUDIES
 from jobs.submission.status import standing
-from jobs.sweep import Sweep, can_be_in
+from jobs.sweep import Sweep
 from jobs.tests.commands import NOBODY, as_nobody, hw1
 from jobs.worker.provenance import Code
 from jobs.worker.workload import Work
 
-SWEEP = Sweep(studies=("random_labels",), smoke=True)
-LOW = replace(SWEEP, precision="bfloat16")
+SWEEP = sweep(studies=("random_labels",), smoke=True)
+LOW = replace(SWEEP, options={"precision": "bf16"})
 COMMAND = re.compile(r"^hw1 submit --local --study (\w+)(.*)$", re.MULTILINE)
 
 
@@ -28,12 +29,12 @@ COMMAND = re.compile(r"^hw1 submit --local --study (\w+)(.*)$", re.MULTILINE)
 def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("precisions")
     pending = packs(SWEEP.runs() + LOW.runs(), n_workers=1)
-    Work.of(pending, out=out, device="cpu", code=Code(commit="c" * 40, dirty=False))()
+    Work.of(pending, out=out, origin=PROJECT.origin, device="cpu", code=Code(commit="c" * 40, dirty=False))()
     return out
 
 
-def page(sweep: Sweep, out: Path) -> str:
-    assert "21 figures" in [*write(sweep, out, out / "report")][-1]
+def page(of: Sweep, out: Path) -> str:
+    assert "21 figures" in [*write(of, out, out / "report")][-1]
     return (out / "report" / "report.md").read_text(encoding="utf-8")
 
 
@@ -50,9 +51,10 @@ def test_a_page_is_of_one_precision_and_says_which(both: Path) -> None:
 
 def test_the_commands_of_a_page_in_bfloat16_are_such_as_the_command_line_takes(both: Path) -> None:
     commands = dict(COMMAND.findall(page(LOW, both)))
+    precision = next(option for option in PROJECT.options if option.name == "precision")
     assert "--precision bf16" in commands["random_labels"]
     assert {name: "--precision" in options for name, options in commands.items()} == {
-        name: can_be_in("bfloat16", STUDIES[name]) for name in commands
+        name: precision.is_able(PROJECT.by_name[name], "report", "bf16") for name in commands
     }
 
 
@@ -65,7 +67,7 @@ def test_looking_and_reporting_leave_a_damaged_store_as_it_is_and_name_the_damag
     size = path.stat().st_size
     reason = f"it has {size} bytes, {size + 1} were written"
     line = f"{path} is damaged ({reason}): its runs are shown as pending; `hw1 collect` sets it aside"
-    assert standing(out).damaged == plan(SWEEP.runs(), out=out, n_workers=1).damaged == [line]
+    assert standing(out).damaged == plan(SWEEP.runs(), PROJECT, out=out, n_workers=1).damaged == [line]
     assert next(write(SWEEP, out, tmp_path / "mine")) == line
     assert {p: p.stat().st_mtime_ns for p in (out / "store").rglob("*")} == before
 

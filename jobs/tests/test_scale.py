@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.sweep import Run, Sweep
+from hw1.tests.sweeps import sweep
+from jobs.sweep import Run
 from jobs.tests.stored import stored
 from jobs.tests.test_cli import hw1
 from results.store import Store
@@ -77,4 +78,4 @@ def test_what_is_missing_is_named_in_the_order_of_the_sweep(few: Path, tmp_path:
 
 def runs() -> list[Run]:
     """All of them."""
-    return Sweep(studies=("empty",), n_seeds=MANY).runs()
+    return sweep(studies=("empty",), n_seeds=MANY).runs()

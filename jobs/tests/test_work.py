@@ -14,6 +14,7 @@ import pytest
 
 import hw1.train
 from hw1.files import DataError
+from hw1.project import PROJECT
 from hw1.specs import Spec
 from hw1.tests import made
 from jobs.plan.pack import Pack
@@ -38,7 +39,7 @@ FITS = [made.fit(seed=k) for k in range(4)]
 
 
 def train(specs: list[Spec], out: Path) -> None:
-    Work.of([Pack("simulate", 1, tuple(specs))], out=out, device="cpu", code=CODE)()
+    Work.of([Pack("simulate", 1, tuple(specs))], out=out, origin=PROJECT.origin, device="cpu", code=CODE)()
 
 
 @pytest.fixture
@@ -94,7 +95,13 @@ def test_a_worker_stopped_again_and_again_ends_with_the_same_store(
 
 def test_a_run_that_leaves_the_numbers_is_recorded_and_the_others_of_the_pack_are_done(tmp_path: Path) -> None:
     specs = [made.convolutional(learning_rate=rate, n_train=64, epochs=1) for rate in (0.01, 1e25)]
-    Work.of([Pack("actual_task", 1, (spec,)) for spec in specs], out=tmp_path, device="cpu", code=CODE)()
+    Work.of(
+        [Pack("actual_task", 1, (spec,)) for spec in specs],
+        out=tmp_path,
+        origin=PROJECT.origin,
+        device="cpu",
+        code=CODE,
+    )()
     store = Store(tmp_path)
     assert store.done() == {specs[0].run_id}
     assert store.failed()[specs[1].run_id].failure == "nan"
@@ -246,7 +253,7 @@ def test_a_pack_that_another_worker_trains_comes_last_and_is_waited_for(
         said: list[str] = []
         monkeypatch.setattr(Heartbeats, "announce", announced)
         packs = [Pack("simulate", 1, (FITS[0],)), Pack("simulate", 1, (FITS[1],))]
-        Work.of(packs, out=tmp_path, device="cpu", code=CODE)()
+        Work.of(packs, out=tmp_path, origin=PROJECT.origin, device="cpu", code=CODE)()
     assert Store(tmp_path).done() == {spec.run_id for spec in FITS[:2]}
     assert set(said) == {f"waiting for job {provenance.job()} on {provenance.host()}, which trains this pack"}
     assert logs_of(tmp_path, FITS[0].run_id)[0].read_text().count("which trains this pack") == 1
@@ -257,7 +264,10 @@ def test_waiting_has_an_end_that_says_for_whom(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(work, "AGAIN_S", 0.05)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         left_by(other.pid, FITS[:1], out=tmp_path)
-        waiting = replace(Work.of([Pack("simulate", 1, (FITS[0],))], out=tmp_path, device="cpu", code=CODE), wait_s=0.2)
+        waiting = replace(
+            Work.of([Pack("simulate", 1, (FITS[0],))], out=tmp_path, origin=PROJECT.origin, device="cpu", code=CODE),
+            wait_s=0.2,
+        )
         with pytest.raises(UnfinishedError, match=r"1 pack\(s\) not trained after 0 s of waiting for job .* on "):
             waiting()
         other.kill()
@@ -299,7 +309,7 @@ def test_a_worker_whose_pack_was_taken_over_stops_at_once_and_commits_nothing(
 
 
 def test_a_pack_that_another_worker_has_committed_meanwhile_is_not_trained_again(tmp_path: Path) -> None:
-    late = Worker(tmp_path, "cpu", CODE)
+    late = Worker(tmp_path, PROJECT, "cpu", CODE)
     train(FITS[:1], tmp_path)
     assert not late.train(Pack("simulate", 1, (FITS[0],)))
     assert len(Store(tmp_path).layout.names("runs")) == 1
@@ -375,12 +385,12 @@ def test_tables_that_do_not_fit_fail_the_guilty_run_alone_and_are_not_trained_ag
 
     monkeypatch.setattr(hw1.train, "train", unfit)
     packs = [Pack("simulate", 1, tuple(FITS[:3])), Pack("simulate", 1, tuple(FITS[3:]))]
-    Work.of(packs, out=tmp_path, device="cpu", code=CODE)()
+    Work.of(packs, out=tmp_path, origin=PROJECT.origin, device="cpu", code=CODE)()
     store = Store(tmp_path)
     assert store.done() == {spec.run_id for spec in FITS if spec.seed != 2}
     assert "Traceback" in (store.failed()[FITS[2].run_id].traceback or "")
     n = len(n_calls)
-    Work.of(packs, out=tmp_path, device="cpu", code=CODE)()
+    Work.of(packs, out=tmp_path, origin=PROJECT.origin, device="cpu", code=CODE)()
     assert len(n_calls) == n
 
 
@@ -413,7 +423,13 @@ def test_a_failure_that_cannot_be_recorded_does_not_take_the_other_packs_with_it
 
     monkeypatch.setattr(Store, "write", picky)
     with pytest.raises(UnfinishedError, match=f"the failure of run {FITS[0].run_id} cannot be recorded.*see .*log"):
-        Work.of([Pack("simulate", 1, (fit,)) for fit in FITS[:2]], out=tmp_path, device="cpu", code=CODE)()
+        Work.of(
+            [Pack("simulate", 1, (fit,)) for fit in FITS[:2]],
+            out=tmp_path,
+            origin=PROJECT.origin,
+            device="cpu",
+            code=CODE,
+        )()
     assert Store(tmp_path).done() == {FITS[1].run_id}
 
 

@@ -1,11 +1,14 @@
 """One attempt at a pack: drives its trainer, and keeps its heartbeat and its checkpoint."""
 
+import os
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jobs.plan.pack import Pack
+from jobs.state import State
 from jobs.worker.checkpoints import Checkpoints
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from jobs.worker.leases import Lease, LostLeaseError
@@ -16,10 +19,12 @@ from slurm.signals import stop_requested
 if TYPE_CHECKING:
     import torch
 
-    from hw1.state import State
-
 CHECKPOINT_EVERY_S = 20.0
 HEARTBEAT_EVERY_S = 1.0
+
+
+class _Stopped(BaseException):
+    """Training ends here, with or without a checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,59 +32,42 @@ class Attempt:
     """A pack that this worker has the lease of, and what it trains it with."""
 
     pack: Pack
-    device: "torch.device"
+    device: "torch.device | None"
+    """None if the runs need no torch."""
     checkpoints: Checkpoints
     heartbeats: Heartbeats
     lease: Lease
     log: Log
 
-    def drive(self, kept: Mapping[str, Any], beat: Heartbeat) -> "State | None":
-        """The pack's last state, or None if a stop was asked for before it, or nobody wants it any more.
+    def drive(self, kept: Mapping[str, Any], beat: Heartbeat) -> State | None:
+        """The pack's last state, or None if training was stopped before it, or all its runs were cancelled.
 
         Raises:
             LostLeaseError: If another worker has taken the pack over.
         """
-        before = kept.get("seconds", 0.0)
-        begun = saved = beaten = time.monotonic()
-        first = 0.0
-        for state in self._states(kept):
-            now = time.monotonic()
-            if state.tables is not None:
-                self.log.write(f"trained in {now - begun:.1f} s")
-                return _timed(state, before + now - begun)
-            first = first or state.fraction
-            is_due = now - beaten > HEARTBEAT_EVERY_S or beaten == begun
-            if is_due and self.lease.is_lost:
-                raise LostLeaseError("another worker has taken this pack over")
-            if stop_requested() or now - saved > CHECKPOINT_EVERY_S:
-                self._save(state, before + now - begun)
-                saved = now
-                if stop_requested():
-                    self.log.write(f"stopped at {state.unit} {state.step}: a checkpoint is written")
-                    return None
-            if is_due:
-                share = state.fraction - first
-                left = (now - begun) * (1 - state.fraction) / share if share > 0 else None
-                self.heartbeats.write(_said(beat, state, left))
-                self.log.progress(f"{state.unit} {state.step} of {state.n_steps}, {state.fraction:.0%}", left)
-                beaten = now
-                if starts.current().cancelled().issuperset(self.pack.run_ids):
-                    self.log.write("cancelled")
-                    return None
-        raise RuntimeError("the trainer ended without tables")
-
-    def _states(self, kept: Mapping[str, Any]) -> "Iterator[State]":
-        import torch  # noqa: PLC0415 - heavy
-
-        from hw1.state import State  # noqa: PLC0415 - imports numpy
-        from hw1.train import train  # noqa: PLC0415 - imports torch
-
-        torch.set_num_threads(self.pack.threads)
-        self.log.write(f"on {self.device}, {self.pack.threads} thread(s)")
+        begun, specs = time.monotonic(), self.pack.specs
+        watch = _Watch(self, beat, before=kept.get("seconds", 0.0))
+        self._prepare()
         state = State(**{name: value for name, value in kept.items() if name != "seconds"}) if kept else None
-        return train(self.pack.specs, device=self.device, state=state)
+        try:
+            last = specs[0].drive(specs, device=self.device, state=state, see=watch.see)
+        except _Stopped:
+            return None
+        took = time.monotonic() - begun
+        self.log.write(f"trained in {took:.1f} s")
+        return _timed(last, watch.before + took)
 
-    def _save(self, state: "State", seconds: float) -> None:
+    def _prepare(self) -> None:
+        """Let torch use as many threads as the study says, if it is imported by now or will be."""
+        os.environ["OMP_NUM_THREADS"] = str(self.pack.threads)
+        if self.device is not None or "torch" in sys.modules:
+            import torch  # noqa: PLC0415 - heavy
+
+            torch.set_num_threads(self.pack.threads)
+        self.log.write(f"on {self.device or 'cpu'}, {self.pack.threads} thread(s)")
+
+    def save(self, state: State, seconds: float) -> None:
+        """Write a checkpoint; what keeps it from being written stops no training."""
         kept: dict[str, Any] = {"step": state.step, "n_steps": state.n_steps, "unit": state.unit, "seconds": seconds}
         kept |= {"fraction": state.fraction, "values": dict(state.values)}
         try:
@@ -88,13 +76,55 @@ class Attempt:
             self.log.write(f"no checkpoint could be written ({error}): training goes on without")
 
 
-def _said(beat: Heartbeat, state: "State", left: float | None) -> Heartbeat:
+class _Watch:
+    """Looks at each state that a trainer yields: checkpoints, heartbeats, stop requests, the lease."""
+
+    def __init__(self, attempt: Attempt, beat: Heartbeat, *, before: float) -> None:
+        """Begins now; the pack was trained for so many seconds `before`."""
+        self.attempt, self.beat, self.before = attempt, beat, before
+        self._begun = self._saved = self._beaten = time.monotonic()
+        self._first = 0.0
+
+    def see(self, state: State) -> None:
+        """Do what is due.
+
+        Raises:
+            _Stopped: If training is to end here.
+            LostLeaseError: If another worker has taken the pack over.
+        """
+        now = time.monotonic()
+        self._first = self._first or state.fraction
+        is_due = now - self._beaten > HEARTBEAT_EVERY_S or self._beaten == self._begun
+        if is_due and self.attempt.lease.is_lost:
+            raise LostLeaseError("another worker has taken this pack over")
+        if stop_requested() or now - self._saved > CHECKPOINT_EVERY_S:
+            self.attempt.save(state, self.before + now - self._begun)
+            self._saved = now
+            if stop_requested():
+                self.attempt.log.write(f"stopped at {state.unit} {state.step}: a checkpoint is written")
+                raise _Stopped
+        if is_due:
+            self._tell(state, now)
+
+    def _tell(self, state: State, now: float) -> None:
+        """Write the heartbeat; end if nobody wants the runs any more."""
+        attempt, share = self.attempt, state.fraction - self._first
+        left = (now - self._begun) * (1 - state.fraction) / share if share > 0 else None
+        attempt.heartbeats.write(_said(self.beat, state, left))
+        attempt.log.progress(f"{state.unit} {state.step} of {state.n_steps}, {state.fraction:.0%}", left)
+        self._beaten = now
+        if starts.current().cancelled().issuperset(attempt.pack.run_ids):
+            attempt.log.write("cancelled")
+            raise _Stopped
+
+
+def _said(beat: Heartbeat, state: State, left: float | None) -> Heartbeat:
     return replace(
         beat, unit=state.unit, step=state.step, n_steps=state.n_steps, fraction=state.fraction, seconds_left=left
     )
 
 
-def _timed(state: "State", seconds: float) -> "State":
+def _timed(state: State, seconds: float) -> State:
     """The last state with the pack's time in its `runs` table."""
     if state.tables is None or "run_id" not in state.tables["runs"]:
         return state

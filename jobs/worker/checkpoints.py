@@ -7,13 +7,15 @@ import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from results.disk import plain_file, read_small, write_whole
 from results.errors import UnreadableError
 
 SUFFIX = ".pt"
 SPLIT = ".split"
+_ZIP = b"PK"
+"""Begins what `torch.save` writes."""
 MAGIC = "hw1-checkpoint-2"
 """Begins every checkpoint. Files without it were written by an older version and count as none."""
 
@@ -33,9 +35,10 @@ class _Header(NamedTuple):
 
 
 class Checkpoints:
-    """One file a pack under `<out>/checkpoints/`: a header that can be read without torch, and `torch.save`'s bytes.
+    """One file a pack under `<out>/checkpoints/`: a header that can be read without torch, and the state.
 
-    The header's checksum covers every byte, so a damaged file is never taken for a checkpoint.
+    A state with tensors is written as `torch.save` does, any other one as pickle does. The header's checksum covers
+    every byte, so a damaged file is never taken for a checkpoint.
     """
 
     def __init__(self, out: Path) -> None:
@@ -56,12 +59,8 @@ class Checkpoints:
         Raises:
             OSError: If the disk refuses; the older checkpoint is kept.
         """
-        import torch  # noqa: PLC0415 - heavy
-
-        stream = io.BytesIO()
-        torch.save(state, stream)
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path(pack_id), _sealed(pack_id, run_ids, stream.getvalue()))
+        write_whole(self._path(pack_id), _sealed(pack_id, run_ids, _packed(state)))
 
     def load(
         self, pack_id: str, run_ids: tuple[str, ...], say: Callable[[str], None] = lambda _: None
@@ -70,12 +69,10 @@ class Checkpoints:
 
         A file that is no such checkpoint is said, with the reason.
         """
-        import torch  # noqa: PLC0415 - heavy
-
         path = self._path(pack_id)
         try:
             content = read_small(path, limit=path.lstat().st_size)
-            state = torch.load(io.BytesIO(_body(content, pack_id, run_ids)), weights_only=True)
+            state = _unpacked(_body(content, pack_id, run_ids))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
@@ -117,6 +114,50 @@ class Checkpoints:
 
     def _path(self, pack_id: str) -> Path:
         return self.folder / f"{pack_id}{SUFFIX}"
+
+
+class _Plain(pickle.Unpickler):
+    """Reads Python's own values, and nothing that would call a function."""
+
+    def find_class(self, module: str, name: str) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            UnpicklingError: Always.
+        """
+        raise pickle.UnpicklingError(f"it holds {module}.{name}")
+
+
+def _packed(state: dict[str, Any]) -> bytes:
+    """The state as bytes; without torch where it holds Python's own values only."""
+    if _is_plain(state):
+        return pickle.dumps(state, protocol=5)
+    import torch  # noqa: PLC0415 - heavy
+
+    stream = io.BytesIO()
+    torch.save(state, stream)
+    return stream.getvalue()
+
+
+def _unpacked(body: bytes) -> object:
+    """The state that was packed.
+
+    Raises:
+        Exception: If the bytes are none that `_packed` makes.
+    """
+    if not body.startswith(_ZIP):
+        return _Plain(io.BytesIO(body)).load()
+    import torch  # noqa: PLC0415 - heavy
+
+    return torch.load(io.BytesIO(body), weights_only=True)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(type(key) is str and _is_plain(each) for key, each in value.items())
+    if type(value) in {list, tuple}:
+        return all(map(_is_plain, value))  # type: ignore[call-overload]
+    return type(value) in {str, bytes, int, float, bool, type(None)}
 
 
 def _sealed(pack_id: str, run_ids: tuple[str, ...], body: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Commits: what a worker writes into the store, with how and where it was trained."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ from slurm.signals import stop_requested
 if TYPE_CHECKING:
     import torch
 
-    from hw1.state import State
+    from jobs.state import State
+    from results.schema import Table
 
 PATIENCE_S = 1800.0
 """A worker tries a disk that refuses for this long, before it fails with its results."""
@@ -29,9 +30,9 @@ FAILURES = ("nan", "memory", "killed", "exception")
 class Commits:
     """Writes packs into the store of one output folder."""
 
-    def __init__(self, out: Path, device: "torch.device", code: provenance.Code) -> None:
-        """What all of this worker's packs have in common."""
-        self.store, self.device, self.code = Store(out), device, code
+    def __init__(self, out: Path, declared: "Sequence[Table]", code: provenance.Code) -> None:
+        """Writes the tables that the project declares, and those that a run brings."""
+        self.store, self.declared, self.code = Store(out), declared, code
         self._collected: list[Identity | None] = []
 
     def settled(self) -> set[str]:
@@ -46,13 +47,14 @@ class Commits:
         names = (name for table in ("runs", "failures") for name in layout.names(table))
         return any(name.rpartition("-")[0] == pack_id for name in names) or self._identities() != self._collected
 
-    def commit(
+    def commit(  # noqa: PLR0913 - what was trained, how it ended, and by whom
         self,
         pack: Pack,
         last: "State | None",
         failures: Mapping[str, str],
         log: Log,
         *,
+        device: "torch.device | None",
         fence: Callable[[], None] = lambda: None,
     ) -> bool:
         """Write the tables of the runs that have numbers, and why the others have none.
@@ -73,7 +75,7 @@ class Commits:
         n_done = len(runs.get("run_id", []))
         written = {name: columns for name, columns in tables.items() if n_done}
         if n_done:
-            written["runs"] = {**runs, **self._vouching(pack, list(runs["run_id"]), runs["pack_seconds"])}
+            written["runs"] = {**runs, **self._vouching(pack, list(runs["run_id"]), runs["pack_seconds"], device)}
         if failures:
             written["failures"] = _failure_columns(failures)
         if not _patiently(lambda: self.store.write(pack.pack_id, written, fence=fence), log):
@@ -84,13 +86,15 @@ class Commits:
     def _identities(self) -> list[Identity | None]:
         return [identity(self.store.layout.file(table, COLLECTED)) for table in ("runs", "failures")]
 
-    def _vouching(self, pack: Pack, run_ids: list[str], seconds: Any) -> dict[str, list[Any]]:  # noqa: ANN401
+    def _vouching(
+        self, pack: Pack, run_ids: list[str], seconds: Sequence[float], device: "torch.device | None"
+    ) -> dict[str, list[Any]]:
         """The columns of `runs` that say what a run was and how it was trained."""
         specs = {spec.run_id: spec for spec in pack.specs}
         one = {
             "pack_id": pack.pack_id,
             "n_pack": len(run_ids),
-            "device": _device_name(self.device),
+            "device": _device_name(device),
             "threads": pack.threads,
             "memory_gb": provenance.peak_memory_gb(),
             "git_commit": self.code.commit,
@@ -142,8 +146,8 @@ def _kind(text: str) -> str:
     return first if first in FAILURES else FAILURES[-1]
 
 
-def _device_name(device: "torch.device") -> str:
-    if device.type == "cpu":
+def _device_name(device: "torch.device | None") -> str:
+    if device is None or device.type == "cpu":
         return "cpu"
     import torch  # noqa: PLC0415 - heavy
 

@@ -7,6 +7,7 @@ import resource
 import shutil
 import socket
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,15 +76,16 @@ def cpu_model() -> str:
     return next(named, "") or platform.processor() or platform.machine()
 
 
-def numerics() -> dict[str, str]:
-    """Software versions and the CPU, which decide a run's rounding; columns of `runs`. Imports torch: for workers."""
-    import numpy as np  # noqa: PLC0415 - heavy
-    import torch  # noqa: PLC0415 - heavy
+def numerics() -> dict[str, str | None]:
+    """Software versions and the CPU, which decide a run's rounding; columns of `runs`.
 
+    Nothing is said of a package that this process has not imported.
+    """
+    torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
     return {
         "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
+        "torch": str(torch.__version__) if torch is not None else None,
+        "numpy": str(numpy.__version__) if numpy is not None else None,
         "cpu": cpu_model(),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability() if torch is not None else None,
     }

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from hw1.files import DataError
-from hw1.specs import from_json
+from jobs.errors import DataError
+from jobs.origin import Origin
 from jobs.plan.pack import Pack, halves
+from jobs.project import Project
 from jobs.sweep import Device
 from jobs.worker import provenance
 from jobs.worker.attempt import Attempt
@@ -26,7 +27,9 @@ from slurm import starts
 from slurm.signals import stop_requested
 
 if TYPE_CHECKING:
-    from hw1.state import State
+    import torch
+
+    from jobs.state import State
 
 Verdict = Literal["done", "stopped", "again", "split", "isolate", "held"]
 """What came of a pack: `split` and `isolate`, its halves or its runs are to be trained instead; `held`, by another."""
@@ -59,6 +62,7 @@ class Work:
     out: Path
     packs: tuple[tuple[str, int, tuple[str, ...]], ...]
     """Study, threads, and the specs as canonical JSON."""
+    origin: Origin
     device: Device
     code: provenance.Code
     lease_s: float = STALE_S
@@ -66,10 +70,10 @@ class Work:
     wait_s: float = WAIT_S
 
     @classmethod
-    def of(cls, packs: list[Pack], *, out: Path, device: Device, code: provenance.Code) -> "Work":
+    def of(cls, packs: list[Pack], *, out: Path, origin: Origin, device: Device, code: provenance.Code) -> "Work":
         """The task that trains these packs into an output folder."""
         texts = tuple((p.study, p.threads, tuple(spec.canonical() for spec in p.specs)) for p in packs)
-        return cls(out=out, packs=texts, device=device, code=code)
+        return cls(out=out, packs=texts, origin=origin, device=device, code=code)
 
     def __call__(self) -> None:
         """Train what is neither done nor failed; returns early where a stop was asked for, with checkpoints written.
@@ -80,8 +84,9 @@ class Work:
             UnfinishedError: If packs are left to others, or what came of them could not be recorded.
         """
         keep_freed_memory()
-        worker = Worker(self.out, self.device, self.code, lease_s=self.lease_s)
-        packs = [Pack(study, threads, tuple(map(from_json, texts))) for study, threads, texts in self.packs]
+        project = self.origin.load()
+        packs = [Pack(study, threads, tuple(map(project.spec, texts))) for study, threads, texts in self.packs]
+        worker = Worker(self.out, project, self.device, self.code, lease_s=self.lease_s)
         while packs and not stop_requested():
             packs = [pack for pack in packs if worker.train(pack)]
             if packs:
@@ -97,16 +102,14 @@ class UnfinishedError(RuntimeError):
 class Worker:
     """Drives the trainer of one pack at a time."""
 
-    def __init__(self, out: Path, device: Device, code: provenance.Code, *, lease_s: float = STALE_S) -> None:
+    def __init__(
+        self, out: Path, project: Project, device: Device, code: provenance.Code, *, lease_s: float = STALE_S
+    ) -> None:
         """A worker on this process's device."""
-        import torch  # noqa: PLC0415 - heavy; the submitting process never needs it
-
-        cuda = device == "cuda" or (device == "auto" and torch.cuda.is_available())
-        self.device = torch.device("cuda" if cuda else "cpu")
-        self.out = out
+        self.out, self.wanted = out, device
         self.checkpoints, self.heartbeats = Checkpoints(out), Heartbeats(out)
         self.leases = Leases(out, stale_s=lease_s)
-        self.commits = Commits(out, self.device, code)
+        self.commits = Commits(out, project.tables, code)
         self.errors: list[str] = []
         """What could not be recorded in the store."""
         self._settled = self.commits.settled()
@@ -234,7 +237,9 @@ class Worker:
     def _attempt(self, pack: Pack, beat: Heartbeat, lease: Lease, log: Log) -> Verdict:
         kept = self._kept(pack, log)
         try:
-            last = Attempt(pack, self.device, self.checkpoints, self.heartbeats, lease, log).drive(kept, beat)
+            last = Attempt(pack, _device(pack, self.wanted), self.checkpoints, self.heartbeats, lease, log).drive(
+                kept, beat
+            )
             return "stopped" if last is None else self._commit(pack, last, last.failures, lease, log)
         except (LostLeaseError, StoreError, DataError):  # no fault of the runs
             raise
@@ -286,7 +291,7 @@ class Worker:
             return "stopped"
 
     def _commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], lease: Lease, log: Log) -> Verdict:
-        if not self.commits.commit(pack, last, failures, log, fence=lease.advance):
+        if not self.commits.commit(pack, last, failures, log, device=_device(pack, self.wanted), fence=lease.advance):
             return "stopped"
         self.checkpoints.remove(pack.pack_id)
         self._settled |= set(pack.run_ids)
@@ -304,6 +309,16 @@ def _heir(before: Holder | None) -> Holder:
         return mine
     died = before.job_id == mine.job_id and start.previous in {"killed", "memory"}
     return replace(mine, deaths=before.deaths + died)
+
+
+def _device(pack: Pack, wanted: Device) -> "torch.device | None":
+    """Where the pack is trained; None if it needs no torch, which is not imported then."""
+    if not pack.specs[0].needs_torch:
+        return None
+    import torch  # noqa: PLC0415 - heavy; the submitting process never needs it
+
+    cuda = wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available())
+    return torch.device("cuda" if cuda else "cpu")
 
 
 def _deaths_allowed(pack: Pack, start: starts.Start) -> int:

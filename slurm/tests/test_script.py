@@ -200,7 +200,7 @@ def test_a_start_is_told_from_its_end_with_the_status_of_srun(
     environment = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
     done = subprocess.run(["bash", path], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "--unbuffered --cpus-per-task=3\n")
-    node = ["unset", "3", "-P", str(folder / "entry.py"), str(code)]
+    node = ["/site", "3", "-P", str(folder / "entry.py"), str(code)]
     assert said.read_text().splitlines() == [*node, "run", str(folder), "7", *node, "end", str(folder), "7", "75"]
 
 

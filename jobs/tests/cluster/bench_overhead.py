@@ -12,9 +12,10 @@ import sys
 import time
 from pathlib import Path
 
+from hw1.project import PROJECT
 from hw1.specs import from_json
+from hw1.tests.sweeps import sweep
 from jobs.plan.pack import Pack
-from jobs.sweep import Sweep
 from jobs.tests.cluster.trivial import Touch, call
 from jobs.tests.cluster.user import ROOT, User
 from jobs.worker.provenance import Code
@@ -55,12 +56,18 @@ def theirs(folder: Path) -> None:
 
 def theirs_real(folder: Path) -> None:
     """A hundred real runs, one a job."""
-    runs = Sweep(studies=("gradient_norm",), smoke=True, n_seeds=N).runs()
+    runs = sweep(studies=("gradient_norm",), smoke=True, n_seeds=N).runs()
     code = Code(commit="", dirty=None)
     _map_array(
         folder,
         [
-            Work.of([Pack(run.study.name, 1, (from_json(run.spec.canonical()),))], out=folder, device="cpu", code=code)
+            Work.of(
+                [Pack(run.study.name, 1, (from_json(run.spec.canonical()),))],
+                out=folder,
+                origin=PROJECT.origin,
+                device="cpu",
+                code=code,
+            )
             for run in runs
         ],
     )

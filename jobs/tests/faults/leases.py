@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hw1.project import PROJECT
 from hw1.tests import made
 from jobs.plan.pack import Pack
 from jobs.tests.stored import stored
@@ -165,7 +166,7 @@ def _committed(out: Path) -> list[Path]:
 
 
 def _work(out: Path) -> Work:
-    work = Work.of(_PACKS, out=out, device="cpu", code=Code(commit="", dirty=None))
+    work = Work.of(_PACKS, out=out, origin=PROJECT.origin, device="cpu", code=Code(commit="", dirty=None))
     return replace(work, lease_s=LEASE_S, wait_s=_WAIT_S)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hw1.project import PROJECT, REFERENCE
 from jobs.tests.faults import commands
 
 if TYPE_CHECKING:
@@ -157,7 +158,13 @@ def _work(out: Path, *, n_seeds: int, studies: Collection[str]) -> None:
 
     done = Store(out).done()
     left = [run for run in runs(n_seeds) if run.run_id not in done and run.study.name in studies]
-    Work.of(packs(left, n_workers=2), out=out, device="cpu", code=provenance.Code(commit="", dirty=None))()
+    Work.of(
+        packs(left, n_workers=2),
+        out=out,
+        origin=PROJECT.origin,
+        device="cpu",
+        code=provenance.Code(commit="", dirty=None),
+    )()
 
 
 def _die_once_begun(checkpoints: Path) -> None:
@@ -177,18 +184,17 @@ def runs(n_seeds: int) -> "list[Run]":
 def _prepare(out: Path, profile: Path) -> None:
     """What a cluster's submissions leave, and what is only there after a benchmark."""
     import slurm.profiles  # noqa: PLC0415 - imports pydantic
-    from jobs.cli import reporting  # noqa: PLC0415
     from jobs.submission.cluster import _packages, planned  # noqa: PLC0415
     from results.store import Store  # noqa: PLC0415
     from slurm import ledger, script, snapshot, submit  # noqa: PLC0415
 
     text = Path(slurm.profiles.__file__).with_name("palmetto.toml").read_text(encoding="utf-8")
     profile.write_text(text.replace('"/scratch/{user}"', '""'), encoding="utf-8")
-    shutil.copyfile(reporting.REFERENCE / "bench.parquet", out / "bench.parquet")
+    shutil.copyfile(REFERENCE / "bench.parquet", out / "bench.parquet")
     chosen, done = slurm.profiles.load(str(profile)), Store(out).done()
-    code = snapshot.take(_packages(), into=out / "code", without=[reporting.REFERENCE])
+    code = snapshot.take(_packages(), into=out / "code", without=[REFERENCE])
     left = [run for run in runs(5) if run.run_id not in done]
-    _, tasks = planned(left, out=out, profile=chosen, n_workers=2, device="cpu")
+    _, tasks = planned(left, PROJECT, out=out, profile=chosen, n_workers=2, device="cpu")
     for state in ("open", "finished"):
         made = ledger.record(
             [[task] for task in tasks], folder=out, prefix="hw1", profile=chosen, code=code, max_array_size=9

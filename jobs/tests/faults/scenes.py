@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from hw1.project import PROJECT
 from jobs.tests.faults import commands, sample
 from jobs.tests.faults.commands import Ended
 from jobs.tests.faults.sample import Rows
@@ -53,8 +54,8 @@ class Worker(Scene):
 
     def act(self) -> None:
         """Train what is left."""
-        from hw1.shapes import shape  # noqa: PLC0415 - in a process of its own
         from jobs.plan.pack import packs  # noqa: PLC0415
+        from jobs.spec import shape  # noqa: PLC0415 - in a process of its own
         from jobs.worker import provenance  # noqa: PLC0415
         from jobs.worker.workload import Work  # noqa: PLC0415
 
@@ -62,7 +63,7 @@ class Worker(Scene):
         runs = sample.runs(2)
         alike = [run for run in runs if shape(run.spec) == shape(runs[0].spec)]
         made = packs([*alike, runs[-1]], n_workers=1)
-        Work.of(made, out=self.out, device="cpu", code=provenance.Code(commit="", dirty=None))()
+        Work.of(made, out=self.out, origin=PROJECT.origin, device="cpu", code=provenance.Code(commit="", dirty=None))()
 
 
 class Local(Scene):

@@ -22,7 +22,6 @@ trap : TERM
 module load anaconda3
 # Whatever the lines above have set, a failure of the task must not end this shell.
 set +e
-unset PYTHONPATH
 export OMP_NUM_THREADS=4 MKL_NUM_THREADS=4 OPENBLAS_NUM_THREADS=4 NUMEXPR_NUM_THREADS=4
 
 # command

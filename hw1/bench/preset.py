@@ -1,0 +1,138 @@
+"""The whole `report` preset on this machine: its floor, our seconds, and what the notebooks' way would take.
+
+Our seconds are those that the store holds, shared by the cores; where it lacks a run, each kind of model is taken to go
+on at the rate of the work that trains one. The notebooks' way is its measured time an image or an iteration of a
+work with the same model (of a LeNet for pairs of LeNets), one run after the other.
+"""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from hw1.architecture import layers
+from hw1.bench.floor import arithmetic
+from hw1.bench.works import NOTEBOOK, WORKS
+from hw1.cost import EARLY
+from hw1.project import PROJECT
+from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Seeded
+from jobs.sweep import sweep
+from results.bench import FLOOR, US, Row
+
+NAME, TITLE = "report", "the whole `report` preset, 130 runs"
+
+
+class Part(NamedTuple):
+    """Seconds of one side, and where they come from."""
+
+    side: str
+    seconds: float
+    how: str
+    study: str = ""
+    """Empty for the whole preset."""
+
+
+def like(spec: Seeded) -> str:
+    """The work that trains what this spec does."""
+    if isinstance(spec, FunctionFit):
+        return "minimal_ratio"
+    if isinstance(spec, ImageSpec) and spec.model != "mlp":
+        return spec.model
+    return "trajectory" if spec.is_fused and isinstance(spec, Classifier) and spec.snapshots else "parameters"
+
+
+class Measured(NamedTuple):
+    """What the works tell of this machine: operations a second on one core at the peak, and reached by us, by work."""
+
+    peak: Mapping[str, float]
+    reached: Mapping[str, float]
+    notebook: Mapping[str, float]
+    cores: int
+
+
+def parts(rows: Sequence[Row], out: Path) -> list[Part]:
+    """Floor, ours and the notebooks' seconds for the preset, then floor and ours of each of its studies.
+
+    None where a work that it needs was not measured.
+    """
+    stored, studies = _stored(out), dict[str, list[Seeded]]()
+    for run in sweep(PROJECT).runs():
+        if isinstance(run.spec, Seeded):
+            studies.setdefault(run.study.name, []).append(run.spec)
+    specs = [spec for each in studies.values() for spec in each]
+    known = _measured(rows, set(map(like, specs)), stored)
+    if known is None:
+        return []
+    found = _both("", specs, known, stored)
+    kept = {run_id: n_steps for run_id, (_, n_steps) in stored.items()}
+    they = sum(_notebook(spec, known.notebook, kept) for spec in specs)
+    found.append(Part(NOTEBOOK, they, "extrapolated from measured epochs"))
+    for study, own in studies.items():
+        found += _both(study, own, known, stored)
+    return found
+
+
+def _measured(rows: Sequence[Row], needed: set[str], stored: Mapping[str, tuple[float, float]]) -> Measured | None:
+    floors, ours, theirs = (_medians(rows, side) for side in (FLOOR, US, NOTEBOOK))
+    if not needed <= floors.keys() & ours.keys() & theirs.keys():
+        return None
+    cores = max(row["n_cpus"] for row in rows)
+    kept = {run_id: n_steps for run_id, (_, n_steps) in stored.items()}
+    counted = {work: arithmetic(WORKS[work].specs(), kept) * WORKS[work].scale for work in needed}
+    peak, reached = (
+        {work: counted[work] / seconds[work] / _threads(work, cores) for work in needed} for seconds in (floors, ours)
+    )
+    return Measured(peak, reached, theirs, cores)
+
+
+def _both(
+    study: str, specs: Sequence[Seeded], known: Measured, stored: Mapping[str, tuple[float, float]]
+) -> list[Part]:
+    """Floor and our seconds of these runs, spread over all cores."""
+    kept = {spec.run_id: stored[spec.run_id][1] for spec in specs if spec.run_id in stored}
+    counted = {work: arithmetic([s for s in specs if like(s) == work], kept) for work in {like(s) for s in specs}}
+    floor = sum(n / known.peak[work] for work, n in counted.items()) / known.cores
+    if len(kept) == len(specs):
+        ours, how = sum(stored[spec.run_id][0] for spec in specs), "seconds of the runs in this store, by cores"
+    else:
+        ours = sum(n / known.reached[work] for work, n in counted.items())
+        how = "extrapolated from the works above, by arithmetic"
+    on = f"on {known.cores} core(s)"
+    return [Part(FLOOR, floor, on, study), Part(US, ours / known.cores, how, study)]
+
+
+def _threads(work: str, cores: int) -> int:
+    return min(cores, len(WORKS[work].specs()))
+
+
+def _medians(rows: Sequence[Row], side: str) -> dict[str, float]:
+    """A side's seconds for every work that it was measured on."""
+    sound = [row for row in rows if row["side"] == side and not row["void"]]
+    works = {row["work"] for row in sound}
+    return {w: statistics.median(row["seconds"] for row in sound if row["work"] == w) for w in works}
+
+
+def _notebook(spec: Seeded, theirs: Mapping[str, float], kept: Mapping[str, float]) -> float:
+    """By iterations and layers for function fits, by images for others; a line's points are measured, not learned."""
+    work = WORKS[like(spec)]
+    whole = theirs[work.name] / len(work.specs())
+    of = work.specs()[0]
+    if isinstance(spec, FunctionFit) and isinstance(of, FunctionFit):
+        if spec.measures == "spectrum":
+            return whole
+        n_steps = kept.get(spec.run_id, float(spec.max_iterations))
+        return whole * n_steps / (of.max_iterations * EARLY) * len(layers(spec)) / len(layers(of))
+    if not isinstance(spec, ImageSpec) or not isinstance(of, ImageSpec):
+        raise TypeError(f"`spec` must be of the report, got {spec.kind}")
+    epoch = whole / of.epochs
+    epochs = spec.epochs * (2 if isinstance(spec, Interpolation) else 1)
+    line = 0.5 * spec.n_alphas if isinstance(spec, Interpolation) else 0.0
+    return epoch * (epochs + line)
+
+
+def _stored(out: Path) -> dict[str, tuple[float, float]]:
+    """Seconds and steps of every run in a store."""
+    from results.store import Store  # noqa: PLC0415 - imports pyarrow
+
+    rows = Store(out).read_all()["runs"].select(["run_id", "seconds", "n_steps"]).to_pylist()
+    return {row["run_id"]: (row["seconds"], float(row["n_steps"] or 0)) for row in rows if row["seconds"] is not None}

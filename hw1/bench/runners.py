@@ -1,0 +1,122 @@
+"""Peers that hand out runs: the notebooks' loop, one run a task, as many at once as there are cores.
+
+Each is used as its documentation says. What a user pays once a session, a pool with torch imported in every worker, is
+made before the clock starts and told apart (`ready`); processes that are started for every run are in the time.
+"""
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from hw1.bench.numbers import Numbers
+from hw1.bench.tasks import task, warm
+
+Runner = Callable[[Sequence[str], int, Path, Callable[[], None]], list[Numbers]]
+"""Specs as JSON, cores, a folder to use, and what to call once tasks can be handed out; the numbers, in order."""
+
+POLL_S = 0.05
+"""submitit's own `result()` looks every second: to be fair, its jobs are asked oftener."""
+
+
+def submitit(texts: Sequence[str], n_cpus: int, folder: Path, ready: Callable[[], None]) -> list[Numbers]:
+    """`submitit.LocalExecutor`, a process a run; it would start all at once, so as many as cores are kept going."""
+    import submitit as library  # noqa: PLC0415 - an optional peer, in its own process
+
+    executor = library.LocalExecutor(folder=folder)
+    executor.update_parameters(timeout_min=60)
+
+    def done(text: str) -> Numbers:
+        job = executor.submit(task, text)
+        while not job.done():
+            time.sleep(POLL_S)
+        numbers: Numbers = job.result()
+        return numbers
+
+    ready()
+    with ThreadPoolExecutor(n_cpus) as pool:
+        return list(pool.map(done, texts))
+
+
+def joblib(texts: Sequence[str], n_cpus: int, folder: Path, ready: Callable[[], None]) -> list[Numbers]:
+    """`joblib.Parallel` over loky's worker processes, which stay between the warm-up and the runs."""
+    from joblib import Parallel, delayed  # noqa: PLC0415 - an optional peer, in its own process
+
+    with Parallel(n_jobs=n_cpus, temp_folder=str(folder)) as parallel:
+        parallel(delayed(warm)(texts[0]) for _ in range(n_cpus))
+        ready()
+        return list(parallel(delayed(task)(text) for text in texts))
+
+
+def ray(texts: Sequence[str], n_cpus: int, _folder: Path, ready: Callable[[], None]) -> list[Numbers]:
+    """Ray tasks on a cluster of this machine."""
+    import ray as library  # noqa: PLC0415 - an optional peer, in its own process
+
+    library.init(num_cpus=n_cpus, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
+    try:
+        warmed, remote = library.remote(warm), library.remote(task)
+        library.get([warmed.remote(texts[0]) for _ in range(n_cpus)])
+        ready()
+        return list(library.get([remote.remote(text) for text in texts]))
+    finally:
+        library.shutdown()
+
+
+def parsl(texts: Sequence[str], n_cpus: int, folder: Path, ready: Callable[[], None]) -> list[Numbers]:
+    """Parsl's `HighThroughputExecutor` with one block of a worker a core on this machine."""
+    import parsl as library  # noqa: PLC0415 - an optional peer, in its own process
+    from parsl.config import Config  # noqa: PLC0415
+    from parsl.executors import HighThroughputExecutor  # noqa: PLC0415
+    from parsl.providers import LocalProvider  # noqa: PLC0415
+
+    provider = LocalProvider(init_blocks=1, max_blocks=1)
+    executor = HighThroughputExecutor(
+        label="local", address="127.0.0.1", cores_per_worker=1, max_workers_per_node=n_cpus, provider=provider
+    )
+    with library.load(Config(executors=[executor], run_dir=str(folder / "runinfo"), usage_tracking=0)):
+        warmed, remote = library.python_app(warm), library.python_app(task)
+        _ = [future.result() for future in [warmed(texts[0]) for _ in range(n_cpus)]]
+        ready()
+        return [future.result() for future in [remote(text) for text in texts]]
+
+
+def hydra(texts: Sequence[str], n_cpus: int, folder: Path, ready: Callable[[], None]) -> list[Numbers]:
+    """A Hydra multirun with `hydra/launcher=submitit_local`, a process a run, in batches of as many runs as cores.
+
+    The launcher starts a batch at once and waits for all of it: `max_batch_size` is what Hydra has against starting
+    everything. Its process is the user's command, so its start is in the time.
+    """
+    specs = folder / "specs.json"
+    specs.write_text(json.dumps(list(texts)), encoding="utf-8")
+    command = [sys.executable, "-m", "hw1.bench.hydra_app", "--multirun", "hydra/launcher=submitit_local"]
+    command += [f"hydra.sweep.dir={folder / 'multirun'}", f"hydra.sweeper.max_batch_size={n_cpus}"]
+    command += [f"+specs={specs}", f"+index=range({len(texts)})"]
+    ready()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - this Python, our own module
+    found = [folder / "multirun" / str(k) / "numbers.json" for k in range(len(texts))]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in found]
+
+
+RUNNERS: dict[str, Runner] = {"submitit": submitit, "joblib": joblib, "ray": ray, "parsl": parsl, "hydra": hydra}
+MODULES: dict[str, tuple[str, ...]] = {
+    "notebook": ("torchvision",),
+    "submitit": ("submitit",),
+    "joblib": ("joblib",),
+    "ray": ("ray",),
+    "parsl": ("parsl",),
+    "hydra": ("hydra", "hydra_plugins.hydra_submitit_launcher"),
+    "jax": ("jax",),
+}
+"""What must be importable for a peer."""
+
+
+def version(module: str) -> dict[str, Any]:
+    """Versions of a module's distributions, by name."""
+    from importlib.metadata import packages_distributions, version  # noqa: PLC0415 - slow, and only here
+
+    return {name: version(name) for name in packages_distributions().get(module.partition(".")[0], [])}

@@ -1,0 +1,150 @@
+"""The commands that list, plan, submit and watch runs. Heavy imports are made where they are used."""
+
+from typing import Annotated
+
+import typer
+
+from jobs.cli.options import (
+    DeviceOption,
+    JsonOption,
+    ProfileOption,
+    SbatchOption,
+    SharedOption,
+    WorkersOption,
+    chosen_device,
+    chosen_profile,
+    n_workers_of,
+    print_json,
+    warn,
+)
+from jobs.cli.selection import Selection
+from jobs.sweep import SweepError
+from results.plain import plain
+
+
+def list_(chosen: Selection, *, as_json: JsonOption = False) -> None:
+    """Every run: id, study, what, state.
+
+    Example: hw1 list --study parameters
+    """
+    from jobs.submission.status import standing  # noqa: PLC0415 - imports pyarrow where there is a store
+
+    runs = chosen.runs
+    now = standing(chosen.out)
+    warn(now.damaged)
+    if as_json:
+        print_json(map(now.record, runs))
+        return
+    from jobs.cli.printing import runs_table  # noqa: PLC0415 - imports rich
+
+    runs_table(runs, now)
+
+
+def plan(
+    chosen: Selection,
+    workers: WorkersOption = None,
+    profile: ProfileOption = None,
+    sbatch: SbatchOption = None,
+    device: DeviceOption = "auto",
+    *,
+    script: Annotated[bool, typer.Option("--script", help="Print what sbatch would get; needs --profile.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """What is pending, packed into tasks, with estimated minutes, GPU hours and memory. Starts nothing.
+
+    Example: hw1 plan --study minimal_ratio --profile palmetto
+    """
+    from jobs.plan.planning import plan as made  # noqa: PLC0415 - imports pyarrow where there is a store
+
+    runs = chosen.runs
+    folder, n_workers = chosen.out, n_workers_of(workers)
+    cluster = chosen_profile(profile, sbatch)
+    if script:
+        if cluster is None:
+            raise SweepError("`--script` prints what a cluster would get: give `--profile NAME`")
+        from jobs.submission.cluster import scripts  # noqa: PLC0415 - imports submitit
+
+        found = scripts(
+            runs, chosen.project, out=folder, profile=cluster, n_workers=n_workers, device=chosen_device(device)
+        )
+        typer.echo(plain("\n".join(found), lines=True) if found else "nothing is pending", nl=not found)
+        return
+    planned = made(runs, chosen.project, out=folder, n_workers=n_workers, profile=cluster, device=chosen_device(device))
+    warn(planned.damaged)
+    if as_json:
+        print_json(planned.records())
+        return
+    from jobs.cli.printing import plan_table  # noqa: PLC0415 - imports rich
+
+    plan_table(planned)
+
+
+def submit(
+    chosen: Selection,
+    workers: WorkersOption = None,
+    profile: ProfileOption = None,
+    sbatch: SbatchOption = None,
+    device: DeviceOption = "auto",
+    *,
+    local: Annotated[bool, typer.Option("--local", help="Train here, in local processes.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="With --profile: stay until all has ended.")] = False,
+    shared: SharedOption = False,
+) -> None:
+    """Train what is pending, here or on a cluster; never a finished run again. What is stopped continues where it was.
+
+    Example: hw1 submit --local --smoke
+    """
+    from jobs.cli import submitting  # noqa: PLC0415 - imports rich
+
+    if local == (profile is not None):
+        raise SweepError("say where to train: `--local` trains here, `--profile NAME` on a Slurm cluster")
+    if wait and local:
+        raise SweepError("`--wait` is for a cluster: `--local` stays anyway")
+    where, n_workers = chosen_device(device), n_workers_of(workers)
+    runs = chosen.runs
+    folder, cluster = chosen.out, chosen_profile(profile, sbatch)
+    if cluster is not None:
+        code = submitting.submit_to_cluster(
+            runs,
+            chosen.project,
+            out=folder,
+            profile=cluster,
+            n_workers=n_workers,
+            device=where,
+            wait=wait,
+            shared=shared,
+        )
+    else:
+        from jobs.plan.tasking import n_cpus  # noqa: PLC0415 - imports submitit's side
+
+        n = n_workers or n_cpus()
+        code = submitting.submit_locally(runs, chosen.project, out=folder, n_workers=n, device=where, shared=shared)
+    raise typer.Exit(code)
+
+
+def status(
+    chosen: Selection,
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh until nothing runs or is queued.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Runs done, running (epoch, time left), queued, failed and why, lost, pending.
+
+    Example: hw1 status --watch
+    """
+    runs = chosen.runs
+    folder = chosen.out
+    if as_json:
+        from jobs.submission.status import standing  # noqa: PLC0415 - imports pyarrow where there is a store
+
+        now = standing(folder)
+        warn(now.damaged)
+        print_json(map(now.record, runs))
+    elif watch:
+        from jobs.cli import submitting  # noqa: PLC0415 - imports rich
+
+        submitting.watch(runs, folder)
+    else:
+        from jobs.cli.printing import show_status  # noqa: PLC0415 - imports rich
+
+        show_status(runs, folder)
