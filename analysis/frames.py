@@ -1,14 +1,13 @@
 """Frames of one study: the runs that were expected, the rows that the store holds of them, and what is missing."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from hw1.specs import KINDS as SPEC_TYPES
-from results.schema import TABLES
+from analysis import names
+from analysis.labels import Labels
 
 
 class NothingCollected(ValueError):  # noqa: N818 - named for what is the case, as the command line prints it
@@ -20,6 +19,7 @@ class Study:
     """One study's part of a manifest and of the tables.
 
     `smoke`: whether any run of the manifest is a smoke run. `own`: the study's rows. `tables`: all that is collected.
+    `expected`: the manifest's rows, each with its setting in words (`names.SETTING`).
     """
 
     name: str
@@ -27,27 +27,23 @@ class Study:
     expected: pd.DataFrame
     own: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
+    labels: Labels
 
     def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "Study":
-        """The study with only those expected runs for which the mask of the manifest holds.
-
-        Of a study without expected runs the manifest need not have the columns that the mask asks for.
-        """
-        if self.expected.empty:
-            return self
+        """The study with only those expected runs for which the mask of the manifest holds."""
         return replace(self, expected=self.expected[mask(self.expected).astype(bool)])
 
     def table(self, name: str) -> pd.DataFrame:
         """Rows of one table that belong to finished runs of this study, joined with the manifest's columns."""
-        rows = _table(self.own, name)
+        rows = self._rows(name)
         columns = [column for column in rows.columns if column == "run_id" or column not in self.expected.columns]
-        done = self.expected[self.expected["run_id"].isin(_table(self.own, "runs")["run_id"])]
+        done = self.expected[self.expected["run_id"].isin(self._rows("runs")["run_id"])]
         return rows[columns].merge(done, on="run_id", how="inner")
 
     def measured(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
         """Rows of a table in which every one of these columns holds a value (a finite one, if it is a number)."""
         rows = self.table(name)
-        values = rows[list(columns)]
+        values = rows.reindex(columns=list(columns))
         infinite = values.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=1)
         return rows[values.notna().all(axis=1) & ~infinite]
 
@@ -61,6 +57,12 @@ class Study:
         """Manifest rows of the runs that are not finished."""
         return self.without(self.runs)
 
+    def _rows(self, name: str) -> pd.DataFrame:
+        """The study's rows of a table, with every column that is declared for it."""
+        rows = self.own.get(name, pd.DataFrame({"run_id": []}))
+        absent = [column for column in self.labels.columns(name) if column not in rows]
+        return rows.reindex(columns=[*rows.columns, *absent]) if absent else rows
+
     def without(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Manifest rows of the runs of which these rows hold nothing."""
         return self.expected[~self.expected["run_id"].isin(rows["run_id"].unique())]
@@ -69,26 +71,27 @@ class Study:
 class Studies:
     """Studies by name: each the part of manifest and tables that belongs to it. Rows are looked up once a table."""
 
-    def __init__(self, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(
+        self, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame], labels: Labels | None = None
+    ) -> None:
         """Nothing is copied before a study is asked for."""
-        self.manifest, self.tables = manifest, tables
+        self.manifest, self.tables, self.labels = manifest, tables, labels or Labels()
         self._runs = {name: pd.factorize(rows["run_id"]) for name, rows in tables.items()}
         self._smoke = bool(manifest["smoke"].astype(bool).any())
         self._made: dict[str, Study] = {}
 
     def __getitem__(self, name: str) -> Study:
-        """One study, made at its first use.
-
-        Empty where the manifest does not name it, and then with the columns of every kind of run: those of the studies
-        that it does name may lack some.
-        """
+        """One study, made at its first use; empty where the manifest does not name it."""
         if name not in self._made:
             expected = self.manifest[self.manifest["study"] == name]
-            if expected.empty:
-                fields = [field.name for kind in SPEC_TYPES.values() for field in dataclasses.fields(kind)]
-                expected = expected.reindex(columns=list(dict.fromkeys([*self.manifest.columns, *fields])))
-            own = {table: self._rows(table, expected["run_id"]) for table in self.tables}
-            self._made[name] = Study(name=name, smoke=self._smoke, expected=expected, own=own, tables=self.tables)
+            self._made[name] = Study(
+                name=name,
+                smoke=self._smoke,
+                expected=names.named(expected, self.labels.setting),
+                own={table: self._rows(table, expected["run_id"]) for table in self.tables},
+                tables=self.tables,
+                labels=self.labels,
+            )
         return self._made[name]
 
     def _rows(self, table: str, run_ids: pd.Series) -> pd.DataFrame:
@@ -102,7 +105,7 @@ def finished(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.D
     Raises:
         NothingCollected: If there is none.
     """
-    runs = _table(tables, "runs")
+    runs = tables.get("runs", pd.DataFrame({"run_id": []}))
     runs = runs[runs["run_id"].isin(manifest["run_id"])].drop_duplicates("run_id")
     if runs.empty:
         n_runs = manifest["run_id"].nunique()
@@ -111,9 +114,3 @@ def finished(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.D
             "(with the same --study, --preset, --seeds and --smoke)"
         )
     return runs
-
-
-def _table(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
-    if name in tables:
-        return tables[name]
-    return pd.DataFrame({column.name: [] for column in TABLES[name]})

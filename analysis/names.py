@@ -1,6 +1,6 @@
 """How fields, values and runs are written in figures and tables."""
 
-import dataclasses
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -8,42 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hw1.specs import KINDS as SPEC_TYPES
-
-_DEEP = 6
 _SHOWN = 4
 _SMALL, _LARGE = 1e-4, 1e7
-_FIELDS = {
-    "n_train": "training images",
-    "n_test": "test images",
-    "alpha_from": "α from",
-    "alpha_to": "α to",
-    "n_alphas": "number of α",
-    "n_jacobian": "test images, Jacobian",
-    "n_sharpness": "training images, sharpness",
-    "epsilons": "ε, Keskar's box",
-    "adaptive_epsilons": "ε, adaptive box",
-    "rescale_factors": "factors of rescaling",
-    "rescaled_epsilon": "ε, Keskar's box, rescaled",
-    "rescaled_adaptive_epsilon": "ε, adaptive box, rescaled",
-    "max_newton_steps": "Newton steps at most",
-    "newton_gradient_norm_below": "gradient norm below, by Newton steps",
-    "n_walks": "matched random walks",
-    "n_grid": "grid points along a direction",
-    "extent": "grid, end to border [radii of the path]",
-    "n_surface_images": "training images on the grid",
-    "fraction": "fraction of labels corrupted",
-    "accuracy_at_least": "ends at train accuracy",
-    "from_initialisation": "lines from the initialisation",
-}
+ALL = "all runs"
+"""Name of the only setting, where no field varies."""
+SETTING = "setting, in words"
+"""Column of the expected runs that holds each one's setting as a reader would call it."""
 
 
 def fields(expected: pd.DataFrame) -> list[str]:
-    """The spec fields that the study's kinds of run have, seed left out, in the specs' order."""
-    kinds = expected["kind"].unique()
-    return list(
-        dict.fromkeys(f.name for kind in kinds for f in dataclasses.fields(SPEC_TYPES[kind]) if f.name != "seed")
-    )
+    """The spec fields that the study's runs have, seed left out, in the specs' order."""
+    if expected.empty:
+        return []
+    every = itertools.chain.from_iterable(expected["fields"].unique())
+    return [name for name in dict.fromkeys(every) if name != "seed"]
 
 
 def varying(expected: pd.DataFrame) -> list[str]:
@@ -51,45 +29,27 @@ def varying(expected: pd.DataFrame) -> list[str]:
     return [name for name in fields(expected) if len(set(expected[name].map(repr))) > 1]
 
 
+def named(expected: pd.DataFrame, setting: Callable[[pd.Series, Sequence[str]], str]) -> pd.DataFrame:
+    """The expected runs with each one's setting in words, given a run and the fields that vary."""
+    differing = varying(expected)
+    if not differing:
+        return expected.assign(**{SETTING: ALL})
+    keys = _keys(expected, differing)
+    words = {key: setting(rows.iloc[0], differing) for key, rows in expected.groupby(keys, sort=False)}
+    return expected.assign(**{SETTING: keys.map(words)})
+
+
 def settings(expected: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The study's settings (all but the seed) in the manifest's order: a name, and the manifest rows."""
     differing = varying(expected)
     if not differing:
-        return [("all runs", expected)] if len(expected) else []
-    keys = expected[differing].map(repr).agg("|".join, axis=1)
-    return [(setting(rows.iloc[0]), rows) for _, rows in expected.groupby(keys, sort=False)]
+        return [(ALL, expected)] if len(expected) else []
+    groups = expected.groupby(_keys(expected, differing), sort=False)
+    return [(str(rows[SETTING].iloc[0]), rows) for _, rows in groups]
 
 
-def setting(row: pd.Series) -> str:
-    """What a reader calls the run's setting."""
-    return _SETTINGS.get(row["kind"], model)(row)
-
-
-def model(row: pd.Series) -> str:
-    """The network's name: LeNet, CNN, or the widths of its hidden layers."""
-    conv = {"lenet": "LeNet", "cnn": "CNN"}
-    return conv.get(row["model"]) or f"{value(row['hidden'])} hidden units"
-
-
-def depth(hidden: Sequence[int]) -> str:
-    """The report's three networks by their depth."""
-    return "shallow" if len(hidden) == 1 else "deep" if len(hidden) >= _DEEP else "medium"
-
-
-def pair(row: pd.Series) -> str:
-    """What tells the two ends of an interpolation apart."""
-    return f"{differs(row)} {' and '.join(ends(row))}"
-
-
-def differs(row: pd.Series) -> str:
-    """The field in which the two ends of an interpolation differ."""
-    return "batch size" if row["batch_size_1"] != row["batch_size_2"] else "learning rate"
-
-
-def ends(row: pd.Series) -> tuple[str, str]:
-    """That field's value at either end."""
-    name = differs(row).replace(" ", "_")
-    return value(row[f"{name}_1"]), value(row[f"{name}_2"])
+def _keys(expected: pd.DataFrame, differing: list[str]) -> pd.Series:
+    return expected[differing].map(repr).agg("|".join, axis=1)
 
 
 def runs(expected: pd.DataFrame, chosen: pd.DataFrame) -> str:
@@ -126,11 +86,6 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def field(name: str) -> str:
-    """A spec field as a reader would call it."""
-    return _FIELDS.get(name, name.replace("_", " "))
-
-
 def value(item: Any) -> str:  # noqa: ANN401 - a cell of the manifest: any type that a spec field has
     """A spec's value: 5-10-5 for widths, commas between other numbers, yes and no, numbers without a trailing .0."""
     if isinstance(item, tuple | list):
@@ -155,13 +110,3 @@ def number(item: float, digits: int = 4) -> str:
         return f"{item:,.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{item:,.0f}"
     mantissa, exponent = f"{item:.{digits - 1}e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-
-
-_SETTINGS: dict[str, Callable[[pd.Series], str]] = {
-    "function_fit": lambda row: f"{'f1' if row['function'] == 'sinc' else 'f2'} {depth(row['hidden'])}",
-    "interpolation": pair,
-    "sensitivity": lambda row: f"batch size {value(row['batch_size'])}",
-    "critical_point": lambda row: f"{'f1' if row['function'] == 'sinc' else 'f2'} and Newton steps",
-    "barrier": lambda row: f"data order, {count(int(row['shared_epochs']), 'shared epoch')}",
-    "corrupted": lambda row: f"{row['fraction']:.0%} of labels corrupted",
-}

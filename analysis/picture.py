@@ -1,18 +1,17 @@
-"""A registered figure as a picture: drawn from what is there, marked with what is missing, saved as png and svg."""
+"""A declared figure as a picture: drawn from what is there, marked with what is missing, saved as png and svg."""
 
 import io
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import matplotlib.figure
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
-from analysis import names
-from analysis.figures import style
-from analysis.figures.entry import Entry
+from analysis import names, style
+from analysis.figure import Figure
 from analysis.frames import Study
 
 _PATHS = re.compile(r' d="[^"]*"')
@@ -22,7 +21,7 @@ _FURTHER_DIGITS = re.compile(r"(?<=\.\d\d)\d+")
 class Drawn(NamedTuple):
     """A figure, and what stands in it: which runs it lacks, and how its lines are read."""
 
-    figure: Figure
+    drawing: matplotlib.figure.Figure
     missing: str
     note: str
 
@@ -31,7 +30,7 @@ class Drawn(NamedTuple):
 class Picture:
     """One figure's files, its size, and what stands in it."""
 
-    entry: Entry
+    figure: Figure
     png: bytes
     svg: bytes
     width_in: float
@@ -40,38 +39,38 @@ class Picture:
     note: str
 
 
-def picture(entry: Entry, study: Study) -> Picture:
+def picture(figure: Figure, study: Study) -> Picture:
     """The figure drawn in house style and saved; the same frames give the same bytes."""
     with style.house_style():
-        figure, missing, note = drawn(entry, study)
+        drawing, missing, note = drawn(figure, study)
         png, svg = io.BytesIO(), io.StringIO()
         # The canvases directly: `savefig` draws every figure once more for each file, without output.
-        FigureCanvasAgg(figure).print_png(png)  # type: ignore[no-untyped-call]
-        figure.set_layout_engine("none")
-        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
+        FigureCanvasAgg(drawing).print_png(png)  # type: ignore[no-untyped-call]
+        drawing.set_layout_engine("none")
+        FigureCanvasSVG(drawing).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return Picture(
-        entry=entry,
+        figure=figure,
         png=png.getvalue(),
         svg=_shortened(svg.getvalue()).encode(),
-        width_in=figure.get_figwidth(),
-        height_in=figure.get_figheight(),
+        width_in=drawing.get_figwidth(),
+        height_in=drawing.get_figheight(),
         missing=missing,
         note=note,
     )
 
 
-def drawn(entry: Entry, study: Study) -> Drawn:
+def drawn(figure: Figure, study: Study) -> Drawn:
     """The figure with its marks; a text panel where there is no data."""
-    shown = study.where(entry.of) if entry.of else study
-    rows = shown.measured(entry.table, entry.columns) if entry.table else None
+    shown = study.where(figure.of) if figure.of else study
+    rows = shown.measured(figure.table, figure.columns) if figure.table else None
     if rows is not None and rows.empty:
-        result = Drawn(style.text_panel(_no_data(entry, shown)), missing=_no_data(entry, shown), note="")
-        style.mark(result.figure, smoke=study.smoke)
+        result = Drawn(style.text_panel(_no_data(figure, shown)), missing=_no_data(figure, shown), note="")
+        style.mark(result.drawing, smoke=study.smoke)
     else:
         missing = "" if rows is None else names.missing(shown.expected, shown.without(rows))
-        note = _seeds(shown, rows) if rows is not None and entry.banded else ""
-        result = Drawn(entry.draw(shown), missing=missing, note=note)
-        style.mark(result.figure, smoke=study.smoke, missing=missing, note=note)
+        note = _seeds(shown, rows) if rows is not None and figure.banded else ""
+        result = Drawn(figure.draw(shown), missing=missing, note=note)
+        style.mark(result.drawing, smoke=study.smoke, missing=missing, note=note)
     return result
 
 
@@ -80,14 +79,14 @@ def _shortened(svg: str) -> str:
     return _PATHS.sub(lambda path: _FURTHER_DIGITS.sub("", path[0]), svg)
 
 
-def _no_data(entry: Entry, study: Study) -> str:
+def _no_data(figure: Figure, study: Study) -> str:
     if study.expected.empty:
         return "No data: this sweep has no run for this figure."
     n_runs = len(study.expected)
     if study.runs.empty:
         return f"No data: missing {n_runs} of {names.count(n_runs, 'run')}."
     n_done = names.count(len(study.runs), "run")
-    return f"No data: {n_done} of {n_runs} finished, but the table {entry.table} holds nothing for this figure."
+    return f"No data: {n_done} of {n_runs} finished, but the table {figure.table} holds nothing for this figure."
 
 
 def _seeds(study: Study, rows: pd.DataFrame) -> str:

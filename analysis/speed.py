@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis import names
+from analysis.figure import Figure
 from analysis.figures import speed
-from analysis.figures.entry import Entry
-from analysis.figures.extended import EXTENDED
-from analysis.figures.registry import FIGURES
 from analysis.summary import Table
 from results.bench import US, Row, ratios
 
@@ -20,12 +18,11 @@ _LEAD = (
 )
 
 
-def entry(rows: Sequence[Row]) -> Entry:
+def figure(rows: Sequence[Row], number: int) -> Figure:
     """The figure, after all others."""
-    return Entry(
-        number=len(FIGURES + EXTENDED) + 1,
+    return Figure(
+        number=number,
         slug="speed",
-        study="",
         title="Time that other ways take for the same work",
         caption="Dot: median over rounds; line: fastest to slowest round. Logarithmic axis. Floor: the work's "
         "arithmetic at the measured peak of the machine's matrix products.",
@@ -35,14 +32,14 @@ def entry(rows: Sequence[Row]) -> Entry:
     )
 
 
-def section(rows: Sequence[Row], figure: dict[str, Any]) -> dict[str, Any]:
+def section(rows: Sequence[Row], shown: dict[str, Any]) -> dict[str, Any]:
     """What the templates show."""
     machines = {f"{row['cpu']}, {row['n_cpus']} core(s)" for row in rows}
     return {
         "heading": HEADING,
         "lead": f"{_LEAD} Measured on {'; '.join(sorted(machines))}.",
         "table": Table(header=("work", "side", "seconds", "ratio", "rounds", "how"), rows=tuple(_lines(rows))),
-        "figure": figure,
+        "figure": shown,
         "command": ["hw1 bench", "hw1 report"],
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis import names
@@ -10,9 +11,8 @@ from analysis.frames import Study
 from results.checksums import File
 from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
-from results.schema import AXIS
+from results.schema import TABLES
 
-_MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "gradient_norm", "minimal_ratio")
 _COMMIT_DIGITS = 12
 _HOUR_S, _MINUTE_S = 3600, 60
 _MOST_NAMES = 4
@@ -32,41 +32,67 @@ def common(study: Study) -> list[tuple[str, str]]:
     if expected.empty:
         return []
     differing = set(names.varying(expected))
-    size = (
-        [(AXIS["n_params"], names.value(expected["n_params"].iloc[0]))] if len(set(expected["n_params"])) == 1 else []
-    )
-    shared = [(names.field(f), names.value(expected[f].iloc[0])) for f in names.fields(expected) if f not in differing]
-    return [*shared, *size, ("seeds", _seeds(expected["seed"]))]
+    fields = [name for name in names.fields(expected) if name not in differing]
+    shared = [(study.labels.field(name), names.value(expected[name].iloc[0])) for name in fields]
+    size = _size(study) if len(set(expected["n_params"])) == 1 else []
+    return [*shared, *((label, names.value(expected[name].iloc[0])) for name, label in size), *_seeds(expected)]
 
 
 def differing(study: Study) -> Table:
     """The settings that the study compares: what differs between them, and their size."""
-    columns = names.varying(study.expected)
-    header = ("setting", *map(names.field, columns), AXIS["n_params"])
+    columns = [(name, study.labels.field(name)) for name in names.varying(study.expected)] + _size(study)
     rows = []
     for name, setting in names.settings(study.expected):
         first = setting.iloc[0]
-        rows.append((name, *(names.value(first[c]) for c in columns), names.value(first["n_params"])))
-    return Table(header=header, rows=tuple(rows))
+        rows.append((name, *(names.value(first[column]) for column, _ in columns)))
+    return Table(header=("setting", *(label for _, label in columns)), rows=tuple(rows))
 
 
-def final_numbers(study: Study) -> Table:
-    """Each setting's last measured values: median over seeds, and range where there are several."""
-    last = _last(study)
-    measures = [name for name in _MEASURES if name in last and last[name].notna().any()]
-    stopping = _has_stopping_rule(study.expected)
-    header = ("setting", "runs", AXIS["n_steps"], *([AXIS["converged"]] * stopping), *(AXIS[m] for m in measures))
+def final_numbers(study: Study, last: pd.DataFrame) -> Table:
+    """Each setting's last measured values: median over seeds, and range where there are several.
+
+    Args:
+        study: The study.
+        last: `run_id`, the columns to show, and `part` where a run has several rows.
+    """
+    last = last if "part" in last else last.assign(part="")
+    columns = [name for name in last.columns if name not in {"run_id", "part"}]
     rows = []
     for name, setting in names.settings(study.expected):
         runs = last[last["run_id"].isin(setting["run_id"])]
-        for end in sorted(runs["end"].unique()):
-            group = runs[runs["end"] == end]
+        for part, group in runs.groupby("part"):
             n_done = group["run_id"].nunique()
-            met = [f"{group['converged'].isin([True]).sum()} of {n_done}"] * stopping
-            label = f"{name}, end {end}" if end else name
-            values = [_over_seeds(group[m]) for m in ("n_steps", *measures)]
-            rows.append((label, f"{n_done} of {len(setting)}", values[0], *met, *values[1:]))
-    return Table(header=header, rows=tuple(rows))
+            label = ", ".join([name, *[str(part)] * bool(part)])
+            rows.append((label, f"{n_done} of {len(setting)}", *(_over_seeds(group[c], n_done) for c in columns)))
+    return Table(header=("setting", "runs", *map(study.labels.axis, columns)), rows=tuple(rows))
+
+
+def measured(study: Study) -> pd.DataFrame:
+    """One row a run: every number, and every yes or no, that the study's runs measured."""
+    runs = study.runs
+    own = study.table(f"{study.name}.runs")
+    new = [name for name in own.columns if name not in runs.columns]
+    both = runs.merge(own[["run_id", *new]], on="run_id", how="left")
+    return both[["run_id", *(name for name in both.columns if _is_measure(study, both, name))]]
+
+
+def _is_measure(study: Study, rows: pd.DataFrame, name: str) -> bool:
+    """Whether a column holds what a run measured, not what it is or how it was trained."""
+    if name in study.expected.columns or name in {column.name for column in TABLES["runs"]}:
+        return False
+    values = rows[name]
+    return bool(values.notna().any() and (is_yes_or_no(values) or pd.api.types.is_numeric_dtype(values)))
+
+
+def is_yes_or_no(values: pd.Series) -> bool:
+    """Whether every value that is there is true or false."""
+    return bool(values.dropna().map(lambda value: isinstance(value, bool | np.bool_)).all())
+
+
+def _size(study: Study) -> list[tuple[str, str]]:
+    """The column that counts parameters, and its label, where the study's runs have such a count."""
+    counts = study.expected["n_params"]
+    return [("n_params", study.labels.axis("n_params"))] if counts.notna().any() else []
 
 
 def provenance(runs: pd.DataFrame) -> list[tuple[str, str]]:
@@ -110,34 +136,21 @@ def failures(study: Study) -> list[tuple[str, str]]:
     ]
 
 
-def _has_stopping_rule(expected: pd.DataFrame) -> bool:
-    rules = expected.reindex(columns=["loss_below", "gradient_norm_below", "accuracy_at_least"])
-    return bool(rules.notna().any(axis=None))
-
-
-def _last(study: Study) -> pd.DataFrame:
-    """One row a run with its final figures, or one row an end where a run has two."""
-    runs = study.runs
-    curves = study.table("curves")
-    ends = curves[curves["end"] > 0].sort_values("step").groupby(["run_id", "end"], sort=False).tail(1)
-    if ends.empty:
-        return runs.assign(end=0)
-    return ends.rename(columns={"step": "n_steps"}).merge(runs[["run_id", "converged"]], on="run_id")
-
-
-def _over_seeds(values: pd.Series) -> str:
+def _over_seeds(values: pd.Series, n_done: int) -> str:
+    if is_yes_or_no(values):
+        return f"{values.isin([True]).sum()} of {n_done}"
     values = values.dropna()
-    if values.empty:
-        return "not measured"
     middle, low, high = (names.value(v) for v in (values.median(), values.min(), values.max()))
     return middle if len(values) == 1 else f"{middle} ({low}\N{EN DASH}{high})"
 
 
-def _seeds(seeds: pd.Series) -> str:
-    distinct = sorted(int(seed) for seed in seeds.unique())
+def _seeds(expected: pd.DataFrame) -> list[tuple[str, str]]:
+    if "seed" not in expected:
+        return []
+    distinct = sorted(int(seed) for seed in expected["seed"].dropna().unique())
     if len(distinct) > _MOST_NAMES and distinct == list(range(distinct[0], distinct[-1] + 1)):
-        return f"{distinct[0]} to {distinct[-1]}"
-    return ", ".join(map(str, distinct))
+        return [("seeds", f"{distinct[0]} to {distinct[-1]}")]
+    return [("seeds", ", ".join(map(str, distinct)))] if distinct else []
 
 
 def _distinct(values: pd.Series) -> str:

@@ -1,6 +1,7 @@
 """The report as a project: its studies, presets and options."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import results
 from hw1.commands import bench, data
@@ -24,9 +25,19 @@ from hw1.studies import (
 from jobs.origin import Origin
 from jobs.project import Option, Project
 
+if TYPE_CHECKING:
+    from analysis.page import Page
+
 PRESETS = ("report", "notebook", "extended")
 """`notebook`: what the notebooks ran. `extended`: the report, and the studies of what it left out."""
 REFERENCE = Path(results.__file__).parent / "reference"
+
+
+def page() -> "Page":
+    """The report's page."""
+    from hw1.page import PAGE  # noqa: PLC0415 - imports pandas and matplotlib
+
+    return PAGE
 
 
 PROJECT = Project(
@@ -70,5 +81,6 @@ PROJECT = Project(
         ),
     ),
     commands=(data, bench),
+    page=page,
     reference=REFERENCE,
 )

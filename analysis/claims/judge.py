@@ -1,21 +1,20 @@
-"""All claims of a report judged together, so that testing many statements is accounted for."""
+"""All claims of a family judged together, so that testing many statements is accounted for."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.claims.registry import CLAIMS
 from analysis.claims.statement import Claim, Hypothesis, Judgement, Statement, claim_verdict, statement_verdict
 from analysis.claims.statistics import Evidence, holm
 from analysis.frames import Studies
 
 
-def judged(studies: Studies, claims: Sequence[Claim] = CLAIMS) -> tuple[Judgement, ...]:
+def judged(studies: Studies, claims: Sequence[Claim]) -> tuple[Judgement, ...]:
     """Every claim's verdict, in order.
 
     Each statement is tested twice, one-sided: against no effect (to hold) and against the smallest effect that matters
-    (not to hold). Both families are corrected by Holm's method over all statements of the report with enough seeds, so
-    that a report contains any wrong `holds` with a chance of at most 5%, and likewise any wrong `does not hold`.
+    (not to hold). Both families are corrected by Holm's method over all these statements that have enough seeds: a
+    family of claims contains any wrong `holds` with a chance of at most 5%, and likewise any wrong `does not hold`.
     """
     asked = [(claim, h) for claim in claims for h in claim.hypotheses if h.asked(studies[claim.study])]
     found = [hypothesis.evidence(studies[claim.study]) for claim, hypothesis in asked]

@@ -1,14 +1,13 @@
 """Judgements as the report shows them: text that says the same without colour."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis import names
 from analysis.claims.statement import Judgement, Scale, Statement, Verdict
 from analysis.claims.statistics import LEVEL
-from analysis.figures.extended import EXTENDED
-from analysis.figures.registry import FIGURES
+from analysis.figure import Figure
 from analysis.summary import Table
 
 _MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.MIXED: "±", Verdict.OPEN: "?"}
@@ -21,10 +20,15 @@ _SMALL = 0.001
 _POINTS = 100
 
 
-def row(of: Judgement) -> dict[str, Any]:
-    """A claim's row of the verdict table; the effect is that of the statement on which the verdict turns."""
+def row(of: Judgement, figures: Mapping[str, Figure]) -> dict[str, Any]:
+    """A claim's row of the verdict table; the effect is that of the statement on which the verdict turns.
+
+    Args:
+        of: The claim, judged.
+        figures: The figures of its section, by slug.
+    """
     claim, turning = of.claim, of.turns_on
-    pictures = {entry.number: f"figures/{entry.name}.png" for entry in FIGURES + EXTENDED}
+    about = [figures[slug] for slug in claim.figures if slug in figures]
     return {
         "name": claim.name,
         "words": f"“{claim.words}”" if claim.quoted else claim.words,
@@ -34,11 +38,11 @@ def row(of: Judgement) -> dict[str, Any]:
         "effect": effect(turning),
         "about": "" if math.isnan(turning.effect) else turning.unit,
         "seeds": turning.n_seeds,
-        "figures": [{"number": number, "png": pictures[number]} for number in claim.figures],
+        "figures": [{"number": figure.number, "png": f"figures/{figure.name}.png"} for figure in about],
     }
 
 
-def detail(of: Judgement) -> dict[str, Any]:
+def detail(of: Judgement, figures: Mapping[str, Figure]) -> dict[str, Any]:
     """A claim as its section shows it: every statement, and what is measured for each."""
     header = (
         "statement",
@@ -63,16 +67,22 @@ def detail(of: Judgement) -> dict[str, Any]:
         )
         for statement in of.statements
     )
-    return row(of) | {
+    return row(of, figures) | {
         "reading": of.claim.reading,
         "statements": Table(header=header, rows=rows),
         "statistics": [(statement.words, statement.statistic) for statement in of.statements],
     }
 
 
-def notes(judgements: Sequence[Judgement], left_out: Sequence[Judgement] = ()) -> list[str]:
-    """The rules of the verdicts; what the effects are, and how the tests behind them are done and corrected."""
-    n_tested = _n_tested(judgements)
+def notes(families: Sequence[tuple[str, Sequence[Judgement]]]) -> list[str]:
+    """The rules of the verdicts; what the effects are, and how the tests behind them are done and corrected.
+
+    Args:
+        families: The note of each family of claims, and its judgements.
+    """
+    if not families:
+        return []
+    n_tested = _n_tested(families[0][1])
     here = (
         f"{names.count(n_tested, 'statement')} tested here: a mean over seeds takes at least "
         f"{math.ceil(math.log2(n_tested / LEVEL))} of them for that"
@@ -92,12 +102,8 @@ def notes(judgements: Sequence[Judgement], left_out: Sequence[Judgement] = ()) -
         f"most {LEVEL:.0%}, and likewise any wrong “does not hold”; that takes effects that "
         "scatter evenly around their mean."
     )
-    own = (
-        "What the report left out is judged by the same rules as a family of its own "
-        f"({names.count(_n_tested(left_out), 'statement')} tested here), with statements of ours. E2 and E5 to E9 were "
-        "written down before any of their runs was looked at; E1, E3 and E4 after a look at pilot runs."
-    )
-    return [rules, tests, own] if left_out else [rules, tests]
+    own = [note.format(tested=names.count(_n_tested(judgements), "statement")) for note, judgements in families if note]
+    return [rules, tests, *own]
 
 
 def _n_tested(judgements: Sequence[Judgement]) -> int:

@@ -8,11 +8,6 @@ from jaxtyping import Float
 
 TENTH = math.log10(1.1)
 """Smallest ratio of losses or of iterations that matters, as log10: a tenth more. Less is not seen in the figures."""
-POINT = 0.001
-"""Smallest difference of accuracies that matters: 0.1 percentage points, the standard error of an accuracy of 99% on
-10,000 images."""
-HUNDREDTH_OF_A_GUESS = 0.01 * math.log(10)
-"""Smallest difference of cross-entropies that matters: 1% of ln 10, the loss of giving ten classes equal odds."""
 
 
 def per_seed(rows: pd.DataFrame, setting: pd.Series, value: str) -> pd.DataFrame:

@@ -38,7 +38,7 @@ class Hypothesis:
     unit: str
     scale: Scale
     matters: float
-    figure: int
+    figure: str
     sample: Callable[[Study], Float[np.ndarray, "..."]]
     weigh: Callable[[Any, float], Evidence] = of_mean
     of: Callable[[pd.DataFrame], pd.Series] | None = None
@@ -62,7 +62,7 @@ class Statement:
     unit: str
     scale: Scale
     matters: float
-    figure: int
+    figure: str
     effect: float
     low: float
     high: float
@@ -79,8 +79,9 @@ class Claim:
     name: str
     words: str
     reading: str
-    study: str
-    figures: tuple[int, ...]
+    study: str = ""
+    """Set by the page: the study of the section that holds the claim."""
+    figures: tuple[str, ...]
     hypotheses: tuple[Hypothesis, ...]
     quoted: bool = True
     """Whether the words are the report's own."""

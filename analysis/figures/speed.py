@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from analysis import names
-from analysis.figures import style
+from analysis import names, style
 from results.bench import FLOOR, US, Row, ratios
 
 _HEIGHT_IN, _BAND_IN = 1.5, 0.62

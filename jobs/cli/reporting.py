@@ -19,6 +19,8 @@ from results.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.page import Page
+
 
 def collected(runs: Sequence[Run], out: Path) -> Iterator[str]:
     """Collect, and say what came of it, a line at a time.
@@ -38,10 +40,10 @@ def _missing(runs: Sequence[Run], missing: Collection[str]) -> Iterator[str]:
 
 
 def manifest(runs: Sequence[Run]) -> "pd.DataFrame":
-    """One row an expected run: what it is and every value of its spec."""
+    """One row an expected run: what it is, the names of its spec's fields, and every value of its spec."""
     import pandas as pd  # noqa: PLC0415 - heavy
 
-    return pd.DataFrame([run.record() for run in runs])
+    return pd.DataFrame([{**run.record(), "fields": tuple(run.spec.fields())} for run in runs])
 
 
 def _others(sweep: Sweep) -> dict[str, list[str]]:
@@ -89,6 +91,7 @@ def write_reference(project: Project, folder: Path) -> Iterator[str]:
     options = {name: ["--seeds", str(ceil(n_done[name] / of_one[name]))] for name in n_done}
     yield f"{len(done)} runs that come with the code, in {reference}"
     yield _written(
+        project,
         runs,
         load(reference),
         folder,
@@ -125,6 +128,7 @@ def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
     yield from _missing(runs, [run.run_id for run in runs if run.run_id not in there])
     yield f"{sum(run.run_id in there for run in runs)} of {len(runs)} runs are in {store.layout.folder}"
     yield _written(
+        sweep.project,
         runs,
         tables,
         folder,
@@ -135,7 +139,19 @@ def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
     )
 
 
+def _page(project: Project) -> "Page":
+    """The project's own page, or one with a section for each of its studies."""
+    from analysis.page import Page, Section  # noqa: PLC0415 - imports pandas
+
+    if project.page:
+        page: Page = project.page()
+        return page
+    sections = (Section(study=s.name, heading=s.title or s.name, number=s.section) for s in project.studies)
+    return Page(title=project.title or project.name, sections=tuple(sections))
+
+
 def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type for it
+    project: Project,
     runs: Sequence[Run],
     tables: "Mapping[str, pd.DataFrame]",
     folder: Path,
@@ -155,6 +171,7 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
 
     try:
         written = write_report(
+            _page(project),
             manifest(runs),
             tables,
             folder,

@@ -12,10 +12,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analysis.claims.registry import CLAIMS, LEFT_OUT
-from analysis.figures.extended import EXTENDED
-from analysis.figures.registry import FIGURES
 from hw1.project import REFERENCE
+from hw1.tests.page.shown import CLAIMS, EXTENDED, FIGURES, LEFT_OUT
 from jobs.tests.commands import APP, hw1
 from jobs.tests.stored import stored
 from jobs.worker.heartbeats import Heartbeats

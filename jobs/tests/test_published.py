@@ -2,8 +2,8 @@
 
 import json
 
-from analysis.published.measured import setting
-from analysis.published.printed import printed
+from hw1.published.measured import setting
+from hw1.published.printed import printed
 from hw1.tests.sweeps import sweep
 
 

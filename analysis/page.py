@@ -1,0 +1,90 @@
+"""A project's page, declared: its sections in order, each with the study that it shows, figures and claims."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from analysis.claims.statement import Claim
+from analysis.figure import Figure
+from analysis.frames import Study
+from analysis.labels import Labels
+from analysis.summary import measured
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Family:
+    """Claims that are judged together: tests are corrected for all statements of one family.
+
+    `says`: the heading of their table. `note`: how the family came about, under the rules; `{tested}` in it becomes the
+    number of statements tested.
+    """
+
+    id: str = "claims"
+    says: str = "Claim"
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """One part of the page: the study that it shows, and what was done in one sentence."""
+
+    study: str
+    heading: str
+    what: str = ""
+    number: str = ""
+    part: str = ""
+    figures: tuple[Figure, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    family: Family = Family()
+
+    @property
+    def title(self) -> str:
+        """The heading with the section's number, if it has one."""
+        return f"{self.number} {self.heading}".strip()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    """A section of its own after all studies; `text` gives its content as `html` and as `md` from all tables."""
+
+    id: str
+    heading: str
+    text: Callable[[Mapping[str, pd.DataFrame]], Mapping[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A page of any project.
+
+    `final`: one row a run with the columns that the table of final numbers shows, and `part` where a run has several.
+    """
+
+    title: str
+    lead: str = ""
+    sections: tuple[Section, ...] = ()
+    notes: tuple[Note, ...] = ()
+    labels: Labels = field(default_factory=Labels)
+    final: Callable[[Study], pd.DataFrame] = measured
+
+    def shown(self, studies: Collection[str]) -> tuple[Section, ...]:
+        """The sections of these studies, their figures numbered through the page.
+
+        Raises:
+            ValueError: If two sections are of one study.
+        """
+        names = [section.study for section in self.sections]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"a study has one section on the page, got two of {', '.join(twice)}")
+        made, n_figures = [], 0
+        for section in self.sections:
+            if section.study in studies:
+                made.append(_numbered(section, n_figures))
+                n_figures += len(section.figures)
+        return tuple(made)
+
+
+def _numbered(section: Section, n_before: int) -> Section:
+    figures = (replace(f, number=n, study=section.study) for n, f in enumerate(section.figures, n_before + 1))
+    claims = (replace(claim, study=section.study) for claim in section.claims)
+    return replace(section, figures=tuple(figures), claims=tuple(claims))

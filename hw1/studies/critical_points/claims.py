@@ -1,0 +1,172 @@
+"""E3 and E4: what the minimal ratio counts, and whether small gradients are near critical points."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from analysis.claims.correlation import of_correlation
+from analysis.claims.statement import Claim, Hypothesis
+from analysis.frames import Study
+from analysis.names import number
+from hw1.studies.critical_points import spectra
+from hw1.studies.critical_points.spectra import FLAT_ABOVE, FLAT_BELOW
+
+EARLY = 0.01
+"""Share of a Newton step within which a kink spoils it: long before the point that the step aims at."""
+_HALF = 0.5
+_TWENTIETH = 0.05
+_TENTH = 0.1
+
+
+def _rows(study: Study, phase: str) -> pd.DataFrame:
+    rows = study.measured("critical_points", ("loss", "gradient_norm", "hessian_gradient_ratio"))
+    return rows[rows["phase"] == phase].sort_values("seed")
+
+
+def after_adam(study: Study) -> pd.DataFrame:
+    """Where Adam's gradient norm fell below its threshold, one row a run."""
+    rows = _rows(study, "adam")
+    return rows[rows["converged"].isin([True])]
+
+
+def stalled(study: Study) -> pd.DataFrame:
+    """Where Newton steps ended above their threshold, one row a run."""
+    rows = _rows(study, "newton")
+    return rows[~rows["converged"].isin([True])]
+
+
+def without_a_sign(study: Study) -> Float[np.ndarray, " run"]:
+    """Per run, the share of eigenvalues that count as positive and are within rounding of 0."""
+    rows = after_adam(study)
+    if rows.empty:
+        return np.empty(0)
+    return np.asarray(spectra.positive(rows, 0.0) - spectra.positive(rows, spectra.ROUNDING))
+
+
+def positive_and_loss(study: Study) -> Float[np.ndarray, "run 2"]:
+    """Minimal ratio beyond the tolerance, and negative loss."""
+    rows = after_adam(study)
+    return np.column_stack([_share(spectra.positive, rows), -rows["loss"].to_numpy(float)])
+
+
+def negative_and_loss(study: Study) -> Float[np.ndarray, "run 2"]:
+    """Fraction of negative eigenvalues beyond the tolerance, and loss."""
+    rows = after_adam(study)
+    return np.column_stack([_share(spectra.negative, rows), rows["loss"].to_numpy(float)])
+
+
+def _share(of: Callable[[pd.DataFrame, float], np.ndarray], rows: pd.DataFrame) -> np.ndarray:
+    return of(rows, spectra.TOLERANCE) if len(rows) else np.empty(0)
+
+
+def possibly_flat(rows: pd.DataFrame) -> Float[np.ndarray, " run"]:
+    """Half for each run whose ‖Hg‖/(‖H‖‖g‖) leaves gradient-flatness possible, minus half for each other one."""
+    return np.where(rows["hessian_gradient_ratio"].to_numpy(float) < FLAT_BELOW, _HALF, -_HALF)
+
+
+def flat(rows: pd.DataFrame) -> Float[np.ndarray, " run"]:
+    """Half for each run that is gradient-flat, minus half for each other one."""
+    return np.where(rows["newton_residual"].to_numpy(float) > FLAT_ABOVE, _HALF, -_HALF)
+
+
+def soon_at_a_kink(rows: pd.DataFrame) -> Float[np.ndarray, " run"]:
+    """Half for each run whose Newton step meets a kink early, minus half for each other one."""
+    return np.where(rows["smooth_fraction"].to_numpy(float) <= EARLY, _HALF, -_HALF)
+
+
+def _most(words: str, statistic: str, sample: Callable[[Study], np.ndarray]) -> Hypothesis:
+    return Hypothesis(
+        words=words,
+        statistic=f"{statistic}; less one half",
+        unit="of the runs, beyond half",
+        scale="points",
+        matters=_TENTH,
+        figure="gradient-flatness",
+        sample=sample,
+    )
+
+
+def _correlation(words: str, statistic: str, figure: str, sample: Callable[[Study], np.ndarray]) -> Hypothesis:
+    return Hypothesis(
+        words=words,
+        statistic=f"Spearman's rank correlation of {statistic} over the runs whose gradient norm fell below Adam's "
+        "threshold (each run has a seed of its own)",
+        unit="rank correlation",
+        scale="number",
+        matters=0.3,
+        figure=figure,
+        sample=sample,
+        weigh=of_correlation,
+    )
+
+
+_ZERO = f"{number(spectra.TOLERANCE)} of the largest absolute eigenvalue"
+
+E3 = Claim(
+    name="E3",
+    words="What “> 0” counts is partly rounding noise, and the minimal ratio still goes with the loss without it",
+    reading="Many eigenvalues are 0 but for rounding, and half of those count as positive; C5 is asked again with only "
+    f"those above {_ZERO} counted.",
+    figures=("minimal-ratio-tolerance", "minimal-ratio-both"),
+    quoted=False,
+    hypotheses=(
+        Hypothesis(
+            words="part of what counts as > 0 has no known sign",
+            statistic="share of all eigenvalues that are above 0, but by no more than "
+            f"{number(spectra.ROUNDING)} of the largest absolute one, which rounding alone can be; mean over the runs "
+            "whose gradient norm fell below Adam's threshold",
+            unit="of all eigenvalues",
+            scale="points",
+            matters=_TWENTIETH,
+            figure="minimal-ratio-tolerance",
+            sample=without_a_sign,
+        ),
+        _correlation(
+            "a higher minimal ratio goes with a lower loss, rounding noise left out",
+            f"negative loss and the fraction of eigenvalues above {_ZERO}",
+            "minimal-ratio-both",
+            positive_and_loss,
+        ),
+    ),
+)
+
+E4 = Claim(
+    name="E4",
+    words="More negative curvature goes with a higher loss (Dauphin et al. 2014), and a small gradient is often not a "
+    "critical point nearby, but a flat gradient (Frye et al. 2021)",
+    reading="At points with a small gradient, the fraction of negative eigenvalues grows with the loss. Most of these "
+    "points, and of those where Newton steps get no further, are gradient-flat: g lies in the Hessian's kernel, for "
+    "which a small ‖Hg‖ is needed but not enough. Our network has kinks, which may stop Newton steps instead.",
+    figures=("gradient-flatness", "negative-eigenvalues"),
+    quoted=False,
+    hypotheses=(
+        _correlation(
+            "a larger fraction of negative eigenvalues goes with a higher loss",
+            f"loss and the fraction of eigenvalues below minus {_ZERO}",
+            "negative-eigenvalues",
+            negative_and_loss,
+        ),
+        _most(
+            "at most of Adam's points the loss is not too curved along the gradient for gradient-flatness",
+            f"share of runs with ‖Hg‖/(‖H‖‖g‖) < {number(FLAT_BELOW, 2)} where Adam's gradient norm fell below its "
+            f"threshold; at or above it, less than {FLAT_ABOVE} of the gradient's norm lies in the Hessian's kernel",
+            lambda study: possibly_flat(after_adam(study)),
+        ),
+        _most(
+            "most points where Newton steps end above their threshold are gradient-flat",
+            f"share of those runs of whose gradient's norm more than {FLAT_ABOVE} lies in the Hessian's kernel, "
+            "eigenvalues of at most 1e-9 of the largest counted as 0",
+            lambda study: flat(stalled(study)),
+        ),
+        _most(
+            "where Newton steps end above their threshold, most meet a kink of the loss early",
+            "share of the runs ended above the threshold in which some unit crosses its kink within the first "
+            f"{number(100 * EARLY)}% of the next full Newton step",
+            lambda study: soon_at_a_kink(stalled(study)),
+        ),
+    ),
+)
+
+CLAIMS = (E3, E4)

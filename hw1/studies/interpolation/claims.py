@@ -1,0 +1,94 @@
+"""C8: whether accuracy holds between the two ends of a line through weights, and collapses beyond."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from analysis.claims.seeds import known
+from analysis.claims.statement import Claim, Hypothesis
+from analysis.frames import Study
+
+_ALLOWED = 0.01
+_COLLAPSE = 0.1
+_BEYOND = 1.5
+_SPLITS = ("train_accuracy", "test_accuracy")
+
+
+def _batches(expected: pd.DataFrame) -> pd.Series:
+    return expected["batch_size_1"] != expected["batch_size_2"]
+
+
+def _rates(expected: pd.DataFrame) -> pd.Series:
+    return expected["learning_rate_1"] != expected["learning_rate_2"]
+
+
+def _along(
+    study: Study, of: Callable[[pd.DataFrame], pd.Series], effect: Callable[[pd.DataFrame], float]
+) -> Float[np.ndarray, " seed"]:
+    """The effect of each run's path, by seed."""
+    rows = study.where(of).measured("paths", _SPLITS).sort_values(["seed", "alpha"])
+    return known(np.array([effect(run) for _, run in rows.groupby("run_id", sort=False)], dtype=float))
+
+
+def _at(path: pd.DataFrame, split: str, alpha: float) -> float:
+    """Accuracy at one α, linear between the α that were measured; NaN outside them."""
+    return float(np.interp(alpha, path["alpha"], path[split], left=np.nan, right=np.nan))
+
+
+def spared(path: pd.DataFrame) -> float:
+    """What is left of the allowed loss of accuracy between the ends, for train or test, whichever loses more."""
+    between = path[path["alpha"].between(0, 1)]
+    lost = [min(_at(path, s, 0), _at(path, s, 1)) - between[s].min() for s in _SPLITS]
+    return _ALLOWED - float(max(0, *lost))
+
+
+def collapse(path: pd.DataFrame) -> float:
+    """By how much accuracy at α = 1.5 is below that of end 2, for train or test, whichever loses less."""
+    return min(_at(path, s, 1) - _at(path, s, _BEYOND) for s in _SPLITS)
+
+
+def _holds(name: str, of: Callable[[pd.DataFrame], pd.Series]) -> Hypothesis:
+    return Hypothesis(
+        words=f"different {name}: between the ends the accuracy holds",
+        statistic="1 percentage point (at an accuracy of 99%, twice the errors) less the mean over seeds of how far "
+        "accuracy at any 0 ≤ α ≤ 1 falls below the lower end, for train or test, whichever falls further",
+        unit="to spare of the 1 point allowed",
+        scale="points",
+        matters=0.0,
+        figure="path-accuracy",
+        of=of,
+        sample=lambda study: _along(study, of, spared),
+    )
+
+
+def _collapses(name: str, of: Callable[[pd.DataFrame], pd.Series]) -> Hypothesis:
+    return Hypothesis(
+        words=f"different {name}: near α = 1.5 the accuracy collapses",
+        statistic="mean over seeds of the accuracy at end 2 less that at α = 1.5, for train or test, whichever falls "
+        "less (10 points is the least that is a collapse)",
+        unit="accuracy, α = 1 less α = 1.5",
+        scale="points",
+        matters=_COLLAPSE,
+        figure="path-accuracy",
+        of=of,
+        sample=lambda study: _along(study, of, collapse),
+    )
+
+
+C8 = Claim(
+    name="C8",
+    words="for the models with different learning rates, the accuracy of both training and testing reduces to about "
+    "1.5. On the other hand, the graphs with an alpha value of 1.5 show an increase in accuracy",
+    reading="Between the ends the accuracy holds, and near α = 1.5 it collapses.",
+    figures=("path-accuracy", "path"),
+    hypotheses=(
+        _holds("batch sizes", _batches),
+        _collapses("batch sizes", _batches),
+        _holds("learning rates", _rates),
+        _collapses("learning rates", _rates),
+    ),
+)
+
+CLAIMS = (C8,)

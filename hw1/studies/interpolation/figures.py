@@ -1,0 +1,144 @@
+"""1-3-3: the two ends of each pair as they train, and the line through them."""
+
+from collections.abc import Callable
+
+import matplotlib.figure
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import names, style
+from analysis.bands import band
+from analysis.figure import Figure
+from analysis.frames import Study
+from hw1 import labels, looks
+from hw1.tables import AXIS
+
+_PANEL_IN = 4.4
+_MEASURES = {"loss": "loss (cross-entropy)", "accuracy": "accuracy [fraction]"}
+
+
+def ends_accuracy(study: Study) -> matplotlib.figure.Figure:
+    """Train and test accuracy of both ends per epoch."""
+    return _panels(study, "curves", ("accuracy",), _epochs)
+
+
+def ends_loss(study: Study) -> matplotlib.figure.Figure:
+    """Train and test loss of both ends per epoch."""
+    return _panels(study, "curves", ("loss",), _epochs)
+
+
+def path_loss(study: Study) -> matplotlib.figure.Figure:
+    """Train and test loss along the line."""
+    return _panels(study, "paths", ("loss",), _path)
+
+
+def path_accuracy(study: Study) -> matplotlib.figure.Figure:
+    """Train and test accuracy along the line."""
+    return _panels(study, "paths", ("accuracy",), _path)
+
+
+def path(study: Study) -> matplotlib.figure.Figure:
+    """Loss over accuracy along the line."""
+    return _panels(study, "paths", ("loss", "accuracy"), _path)
+
+
+def _panels(
+    study: Study, table: str, measures: tuple[str, ...], draw: Callable[[Axes, pd.DataFrame, str], None]
+) -> matplotlib.figure.Figure:
+    """One column a pair, one row a measure; a row shares its y axis."""
+    pairs = names.settings(study.expected)
+    figure = style.canvas(width_in=max(style.WIDTH_IN, _PANEL_IN * len(pairs)), height_in=1.6 + 2.9 * len(measures))
+    grid = figure.subplots(len(measures), len(pairs), sharex="col", sharey="row", squeeze=False)
+    for panels, measure in zip(grid, measures, strict=True):
+        rows = study.measured(table, tuple(f"{split}_{measure}" for split in looks.SPLITS))
+        for axes, (_, expected) in zip(panels, pairs, strict=True):
+            of_pair = rows[rows["run_id"].isin(expected["run_id"])]
+            if of_pair.empty:
+                style.note_in(axes, "no data")
+            else:
+                draw(axes, of_pair, measure)
+        panels[0].set_ylabel(_MEASURES[measure])
+        if measure == "loss":
+            style.log_axis_over_decades(list(panels))
+    for axes, (_, expected) in zip(grid[0], pairs, strict=True):
+        axes.set_title(_title(expected.iloc[0]), pad=20 if table == "paths" else None)
+    for axes in grid[-1]:
+        axes.set_xlabel(AXIS["alpha" if table == "paths" else "epoch"])
+        style.legend_below(axes)
+    return figure
+
+
+def _title(row: pd.Series) -> str:
+    first, second = labels.ends(row)
+    return f"{labels.differs(row)}: end 1 = {first}, end 2 = {second}"
+
+
+def _epochs(axes: Axes, rows: pd.DataFrame, measure: str) -> None:
+    for end, dashes, marker in ((1, "-", "o"), (2, "--", "s")):
+        for split, line in looks.SPLITS.items():
+            look = style.Line(color=line.color, dashes=dashes, marker=marker)
+            curve = band(rows[rows["end"] == end], "step", f"{split}_{measure}")
+            style.draw(axes, curve, look, f"{split}, end {end}")
+    style.epoch_axis(axes)
+
+
+def _path(axes: Axes, rows: pd.DataFrame, measure: str) -> None:
+    for split, line in looks.SPLITS.items():
+        style.draw(axes, band(rows, "alpha", f"{split}_{measure}"), line, split)
+    top = axes.get_subplotspec().is_first_row()  # type: ignore[union-attr]
+    for alpha, name in ((0, "end 1"), (1, "end 2")):
+        axes.axvline(alpha, color=style.GREY, linestyle=":", linewidth=1.2)
+        if top:
+            axes.text(
+                alpha, 1.02, name, transform=axes.get_xaxis_transform(), ha="center", va="bottom", color=style.GREY
+            )
+
+
+_PATH = "θ(α) = (1−α)θ₁ + αθ₂ goes through end 1 at α = 0 and end 2 at α = 1 (dotted lines)."
+FIGURES = (
+    Figure(
+        slug="ends-accuracy",
+        title="Accuracy per epoch of the two ends",
+        caption="Both ends start from one initialisation; all train and test images, after each epoch.",
+        alt="For each pair, lines of train and test accuracy over epochs of end 1 (solid) and end 2 (dashed).",
+        draw=ends_accuracy,
+        table="curves",
+        columns=("train_accuracy", "test_accuracy"),
+    ),
+    Figure(
+        slug="ends-loss",
+        title="Loss per epoch of the two ends",
+        caption="Both ends start from one initialisation; all train and test images, after each epoch.",
+        alt="For each pair, lines of train and test loss over epochs of end 1 (solid) and end 2 (dashed).",
+        draw=ends_loss,
+        table="curves",
+        columns=("train_loss", "test_loss"),
+    ),
+    Figure(
+        slug="path-loss",
+        title="Loss against α",
+        caption=_PATH,
+        alt="For each pair, lines of train and test loss over α, with dotted lines at the ends α = 0 and 1.",
+        draw=path_loss,
+        table="paths",
+        columns=("train_loss", "test_loss"),
+    ),
+    Figure(
+        slug="path-accuracy",
+        title="Accuracy against α",
+        caption=_PATH,
+        alt="For each pair, lines of train and test accuracy over α, with dotted lines at the ends α = 0 and 1.",
+        draw=path_accuracy,
+        table="paths",
+        columns=("train_accuracy", "test_accuracy"),
+    ),
+    Figure(
+        slug="path",
+        title="Loss and accuracy against α",
+        caption=f"Loss above, accuracy below, over one α axis. {_PATH}",
+        alt="For each pair, loss over α above accuracy over α, train and test, with dotted lines at the ends.",
+        draw=path,
+        table="paths",
+        columns=("train_loss", "test_loss", "train_accuracy", "test_accuracy"),
+    ),
+)

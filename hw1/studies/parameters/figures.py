@@ -1,0 +1,56 @@
+"""1-3-2: final loss and accuracy against the number of parameters."""
+
+import matplotlib.figure
+
+from analysis import style
+from analysis.bands import spread
+from analysis.figure import Figure
+from analysis.frames import Study
+from hw1 import looks
+from hw1.tables import AXIS
+
+
+def loss(study: Study) -> matplotlib.figure.Figure:
+    """Final train and test loss of each model."""
+    figure = _per_model(study, "loss", "loss (cross-entropy)")
+    style.log_axis_over_decades(figure.axes)
+    return figure
+
+
+def accuracy(study: Study) -> matplotlib.figure.Figure:
+    """Final train and test accuracy of each model."""
+    return _per_model(study, "accuracy", "accuracy [fraction]")
+
+
+def _per_model(study: Study, measure: str, label: str) -> matplotlib.figure.Figure:
+    figure = style.canvas(width_in=7.0, height_in=4.6)
+    axes = figure.subplots()
+    rows = study.measured("runs", (f"train_{measure}", f"test_{measure}"))
+    for split, line in looks.SPLITS.items():
+        style.draw(axes, spread(rows, "n_params", f"{split}_{measure}"), line, AXIS[f"{split}_{measure}"])
+    style.count_axis(axes, sorted({int(n) for n in study.expected["n_params"]}))
+    axes.set(xlabel=AXIS["n_params"], ylabel=label)
+    style.legend_above(axes, 2)
+    return figure
+
+
+FIGURES = (
+    Figure(
+        slug="parameters-loss",
+        title="Loss against number of parameters",
+        caption="Train and test loss after the last epoch, one point a model; logarithmic parameter axis.",
+        alt="Lines of final train and test loss over the number of parameters.",
+        draw=loss,
+        table="runs",
+        columns=("train_loss", "test_loss"),
+    ),
+    Figure(
+        slug="parameters-accuracy",
+        title="Accuracy against number of parameters",
+        caption="Train and test accuracy after the last epoch, one point a model; logarithmic parameter axis.",
+        alt="Lines of final train and test accuracy over the number of parameters.",
+        draw=accuracy,
+        table="runs",
+        columns=("train_accuracy", "test_accuracy"),
+    ),
+)

@@ -1,0 +1,145 @@
+"""E1 and E2: whether larger batches end more sensitive to the input, and in sharper minima."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from analysis.claims.seeds import TENTH, known, per_seed, slopes
+from analysis.claims.statement import Claim, Hypothesis
+from analysis.frames import Study
+from hw1.matters import POINT
+from hw1.studies.sensitivity.boxes import EPSILON, around
+
+_HALF = 0.5
+
+
+def _by_batch(study: Study, rows: pd.DataFrame, value: str) -> pd.DataFrame:
+    """A positive value by seed and batch size, of the seeds with which every batch size was trained."""
+    sizes = sorted(study.expected["batch_size"].unique())
+    wide = per_seed(rows, rows["batch_size"], value).reindex(columns=sizes).astype(float)
+    return wide.where(wide > 0).dropna()
+
+
+def _jacobians(study: Study) -> pd.DataFrame:
+    return _by_batch(study, study.table("sensitivity"), "jacobian_norm")
+
+
+def _sharpness(study: Study, box: str, factor: float) -> pd.DataFrame:
+    return _by_batch(study, around(study, box, factor=factor, epsilon=EPSILON[box]), "sharpness")
+
+
+def together(study: Study) -> Float[np.ndarray, " seed"]:
+    """Rank correlation of Jacobian norm and errors over each seed's batch sizes (Spearman 1904)."""
+    norms, errors = _jacobians(study), -_by_batch(study, study.runs, "test_accuracy")
+    seeds = norms.index.intersection(errors.index)
+    ranked = [wide.loc[seeds].rank(axis=1) for wide in (norms, errors)]
+    x, y = (ranks.sub(ranks.mean(axis=1), axis=0).to_numpy(float) for ranks in ranked)
+    size = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    return known(np.divide((x * y).sum(axis=1), size, out=np.full(len(size), np.nan), where=size > 0))
+
+
+def moved(study: Study) -> Float[np.ndarray, " seed"]:
+    """log10 of how far the largest rescaling moves a function's sharpness over how far batch sizes are apart."""
+    plain = _sharpness(study, "keskar", 1.0)
+    factors = around(study, "keskar")["factor"]
+    if factors.empty:
+        return np.empty(0)
+    rescaled = _sharpness(study, "keskar", float(factors.max()))
+    seeds = plain.index.intersection(rescaled.index)
+    before, after = (np.log10(wide.loc[seeds].to_numpy(float)) for wide in (plain, rescaled))
+    return known(np.abs(after - before).mean(axis=1) - np.ptp(before, axis=1))
+
+
+E1 = Claim(
+    name="E1",
+    words="Larger batches end more sensitive to the input, and generalise worse.",
+    reading="The Jacobian's norm grows with the batch size, the test loss grows and the test accuracy falls, and "
+    "norm and errors go together (Novak et al. 2018). All batch sizes see the images equally often.",
+    figures=("batch-size",),
+    quoted=False,
+    hypotheses=(
+        Hypothesis(
+            words="larger batches end with a larger norm of the probabilities' Jacobian",
+            statistic="geometric mean over seeds of the growth of the norm for every tenfold batch size: slope of its "
+            "log10 over that of the batch size",
+            unit="Jacobian norm, for every tenfold batch size",
+            scale="factor",
+            matters=TENTH,
+            figure="batch-size",
+            sample=lambda study: slopes(_jacobians(study).map(math.log10)),
+        ),
+        Hypothesis(
+            words="larger batches end with a higher test loss",
+            statistic="geometric mean over seeds of the growth of the final test loss for every tenfold batch size",
+            unit="test loss, for every tenfold batch size",
+            scale="factor",
+            matters=TENTH,
+            figure="batch-size",
+            sample=lambda study: slopes(_by_batch(study, study.runs, "test_loss").map(math.log10)),
+        ),
+        Hypothesis(
+            words="larger batches end with a lower test accuracy",
+            statistic="mean over seeds of the slope of the errors on the test images over log10 of the batch size",
+            unit="test error, for every tenfold batch size",
+            scale="points",
+            matters=POINT,
+            figure="batch-size",
+            sample=lambda study: slopes(-_by_batch(study, study.runs, "test_accuracy")),
+        ),
+        Hypothesis(
+            words="a larger Jacobian norm goes with more errors on the test images",
+            statistic="mean over seeds of Spearman's rank correlation over the batch sizes (one half is the least that "
+            "is going together)",
+            unit="rank correlation",
+            scale="number",
+            matters=_HALF,
+            figure="batch-size",
+            sample=together,
+        ),
+    ),
+)
+
+
+def _sharper(words: str, box: str) -> Hypothesis:
+    return Hypothesis(
+        words=words,
+        statistic=f"geometric mean over seeds of the growth of sharpness at ε = {EPSILON[box]:g} for every tenfold "
+        "batch size: slope of its log10 over that of the batch size",
+        unit="sharpness, for every tenfold batch size",
+        scale="factor",
+        matters=TENTH,
+        figure="sharpness",
+        sample=lambda study: slopes(_sharpness(study, box, 1.0).map(math.log10)),
+    )
+
+
+E2 = Claim(
+    name="E2",
+    words="Larger batches end in sharper minima; but the same function is sharper still when its weights are rescaled.",
+    reading="Sharpness in Keskar's box grows with the batch size (Keskar et al. 2017), so does sharpness that no "
+    "rescaling changes (Kwon et al. 2021), and rescaling two layers of one function changes the former by more than "
+    "the batch size does (Dinh et al. 2017).",
+    figures=("sharpness", "rescaling"),
+    quoted=False,
+    hypotheses=(
+        _sharper("larger batches end in sharper minima, in the box |Δ| ≤ ε(|θ| + 1)", "keskar"),
+        _sharper(
+            "larger batches end in sharper minima, in the box |Δ| ≤ ε|θ| that scales with the weights", "adaptive"
+        ),
+        Hypothesis(
+            words="rescaling the weights of one function changes its sharpness by more than the batch size does",
+            statistic="geometric mean over seeds of the factor by which the largest rescaling changes sharpness at "
+            f"ε = {EPSILON['keskar']:g} (geometric mean over the batch sizes) over that between the sharpest and the "
+            "flattest batch size",
+            unit="change by rescaling ÷ range over batch sizes",
+            scale="factor",
+            matters=TENTH,
+            figure="rescaling",
+            sample=moved,
+        ),
+    ),
+)
+
+CLAIMS = (E1, E2)

@@ -1,0 +1,1 @@
+"""Tests of the report's page: figures, claims, words and printed numbers."""

@@ -1,0 +1,26 @@
+"""The report's page as a sweep of every study shows it: numbered figures, claims with their study."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from analysis.frames import Studies
+from hw1.page import PAGE
+from hw1.parts import REPORT_CLAIMS
+
+SECTIONS = PAGE.shown({section.study for section in PAGE.sections})
+REPORT = tuple(section for section in SECTIONS if section.family == REPORT_CLAIMS)
+FIGURES = tuple(figure for section in REPORT for figure in section.figures)
+EXTENDED = tuple(figure for section in SECTIONS if section not in REPORT for figure in section.figures)
+CLAIMS = tuple(claim for section in REPORT for claim in section.claims)
+LEFT_OUT = tuple(claim for section in SECTIONS if section not in REPORT for claim in section.claims)
+BY_NAME = {claim.name: claim for claim in CLAIMS + LEFT_OUT}
+LIGHT = replace(PAGE, sections=tuple(replace(section, figures=section.figures[:1]) for section in PAGE.sections[:1]))
+LIGHT = replace(LIGHT, sections=LIGHT.sections + tuple(replace(section, figures=()) for section in PAGE.sections[1:]))
+"""The page with only its first figure: enough where pages are looked at."""
+
+
+def studies(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Studies:
+    """Studies in the report's words."""
+    return Studies(manifest, tables, PAGE.labels)
