@@ -1,15 +1,15 @@
 """A project's page, declared: its sections in order, each with the study that it shows, figures and claims."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from analysis.claims.statement import Claim
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.figures.defaults import default_figures
+from analysis.frames import Studies, Study
 from analysis.labels import Labels
-from analysis.summary import measured
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +34,8 @@ class Section:
     what: str = ""
     number: str = ""
     part: str = ""
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[Figure, ...] | None = None
+    """None for the default figures."""
     claims: tuple[Claim, ...] = ()
     family: Family = Family()
 
@@ -57,7 +58,8 @@ class Note:
 class Page:
     """A page of any project.
 
-    `final`: one row a run with the columns that the table of final numbers shows, and `part` where a run has several.
+    `final`: one row a run with the columns that the table of final numbers shows, and `part` where a run has several;
+    without it the table shows means of every measure.
     """
 
     title: str
@@ -65,10 +67,10 @@ class Page:
     sections: tuple[Section, ...] = ()
     notes: tuple[Note, ...] = ()
     labels: Labels = field(default_factory=Labels)
-    final: Callable[[Study], pd.DataFrame] = measured
+    final: Callable[[Study], pd.DataFrame] | None = None
 
-    def shown(self, studies: Collection[str]) -> tuple[Section, ...]:
-        """The sections of these studies, their figures numbered through the page.
+    def shown(self, studies: Studies) -> tuple[Section, ...]:
+        """The sections of the studies that the manifest names, their figures numbered through the page.
 
         Raises:
             ValueError: If two sections are of one study.
@@ -76,15 +78,11 @@ class Page:
         names = [section.study for section in self.sections]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"a study has one section on the page, got two of {', '.join(twice)}")
-        made, n_figures = [], 0
-        for section in self.sections:
-            if section.study in studies:
-                made.append(_numbered(section, n_figures))
-                n_figures += len(section.figures)
+        made, n_figures = list[Section](), 0
+        for section in (section for section in self.sections if section.study in set(studies.manifest["study"])):
+            figures = default_figures(studies[section.study]) if section.figures is None else section.figures
+            numbered = (replace(f, number=n, study=section.study) for n, f in enumerate(figures, n_figures + 1))
+            claims = (replace(claim, study=section.study) for claim in section.claims)
+            made.append(replace(section, figures=tuple(numbered), claims=tuple(claims)))
+            n_figures += len(figures)
         return tuple(made)
-
-
-def _numbered(section: Section, n_before: int) -> Section:
-    figures = (replace(f, number=n, study=section.study) for n, f in enumerate(section.figures, n_before + 1))
-    claims = (replace(claim, study=section.study) for claim in section.claims)
-    return replace(section, figures=tuple(figures), claims=tuple(claims))

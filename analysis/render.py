@@ -78,8 +78,8 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
         save(f"figures/{figure.name}.svg", made.svg)
         return _figure(made)
 
-    sections = page.shown(set(manifest["study"]))
-    figures = {s.study: [drawn(figure, studies[s.study]) for figure in s.figures] for s in sections}
+    sections = page.shown(studies)
+    figures = {s.study: [drawn(figure, studies[s.study]) for figure in s.figures or ()] for s in sections}
     content = _content(page, studies, sections, figures, {**study_options, "": options})
     content |= {"n_done": len(done), "provenance": summary.provenance(done), "files": summary.files(files)}
     content["speed"] = None
@@ -100,10 +100,10 @@ def _content(
 ) -> dict[str, Any]:
     manifest = studies.manifest
     families = _families(studies, sections)
-    by_slug = {section.study: {figure.slug: figure for figure in section.figures} for section in sections}
+    by_slug = {section.study: {figure.slug: figure for figure in section.figures or ()} for section in sections}
     judgements = [judgement for family in families.values() for judgement in family]
     shown = [
-        _section(section, studies, page.final(studies[section.study]), options.get(section.study, options[""]))
+        _section(section, studies, page, options.get(section.study, options[""]))
         | {
             "figures": figures[section.study],
             "claims": [
@@ -137,7 +137,7 @@ def _families(studies: Studies, sections: Sequence[Section]) -> dict[Family, tup
     }
 
 
-def _section(section: Section, studies: Studies, last: pd.DataFrame, options: Sequence[str]) -> dict[str, Any]:
+def _section(section: Section, studies: Studies, page: Page, options: Sequence[str]) -> dict[str, Any]:
     of = studies[section.study]
     return {
         "part": section.part,
@@ -150,7 +150,8 @@ def _section(section: Section, studies: Studies, last: pd.DataFrame, options: Se
         "failures": summary.failures(of),
         "common": summary.common(of),
         "differing": summary.differing(of) if names.varying(of.expected) else None,
-        "final": summary.final_numbers(of, last),
+        "final": summary.final_numbers(of, (page.final or summary.measured)(of), as_means=page.final is None),
+        "over_seeds": "median over seeds (minimum–maximum)" if page.final else "mean over seeds (95% interval)",
         "command": _command(section.study, of.expected, options),
     }
 

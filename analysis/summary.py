@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 
 from analysis import names
+from analysis.claims.statistics import MIN_SEEDS, mean_interval
 from analysis.frames import Study
 from results.checksums import File
 from results.plain import plain
@@ -48,12 +50,13 @@ def differing(study: Study) -> Table:
     return Table(header=("setting", *(label for _, label in columns)), rows=tuple(rows))
 
 
-def final_numbers(study: Study, last: pd.DataFrame) -> Table:
-    """Each setting's last measured values: median over seeds, and range where there are several.
+def final_numbers(study: Study, last: pd.DataFrame, *, as_means: bool = False) -> Table:
+    """Each setting's last measured values over seeds: median and range, or mean and its 95% interval.
 
     Args:
         study: The study.
         last: `run_id`, the columns to show, and `part` where a run has several rows.
+        as_means: Whether to show means.
     """
     last = last if "part" in last else last.assign(part="")
     columns = [name for name in last.columns if name not in {"run_id", "part"}]
@@ -63,7 +66,13 @@ def final_numbers(study: Study, last: pd.DataFrame) -> Table:
         for part, group in runs.groupby("part"):
             n_done = group["run_id"].nunique()
             label = ", ".join([name, *[str(part)] * bool(part)])
-            rows.append((label, f"{n_done} of {len(setting)}", *(_over_seeds(group[c], n_done) for c in columns)))
+            rows.append(
+                (
+                    label,
+                    f"{n_done} of {len(setting)}",
+                    *(_over_seeds(group[c], n_done, as_means=as_means) for c in columns),
+                )
+            )
     return Table(header=("setting", "runs", *map(study.labels.axis, columns)), rows=tuple(rows))
 
 
@@ -136,12 +145,21 @@ def failures(study: Study) -> list[tuple[str, str]]:
     ]
 
 
-def _over_seeds(values: pd.Series, n_done: int) -> str:
+def _over_seeds(values: pd.Series, n_done: int, *, as_means: bool) -> str:
     if is_yes_or_no(values):
         return f"{values.isin([True]).sum()} of {n_done}"
     values = values.dropna()
+    if as_means:
+        return _mean(values.to_numpy(float))
     middle, low, high = (names.value(v) for v in (values.median(), values.min(), values.max()))
     return middle if len(values) == 1 else f"{middle} ({low}\N{EN DASH}{high})"
+
+
+def _mean(values: Float[np.ndarray, " run"]) -> str:
+    if len(values) < MIN_SEEDS:
+        return names.value(values.mean())
+    low, high = mean_interval(values)
+    return f"{names.value(values.mean())} ({names.value(low)} to {names.value(high)})"
 
 
 def _seeds(expected: pd.DataFrame) -> list[tuple[str, str]]:

@@ -9,14 +9,17 @@ from analysis.frames import Studies
 from hw1.page import PAGE
 from hw1.parts import REPORT_CLAIMS
 
-SECTIONS = PAGE.shown({section.study for section in PAGE.sections})
+_EVERY = pd.DataFrame({"study": [section.study for section in PAGE.sections], "smoke": False})
+SECTIONS = PAGE.shown(Studies(_EVERY, {}))
 REPORT = tuple(section for section in SECTIONS if section.family == REPORT_CLAIMS)
-FIGURES = tuple(figure for section in REPORT for figure in section.figures)
-EXTENDED = tuple(figure for section in SECTIONS if section not in REPORT for figure in section.figures)
+FIGURES = tuple(figure for section in REPORT for figure in section.figures or ())
+EXTENDED = tuple(figure for section in SECTIONS if section not in REPORT for figure in section.figures or ())
 CLAIMS = tuple(claim for section in REPORT for claim in section.claims)
 LEFT_OUT = tuple(claim for section in SECTIONS if section not in REPORT for claim in section.claims)
 BY_NAME = {claim.name: claim for claim in CLAIMS + LEFT_OUT}
-LIGHT = replace(PAGE, sections=tuple(replace(section, figures=section.figures[:1]) for section in PAGE.sections[:1]))
+LIGHT = replace(
+    PAGE, sections=tuple(replace(section, figures=(section.figures or ())[:1]) for section in PAGE.sections[:1])
+)
 LIGHT = replace(LIGHT, sections=LIGHT.sections + tuple(replace(section, figures=()) for section in PAGE.sections[1:]))
 """The page with only its first figure: enough where pages are looked at."""
 
