@@ -22,6 +22,8 @@ from analysis.summary import is_yes_or_no, measured
 _PANELS_A_ROW = 2
 _PANEL_IN = (4.4, 3.6)
 _LEGEND_LINE_IN = 0.22
+_LONG = 26
+"""Characters of a setting up to which two stand in one line of a legend."""
 _MOST_LINES = 6
 """Lines of other parameters in one panel; of more, each seed's mean is taken."""
 _LONGEST = 14
@@ -71,7 +73,9 @@ def _curves(study: Study, *, table: str, step: str, metric: str) -> matplotlib.f
     settings = [
         (name, runs) for name, runs in names.settings(study.expected) if rows["run_id"].isin(runs["run_id"]).any()
     ]
-    figure = style.canvas(height_in=_height(len(settings)))
+    n_columns = _PANELS_A_ROW if max((len(name) for name, _ in settings), default=0) <= _LONG else 1
+    height_in = _PANEL_IN[1] + _LEGEND_LINE_IN * math.ceil(len(settings) / n_columns)
+    figure = style.canvas(height_in=height_in)
     axes = figure.subplots()
     for (name, runs), line in zip(settings, style.ordered(len(settings)), strict=True):
         style.draw(axes, band(rows[rows["run_id"].isin(runs["run_id"])], step, metric), line, name)
@@ -79,13 +83,8 @@ def _curves(study: Study, *, table: str, step: str, metric: str) -> matplotlib.f
     style.iteration_axis(axes)
     style.log_axis_over_decades([axes])
     if len(settings) > 1:
-        figure.legend(loc="outside upper left", ncols=_PANELS_A_ROW)
+        figure.legend(loc="outside upper left", ncols=n_columns)
     return figure
-
-
-def _height(n_settings: int) -> float:
-    """Height of a figure with a plot, and above it a legend of so many settings."""
-    return _PANEL_IN[1] + _LEGEND_LINE_IN * math.ceil(n_settings / _PANELS_A_ROW)
 
 
 def _over_parameters(study: Study) -> Iterator[Figure]:

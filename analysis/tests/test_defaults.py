@@ -59,3 +59,18 @@ def test_a_study_without_a_log_and_without_parameters_has_no_figures() -> None:
     manifest, tables = made.sweep(n_seeds=1)
     one = Studies(manifest.iloc[:1], {"runs": tables["runs"]})["mlp"]
     assert default_figures(one) == ()
+
+
+def test_long_names_of_settings_stay_inside_the_figure() -> None:
+    manifest, tables = made.sweep()
+    fields = (*manifest["fields"].iloc[0], "optimizer")
+    long = manifest.assign(
+        optimizer=manifest["lr"].map("gradient descent at {}".format), fields=[fields] * len(manifest)
+    )
+    study = Studies(long, tables)["mlp"]
+    with house_style():
+        figure = drawn(default_figures(study)[0], study).drawing
+        figure.draw_without_rendering()
+        legend = figure.legends[0].get_window_extent()
+    assert 0 <= legend.x0 < legend.x1 <= figure.bbox.x1
+    assert legend.y1 <= figure.bbox.y1 + 1
