@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Union, 
 if TYPE_CHECKING:
     import torch
 
-    from jobs.state import State
+    from jobs.state import State, Tables
     from results.schema import Table
 
 
@@ -153,6 +153,11 @@ class Spec(_Kept):
     def tables(cls) -> "tuple[Table, ...]":
         """The tables that such runs write."""
         return ()
+
+    @classmethod
+    def described(cls, tables: "Tables") -> "tuple[Table, ...]":  # noqa: ARG003 - others look at them
+        """The tables that a pack has written, with every column's type and label."""
+        return cls.tables()
 
     @classmethod
     def drive(

@@ -14,6 +14,7 @@ from jobs.cli.options import VersionOption
 from jobs.cli.publishing import collect, report
 from jobs.cli.selection import selecting
 from jobs.cli.settings import Settings, settings
+from jobs.cli.starting import init, run
 from jobs.cli.steering import cancel, clean, logs, profiles, retry
 from jobs.origin import load
 from jobs.project import Project
@@ -38,6 +39,7 @@ _SELECTING: dict[str, Callable[..., Any]] = {
     "cancel": cancel,
     "retry": retry,
     "clean": clean,
+    "run": run,
 }
 
 
@@ -56,7 +58,8 @@ def app(project: Project, given: Settings) -> typer.Typer:
     made.callback()(hw1)
     for name, command in _SELECTING.items():
         made.command(name)(selecting(project, given)(command))
-    for command in (profiles, *project.commands):
+    others: tuple[Callable[..., Any], ...] = (profiles, init, *project.commands)
+    for command in others:
         made.command()(command)
     return made
 

@@ -60,7 +60,8 @@ class Checkpoints:
             OSError: If the disk refuses; the older checkpoint is kept.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self._path(pack_id), _sealed(pack_id, run_ids, _packed(state)))
+        body = _packed(state)
+        write_whole(self._path(pack_id), _sealed(pack_id, run_ids, body), private=not body.startswith(_ZIP))
 
     def load(
         self, pack_id: str, run_ids: tuple[str, ...], say: Callable[[str], None] = lambda _: None
@@ -72,7 +73,10 @@ class Checkpoints:
         path = self._path(pack_id)
         try:
             content = read_small(path, limit=path.lstat().st_size)
-            state = _unpacked(_body(content, pack_id, run_ids))
+            body = _body(content, pack_id, run_ids)
+            if not body.startswith(_ZIP):
+                _check_own(path)
+            state = _unpacked(body)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
@@ -150,6 +154,17 @@ def _unpacked(body: bytes) -> object:
     import torch  # noqa: PLC0415 - heavy
 
     return torch.load(io.BytesIO(body), weights_only=True)
+
+
+def _check_own(path: Path) -> None:
+    """Refuse a file that others could have written: a function's state is unpickled, which may run code.
+
+    Raises:
+        ValueError: If it is another user's, or others may write it.
+    """
+    found = path.lstat()
+    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise ValueError("others may have written it")
 
 
 def _is_plain(value: object) -> bool:

@@ -12,6 +12,7 @@ from jobs.errors import DataError
 from jobs.origin import Origin
 from jobs.plan.pack import Pack, halves
 from jobs.project import Project
+from jobs.spec import Spec
 from jobs.sweep import Device
 from jobs.worker import provenance
 from jobs.worker.attempt import Attempt
@@ -237,9 +238,9 @@ class Worker:
     def _attempt(self, pack: Pack, beat: Heartbeat, lease: Lease, log: Log) -> Verdict:
         kept = self._kept(pack, log)
         try:
-            last = Attempt(pack, _device(pack, self.wanted), self.checkpoints, self.heartbeats, lease, log).drive(
-                kept, beat
-            )
+            last = Attempt(
+                pack, device_of(pack.specs[0], self.wanted), self.checkpoints, self.heartbeats, lease, log
+            ).drive(kept, beat)
             return "stopped" if last is None else self._commit(pack, last, last.failures, lease, log)
         except (LostLeaseError, StoreError, DataError):  # no fault of the runs
             raise
@@ -291,12 +292,15 @@ class Worker:
             return "stopped"
 
     def _commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], lease: Lease, log: Log) -> Verdict:
-        if not self.commits.commit(pack, last, failures, log, device=_device(pack, self.wanted), fence=lease.advance):
+        if not self.commits.commit(pack, last, failures, log, device=self._device(pack), fence=lease.advance):
             return "stopped"
         self.checkpoints.remove(pack.pack_id)
         self._settled |= set(pack.run_ids)
         starts.current().progressed()
         return "done"
+
+    def _device(self, pack: Pack) -> "torch.device | None":
+        return device_of(pack.specs[0], self.wanted)
 
     def _heartbeat(self, pack: Pack, holder: Holder) -> Heartbeat:
         return Heartbeat(pack_id=pack.pack_id, study=pack.study, run_ids=pack.run_ids, **asdict(holder))
@@ -311,9 +315,9 @@ def _heir(before: Holder | None) -> Holder:
     return replace(mine, deaths=before.deaths + died)
 
 
-def _device(pack: Pack, wanted: Device) -> "torch.device | None":
-    """Where the pack is trained; None if it needs no torch, which is not imported then."""
-    if not pack.specs[0].needs_torch:
+def device_of(spec: Spec, wanted: Device) -> "torch.device | None":
+    """Where such runs are trained; None if they need no torch, which is not imported then."""
+    if not spec.needs_torch:
         return None
     import torch  # noqa: PLC0415 - heavy; the submitting process never needs it
 
