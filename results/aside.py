@@ -14,7 +14,7 @@ import pyarrow as pa
 from results.commits import write_commit
 from results.disk import Batch, sync_folder, write_whole
 from results.errors import DamagedError, identity
-from results.layout import COLLECTED, VOUCHED, Layout
+from results.layout import COLLECTED, Layout
 from results.sources import Known, Source, source
 from results.vouching import Written
 
@@ -69,9 +69,9 @@ def _files(layout: Layout, name: str) -> dict[str, Path]:
     """The files of a commit whose `runs` file cannot be read, by table, those that replace each other by name."""
     runs = layout.file("runs", name)
     if name != COLLECTED:
-        return {table: layout.file(table, name) for table in ("runs", *VOUCHED)}
+        return {table: layout.file(table, name) for table in ("runs", *layout.tables.vouched)}
     content, files = runs.read_bytes() if runs.exists() else b"", {"runs": runs}
-    for table in VOUCHED:
+    for table in layout.tables.vouched:
         for path in layout.collected(table):
             is_current = path.stem == table or path.stem.partition("-")[2].encode() in content
             files[table if is_current and table not in files else path.stem] = path
@@ -105,6 +105,7 @@ def _split(layout: Layout, damage: DamagedError, found: Source) -> Aside:
             gone.tables,
             path=lambda table: folder / f"{table}.parquet",
             pieces=gone.rows,
+            schema=layout.tables,
             token=found.commit.token,
             others=others,
         )
@@ -113,6 +114,7 @@ def _split(layout: Layout, damage: DamagedError, found: Source) -> Aside:
             found.tables,
             path=lambda table: layout.file(table, f"kept-{token}"),
             pieces=lambda table: _filled(found.rows(table)),
+            schema=layout.tables,
             token=token,
         )
         batch.publish()
@@ -148,7 +150,9 @@ def _lost_of(found: Source, table: str) -> Written:
 
 def _write_readme(layout: Layout, damage: DamagedError, folder: Path, files: dict[str, Path]) -> None:
     """Say why files are here and how to put them back: as a part, which replaces nothing."""
-    tables = [table for table in (*VOUCHED, "failures", "runs") if table in files and files[table].exists()]
+    tables = [
+        table for table in (*layout.tables.vouched, "failures", "runs") if table in files and files[table].exists()
+    ]
     here, name = folder.relative_to(layout.folder), folder.name
     back = [f"mv -n {shlex.quote(f'{here}/{table}.parquet')} parts/{table}/{name}.parquet" for table in tables]
     table = layout.source(damage.path)[0]

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from results import parquet
 from results.errors import DamagedError
-from results.layout import COLLECTED
-from results.schema import TABLES
+from results.layout import COLLECTED, Layout
 from results.store import Store
 
 PARTS = "parts/*/*.parquet"
@@ -38,15 +37,21 @@ def files_read(out: Path) -> list[File]:
 
 def _files(store: Store) -> list[File]:
     folder, sources = store.layout.folder, store.sources()
-    paths = [(t, s.file(t)) for s in sources if s.name == COLLECTED for t in TABLES if t in s.tables]
+    paths = [
+        (t, s.file(t)) for s in sources if s.name == COLLECTED for t in store.layout.tables.tables if t in s.tables
+    ]
     failures = store.layout.file("failures", COLLECTED)
     paths += [("failures", failures)] if failures.exists() else []
-    parts = [(table, store.layout.file(table, name)) for table in TABLES for name in store.layout.names(table)]
-    found = [_file(path.relative_to(folder).as_posix(), [(table, path)]) for table, path in paths]
-    return [*found, _file(PARTS, sorted(parts, key=lambda part: part[1]))] if parts else found
+    parts = [
+        (table, store.layout.file(table, name))
+        for table in store.layout.tables.tables
+        for name in store.layout.names(table)
+    ]
+    found = [_file(store.layout, path.relative_to(folder).as_posix(), [(table, path)]) for table, path in paths]
+    return [*found, _file(store.layout, PARTS, sorted(parts, key=lambda part: part[1]))] if parts else found
 
 
-def _file(name: str, paths: Sequence[tuple[str, Path]]) -> File:
+def _file(layout: Layout, name: str, paths: Sequence[tuple[str, Path]]) -> File:
     """Checksum of files one after the other, as `cat` gives them."""
     sha256, n_bytes, n_rows = hashlib.sha256(), 0, 0
     for table, path in paths:
@@ -55,5 +60,5 @@ def _file(name: str, paths: Sequence[tuple[str, Path]]) -> File:
                 sha256.update(block)
             n_bytes += file.tell()
         with suppress(DamagedError):  # its rows are in no table
-            n_rows += parquet.n_rows(path, table)
+            n_rows += parquet.n_rows(path, layout.table(table))
     return File(name=name, sha256=sha256.hexdigest(), n_bytes=n_bytes, n_rows=n_rows)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from results import failures
 from results.commits import write_commit
 from results.disk import Batch
-from results.layout import COLLECTED, VOUCHED, Layout
+from results.layout import COLLECTED, Layout
 from results.sources import Source, done
 from results.store import Damage, Store
 
@@ -58,16 +58,17 @@ def _compact(store: Store) -> list[Source]:
     parts = [source.name for source in sources if source.name != COLLECTED]
     newest = failures.newest(layout, done(sources), {})
     if not parts and not failed:
-        _read_through(sources)
+        _read_through(layout, sources)
         return sources
-    token = secrets.token_hex(4)
-    there = [table for table in VOUCHED if any(table in source.tables for source in sources)]
+    token, schema = secrets.token_hex(4), layout.tables
+    there = [table for table in schema.vouched if any(table in source.tables for source in sources)]
     with Batch() as batch:
         write_commit(
             batch,
             [*there, "failures", "runs"],
             path=lambda table: layout.file(table, COLLECTED, token),
             pieces=lambda table: [newest] if table == "failures" else _rows(sources, table),
+            schema=schema,
             token=token,
         )
         batch.publish()
@@ -81,14 +82,14 @@ def _compact(store: Store) -> list[Source]:
 
 def _remove_superseded(layout: Layout, token: str) -> None:
     """Remove collected files that the one of `runs` does not vouch for: only who holds the lock writes any."""
-    for table in VOUCHED:
+    for table in layout.tables.vouched:
         for path in layout.collected(table):
             if path != layout.file(table, COLLECTED, token):
                 path.unlink(missing_ok=True)
 
 
-def _read_through(sources: Collection[Source]) -> None:
-    for table in ("runs", *VOUCHED):
+def _read_through(layout: Layout, sources: Collection[Source]) -> None:
+    for table in ("runs", *layout.tables.vouched):
         for _ in _rows(sources, table):
             pass
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from results.encode import encoded
-from results.schema import TABLES, Column, Type
+from results.schema import Column, Schema, Table, Type
 
 if TYPE_CHECKING:
     from results.encode import Values
@@ -24,18 +24,35 @@ _ARROW: dict[Type, pa.DataType] = {
 }
 
 
-@functools.cache
-def arrow_schema(table: str) -> pa.Schema:
+@functools.lru_cache(maxsize=256)
+def arrow_schema(table: Table) -> pa.Schema:
     """Names and types of a table's columns."""
-    return pa.schema([pa.field(column.name, _ARROW[column.type]) for column in TABLES[table]])
+    return pa.schema([pa.field(column.name, _ARROW[column.type]) for column in table.columns])
 
 
-def no_rows(table: str) -> pa.Table:
+def no_rows(table: Table) -> pa.Table:
     """An empty table (`Schema.empty_table` would import pandas)."""
     return pa.Table.from_batches([], schema=arrow_schema(table))
 
 
-def checked(pack_id: str, tables: "Mapping[str, Mapping[str, Values]]") -> dict[str, pa.Table]:
+def filled(rows: pa.Table | None, table: Table) -> pa.Table:
+    """The rows with all columns of the table: nulls in those that they lack, whole numbers as real where it has them.
+
+    None for no rows.
+    """
+    schema = arrow_schema(table)
+    if rows is None:
+        return no_rows(table)
+    if rows.schema == schema:
+        return rows
+    columns = [
+        rows[field.name].cast(field.type) if field.name in rows.schema.names else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def checked(pack_id: str, tables: "Mapping[str, Mapping[str, Values]]", schema: Schema) -> dict[str, pa.Table]:
     """A pack's tables with the types of the schema, columns that were not given filled with nulls.
 
     Raises:
@@ -44,8 +61,9 @@ def checked(pack_id: str, tables: "Mapping[str, Mapping[str, Values]]") -> dict[
     wrong: list[str] = []
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}", pack_id):
         wrong.append(f"`pack_id` must be letters, digits, '_', '.' and '-', got {pack_id!r}")
-    arrow = {name: _table(name, columns, wrong) for name, columns in tables.items() if name in TABLES}
-    wrong += [f"no table `{name}`; there are {', '.join(TABLES)}" for name in tables if name not in TABLES]
+    known = schema.tables
+    arrow = {name: _table(known[name], columns, wrong) for name, columns in tables.items() if name in known}
+    wrong += [f"no table `{name}`; there are {', '.join(known)}" for name in tables if name not in known]
     if not wrong:
         wrong += _unvouched(arrow)
     if wrong:
@@ -53,8 +71,8 @@ def checked(pack_id: str, tables: "Mapping[str, Mapping[str, Values]]") -> dict[
     return arrow
 
 
-def _table(name: str, columns: "Mapping[str, Values]", wrong: list[str]) -> pa.Table:
-    known = {column.name: column for column in TABLES[name]}
+def _table(table: Table, columns: "Mapping[str, Values]", wrong: list[str]) -> pa.Table:
+    name, known = table.name, {column.name: column for column in table.columns}
     wrong += [f"`{name}` has no column `{c}`; it has {', '.join(known)}" for c in columns if c not in known]
     single = [c for c, values in columns.items() if c in known and _is_single(values)]
     if single:
@@ -65,8 +83,8 @@ def _table(name: str, columns: "Mapping[str, Values]", wrong: list[str]) -> pa.T
         wrong.append(f"columns of `{name}` must be of one length, got {lengths}")
         return None
     n_rows = next(iter(lengths.values()), 0)
-    arrays = [_array(name, column, columns.get(column.name, [None] * n_rows), wrong) for column in TABLES[name]]
-    return None if wrong else pa.Table.from_arrays(arrays, schema=arrow_schema(name))
+    arrays = [_array(name, column, columns.get(column.name, [None] * n_rows), wrong) for column in table.columns]
+    return None if wrong else pa.Table.from_arrays(arrays, schema=arrow_schema(table))
 
 
 def _is_single(values: object) -> bool:

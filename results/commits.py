@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from results import parquet
 from results.disk import Batch
-from results.layout import VOUCHED
+from results.schema import CORE, Schema
 from results.vouching import Written
 
 
@@ -17,6 +17,7 @@ def write_commit(  # noqa: PLR0913 - all but the first two by name
     *,
     path: Callable[[str], Path],
     pieces: Callable[[str], Iterable[pa.Table]],
+    schema: Schema,
     token: str,
     others: Mapping[str, Written] | None = None,
 ) -> None:
@@ -27,6 +28,7 @@ def write_commit(  # noqa: PLR0913 - all but the first two by name
         tables: The tables that have a file.
         path: A table's file.
         pieces: A table's rows.
+        schema: The store's tables.
         token: What the files have in common.
         others: Files that are there already, for which `runs` vouches too.
     """
@@ -34,7 +36,7 @@ def write_commit(  # noqa: PLR0913 - all but the first two by name
     for table in sorted(tables, key=lambda table: table == "runs"):
         with batch.file(path(table)) as file:
             written = parquet.write(
-                file, table, pieces(table), token=token, vouched=vouched if table == "runs" else None
+                file, schema.tables[table], pieces(table), token=token, vouched=vouched if table == "runs" else None
             )
-        if table in VOUCHED:
+        if table not in CORE:
             vouched[table] = written

@@ -11,6 +11,7 @@ from results.columns import arrow_schema, no_rows
 from results.disk import Batch
 from results.encode import encoded
 from results.layout import COLLECTED, Layout
+from results.schema import CORE
 from results.sources import Known, is_known
 
 
@@ -59,7 +60,7 @@ def clear(layout: Layout, run_ids: Collection[str]) -> None:
         elif len(kept) < len(rows):
             with Batch() as batch:
                 with batch.file(path) as file:
-                    parquet.write(file, "failures", [_table(kept)])
+                    parquet.write(file, CORE["failures"], [_table(kept)])
                 batch.publish()
 
 
@@ -70,10 +71,10 @@ def names(layout: Layout) -> list[str]:
 
 
 def _rows(layout: Layout, name: str) -> pa.Table:
-    pieces = list(parquet.rows(layout.file("failures", name), "failures"))
-    return pa.concat_tables(pieces) if pieces else no_rows("failures")
+    pieces = list(parquet.rows(layout.file("failures", name), CORE["failures"]))
+    return pa.concat_tables(pieces) if pieces else no_rows(CORE["failures"])
 
 
 def _table(rows: Collection[dict[str, Any]]) -> pa.Table:
-    schema = arrow_schema("failures")
+    schema = arrow_schema(CORE["failures"])
     return pa.Table.from_arrays([encoded([row[f.name] for row in rows], f.type) for f in schema], schema=schema)

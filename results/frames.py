@@ -1,21 +1,23 @@
 """The store's tables as pandas frames."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from results.schema import Table
 from results.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def load(out: Path) -> "dict[str, pd.DataFrame]":
-    """Every table of an output folder; the store is only read.
+def load(out: Path, declared: Iterable[Table] = ()) -> "dict[str, pd.DataFrame]":
+    """Every table of an output folder, and those that a project declares; the store is only read.
 
     Raises:
-        SchemaError: If it was written with other tables than this version knows.
+        SchemaError: If it was written by another version, or has other columns than are declared.
     """
-    return frames(Store(out, only_looks=True))
+    return frames(Store(out, only_looks=True, declared=declared))
 
 
 def frames(store: Store) -> "dict[str, pd.DataFrame]":

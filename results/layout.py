@@ -1,34 +1,33 @@
 """Where everything in a store is, and which tables it was written with."""
 
-import json
+import functools
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from results.disk import TEMPORARY, read_small, unwritable, write_whole
+from results.disk import TEMPORARY, flock, read_small, unwritable, write_whole
 from results.errors import SchemaError, StoreError
-from results.schema import SCHEMA, TABLES
+from results.schema import CORE, SCHEMA, Schema, Table
 
 COLLECTED = "collected"
 """Name of the files that `collect` compacts into; parts are named after their pack."""
 
-VOUCHED = tuple(table for table in TABLES if table not in {"runs", "failures"})
-"""Tables whose rows count only where `runs` vouches for them."""
-
 _OURS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.parquet")
+
+_SCHEMA_S = 600.0
+"""Noting a new table takes no time; a lock that is held for longer than this is stuck."""
 
 _LEFTOVER_S = 86_400
 """A file that nothing vouches for may be on its way for this long; after that its writer is taken for dead."""
 
 
-def layout(out: Path) -> "Layout":
-    """The store of an output folder."""
-    return Layout(out / "store")
+def layout(out: Path, declared: Iterable[Table] = ()) -> "Layout":
+    """The store of an output folder, with the tables that a project declares."""
+    return Layout(out / "store", tuple(declared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class Layout:
     """Every path of the store in one folder."""
 
     folder: Path
+    declared: tuple[Table, ...] = ()
+    """Tables that count as the store's, though nothing may have been written in them."""
 
     @property
     def schema(self) -> Path:
@@ -50,7 +51,7 @@ class Layout:
     def file(self, table: str, name: str, token: str = "") -> Path:
         """A table's file: of a part, or the collected one, which is named after its commit where that has a token."""
         if name == COLLECTED:
-            suffix = f"-{token}" if token and table in VOUCHED else ""
+            suffix = f"-{token}" if token and table not in CORE else ""
             return self.folder / COLLECTED / f"{table}{suffix}.parquet"
         return self.folder / "parts" / table / f"{name}.parquet"
 
@@ -68,35 +69,59 @@ class Layout:
         folder = path.parent.name
         return (path.stem.partition("-")[0], COLLECTED) if folder == COLLECTED else (folder, path.stem)
 
-    def create(self) -> None:
-        """Make the folders and the schema file, where they are not there yet; note tables that are new to the store.
+    @property
+    def tables(self) -> Schema:
+        """The tables of this store: those that its schema's file names, and those of every store.
 
         Raises:
-            SchemaError: If the store is there, with other tables.
+            SchemaError: If it was written by another version.
+            StoreError: If the system refuses to say.
+        """
+        try:
+            return (self.check() or Schema()).merged(self.declared)
+        except ValueError as error:
+            raise SchemaError(f"{self.folder} has other columns than this project: {error}") from None
+
+    def table(self, name: str) -> Table:
+        """One table; with the columns of every row where the store does not have it."""
+        tables = self.tables.tables
+        return tables[name] if name in tables else Table(name=name, columns=CORE["runs"].columns[:1])
+
+    def create(self, declared: Iterable[Table] = ()) -> Schema:
+        """Make the folders and the schema's file, where they are not there yet; note tables that are new to the store.
+
+        Raises:
+            ValueError: If a column is declared with another type than this store has.
+            SchemaError: If the store was written by another version.
             StoreError: If the disk refuses.
         """
-        written = self.check()
+        declared = (*self.declared, *declared)
+        written = self.check(whole=False)
+        merged = (written or Schema()).merged(CORE.values()).merged(declared)
         try:
-            for folder in (self.folder / COLLECTED, *(self.folder / "parts" / table for table in TABLES)):
+            for folder in (self.folder / COLLECTED, *(self.folder / "parts" / table for table in merged.tables)):
                 folder.mkdir(parents=True, exist_ok=True)
-            if written != _columns():
-                write_whole(self.schema, json.dumps({"schema": SCHEMA, "tables": _columns()}, indent=1))
+            if written is None or merged.text() != written.text():
+                with flock(self.folder / "schema.lock", wait_s=_SCHEMA_S):
+                    merged = (self.check(whole=False) or Schema()).merged(CORE.values()).merged(declared)
+                    write_whole(self.schema, merged.text())
         except OSError as error:
             raise unwritable(Path(error.filename or self.folder), error) from error
+        return merged
 
-    def check(self) -> dict[str, Any] | None:
-        """See that the store, if there is one, was written with columns as this version knows them, or with fewer.
+    def check(self, *, whole: bool = True) -> Schema | None:
+        """The store's own tables, with those of every store unless they are wanted as they were written.
 
         Returns:
-            The columns that it was written with, by table; None if there is no store.
+            None if there is no store.
 
         Raises:
-            SchemaError: If not.
+            SchemaError: If it was written by another version.
             StoreError: If the system refuses to say.
         """
         remedy = f"this version writes schema {SCHEMA}: use another --out, or the version that wrote it"
         try:
-            number, tables = _schema(read_small(self.schema))
+            number, found = _read(self.schema)
         except FileNotFoundError:
             if self._has_data() and not self.schema.exists():
                 copied = f"copy it from a backup, or from a store of the version that wrote this one ({remedy})"
@@ -111,20 +136,23 @@ class Layout:
             ) from None
         if number != SCHEMA:
             raise SchemaError(f"{self.folder} was written with schema {number}; {remedy}")
-        known = _columns()
-        if not all(table in known and columns.items() <= known[table].items() for table, columns in tables.items()):
-            raise SchemaError(f"{self.folder} was written with other columns under the same number; {remedy}")
-        return tables
+        try:
+            merged = found.merged(CORE.values())
+        except ValueError:
+            raise SchemaError(f"{self.folder} was written with other columns under the same number; {remedy}") from None
+        return merged if whole else found
 
     def _has_data(self) -> bool:
         try:
-            return any(self.names(table) or self.collected(table) for table in TABLES)
+            parts = self.folder / "parts"
+            there = [folder.name for folder in parts.iterdir()] if parts.is_dir() else []
+            return any(map(self.names, there)) or any(_stems(self.folder / COLLECTED))
         except OSError as error:
             raise StoreError(f"cannot read the store: {error}") from error
 
     def remove(self, name: str) -> None:
         """Remove a part: first the file that vouches for the others."""
-        for table in ("runs", *VOUCHED):
+        for table in ("runs", *self.tables.vouched):
             self.file(table, name).unlink(missing_ok=True)
 
     def sweep(self) -> None:
@@ -137,7 +165,7 @@ class Layout:
 
     def _unfinished(self, runs: set[str]) -> Iterator[Path]:
         yield from self.folder.glob(f"**/.*{TEMPORARY}")
-        for table in VOUCHED:
+        for table in self.tables.vouched:
             yield from (self.file(table, name) for name in self.names(table) if name not in runs)
 
     def new_folder(self, name: str) -> Path:
@@ -164,10 +192,12 @@ def _stems(folder: Path) -> Iterator[str]:
                 yield entry.name.removesuffix(".parquet")
 
 
-def _schema(content: bytes) -> tuple[int, dict[str, dict[str, str]]]:
-    found = json.loads(content)
-    return found["schema"], {table: dict(columns) for table, columns in found["tables"].items()}
+def _read(path: Path) -> tuple[int, Schema]:
+    """A schema's file; read again only when it has changed."""
+    found = path.stat()
+    return _parsed(path, (found.st_ino, found.st_mtime_ns, found.st_size))
 
 
-def _columns() -> dict[str, dict[str, str]]:
-    return {table: {column.name: column.type for column in columns} for table, columns in TABLES.items()}
+@functools.lru_cache(maxsize=64)
+def _parsed(path: Path, _identity: tuple[int, int, int]) -> tuple[int, Schema]:
+    return Schema.read(read_small(path))

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from results.columns import arrow_schema
+from results.columns import arrow_schema, filled
 from results.errors import DamagedError, Identity, SchemaError, StoreError
-from results.schema import TABLES
+from results.schema import Table
 from results.vouching import Commit, Size, Written, commit_of, noted
 
 _KEY = b"hw1"
@@ -25,7 +25,7 @@ _BYTES = 1 << 25
 
 def write(
     file: BinaryIO,
-    table: str,
+    table: Table,
     chunks: Iterable[pa.Table],
     *,
     token: str = "",
@@ -35,13 +35,13 @@ def write(
 
     Args:
         file: Where to.
-        table: The table's name.
+        table: The table.
         chunks: Its rows.
         token: What the files of one commit share, so that none is taken for another's.
         vouched: Of `runs`, the files of other tables that it vouches for.
     """
     schema, n_rows_of = arrow_schema(table), Counter[str]()
-    unique = "run_id" if table == "runs" else ""  # a dictionary of what never repeats costs time
+    unique = "run_id" if table.name == "runs" else ""  # a dictionary of what never repeats costs time
     texts = [field.name for field in schema if pa.types.is_string(field.type) and field.name != unique]
     options = {"use_dictionary": texts, "compression": "zstd", "write_page_checksum": True, "store_schema": False}
     options["write_statistics"] = False  # of use to who skips parts of a file; tables are read whole
@@ -54,7 +54,7 @@ def write(
     return Written(Size(file.tell(), n_rows_of.total()), n_rows_of)
 
 
-def rows(path: Path, table: str, token: str = "") -> Iterator[pa.Table]:
+def rows(path: Path, table: Table, token: str = "") -> Iterator[pa.Table]:
     """A file's rows, piece by piece; the last piece may still be followed by the news that the file is damaged.
 
     Args:
@@ -71,11 +71,11 @@ def rows(path: Path, table: str, token: str = "") -> Iterator[pa.Table]:
         n_read = 0
         for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=False):
             n_read += len(batch)
-            yield _completed(pa.Table.from_batches([batch]), arrow_schema(table))
+            yield filled(pa.Table.from_batches([batch]), table)
         _agree(n_read, notes["n_rows"], "rows")
 
 
-def intact_rows(path: Path, table: str, token: str = "") -> Iterator[pa.Table]:
+def intact_rows(path: Path, table: Table, token: str = "") -> Iterator[pa.Table]:
     """The rows of those row groups of a damaged file that are as they were written.
 
     Raises:
@@ -94,10 +94,10 @@ def intact_rows(path: Path, table: str, token: str = "") -> Iterator[pa.Table]:
                 piece = parquet.read_row_group(k, use_threads=False)
         except DamagedError:
             continue
-        yield _completed(piece, arrow_schema(table))
+        yield filled(piece, table)
 
 
-def intact_n_rows_of(path: Path, table: str, token: str = "") -> Counter[str]:
+def intact_n_rows_of(path: Path, table: Table, token: str = "") -> Counter[str]:
     """How many intact rows of a damaged file each run has.
 
     Raises:
@@ -109,20 +109,20 @@ def intact_n_rows_of(path: Path, table: str, token: str = "") -> Counter[str]:
     return found
 
 
-def commit(path: Path) -> Commit:
-    """The commit of a `runs` file; reads no more of the file than that.
+def commit(path: Path, table: Table) -> Commit:
+    """The commit of a file of the table `runs`; reads no more of the file than that.
 
     Raises:
         DamagedError: If that part of the file is not as it was written.
         FileNotFoundError: If it is not there.
     """
-    with _opened(path, "runs") as (parquet, notes):
+    with _opened(path, table) as (parquet, notes):
         run_ids = parquet.read(columns=["run_id"], use_threads=False).column(0).to_pylist()
         _agree(len(run_ids), notes["n_rows"], "rows")
         return commit_of(run_ids, notes)
 
 
-def columns(path: Path, table: str, names: Collection[str]) -> pa.Table:
+def columns(path: Path, table: Table, names: Collection[str]) -> pa.Table:
     """Some columns of a file, whole.
 
     Raises:
@@ -130,12 +130,14 @@ def columns(path: Path, table: str, names: Collection[str]) -> pa.Table:
         FileNotFoundError: If it is not there.
     """
     with _opened(path, table) as (parquet, notes):
-        read = parquet.read(columns=list(names), use_threads=False)
-        _agree(len(read), notes["n_rows"], "rows")
-        return _completed(read, pa.schema([arrow_schema(table).field(name) for name in names]))
+        there = [name for name in names if name in parquet.schema_arrow.names]
+        read = parquet.read(columns=there, use_threads=False)
+        _agree(parquet.metadata.num_rows, notes["n_rows"], "rows")
+        of = {column.name: column for column in table.columns}
+        return filled(read, Table(name=table.name, columns=tuple(of[name] for name in names)))
 
 
-def n_rows(path: Path, table: str) -> int:
+def n_rows(path: Path, table: Table) -> int:
     """How many rows a file has, by its end: a cheap look that a truncated file fails.
 
     Raises:
@@ -148,7 +150,7 @@ def n_rows(path: Path, table: str) -> int:
 
 
 @contextmanager
-def _opened(path: Path, table: str) -> Iterator[tuple[pq.ParquetFile, dict[str, Any]]]:
+def _opened(path: Path, table: Table) -> Iterator[tuple[pq.ParquetFile, dict[str, Any]]]:
     """The file and its notes; damage is only what is wrong with the bytes that were read.
 
     Reads in this thread alone: no limit on threads then fails it, and more threads read these files no faster.
@@ -204,24 +206,30 @@ def _n_rows_of(rows: pa.Table) -> dict[str, int]:
     return dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True))
 
 
-def _check_columns(found: pa.Schema, table: str) -> None:
-    """See that a file has this table's columns; those added after it was written may be absent, but no key."""
-    schema, keys = arrow_schema(table), [column.name for column in TABLES[table] if column.key]
-    if set(schema.names) < set(found.names):
-        raise SchemaError(f"`{table}` was written by a newer version, with the columns {', '.join(found.names)}")
-    expected = [field for field in schema if field.name in found.names or field.name in keys]
-    _agree(found.names, [field.name for field in expected], "columns")
-    _agree(found.types, [field.type for field in expected], "types")
+def _check_columns(found: pa.Schema, table: Table) -> None:
+    """See that a file's columns are of this table; those added after it was written may be absent, but no key.
+
+    Raises:
+        SchemaError: If it has columns that the store does not know.
+    """
+    schema = arrow_schema(table)
+    strangers = [name for name in found.names if name not in schema.names]
+    if strangers and set(schema.names) < set(found.names):
+        raise SchemaError(
+            f"`{table.name}` was written with the columns {', '.join(strangers)}, which schema.json does not have: put "
+            "back the newest one"
+        )
+    _agree(strangers, [], "unknown columns")
+    absent = [column.name for column in table.columns if column.key and column.name not in found.names]
+    _agree(absent, [], "missing columns")
+    both = [name for name in schema.names if name in found.names]
+    types = [(name, found.field(name).type) for name in both]
+    _agree([pair for pair in types if not _fits(pair[1], schema.field(pair[0]).type)], [], "columns of other types")
 
 
-def _completed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The rows with nulls in the columns that were added after they were written."""
-    if rows.schema.names == schema.names:
-        return rows
-    columns = [
-        rows[field.name] if field.name in rows.schema.names else pa.nulls(len(rows), field.type) for field in schema
-    ]
-    return pa.table(columns, schema=schema)
+def _fits(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """True if values of one type are read as the other: whole numbers may have become real ones since."""
+    return bool(found == wanted or (pa.types.is_int64(found) and pa.types.is_float64(wanted)))
 
 
 def _agree(found: object, written: object, what: str) -> None:

@@ -1,11 +1,15 @@
-"""The tables: every column's type, unit and axis label, in one place."""
+"""Tables and their columns: types, units and axis labels; those that every store has, and what projects add."""
 
-from dataclasses import dataclass
-from typing import Literal
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
 
 SCHEMA = 1
 """Number of this table layout; a store written by another one is refused, never half-read."""
 
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 Type = Literal["string", "int64", "float64", "bool", "list<float32>", "list<float64>"]
 
 
@@ -42,150 +46,129 @@ def _key(name: str, type_: Type, label: str) -> Column:
 
 
 _RUN_ID = _key("run_id", "string", "run")
-_MEASURES = (
-    _c("train_loss", "float64", "train loss"),
-    _c("train_accuracy", "float64", "train accuracy", "fraction"),
-    _c("test_loss", "float64", "test loss"),
-    _c("test_accuracy", "float64", "test accuracy", "fraction"),
-)
-_GRADIENT_NORM = _c("gradient_norm", "float64", "2-norm of the gradient")
-_N_STEPS = _c("n_steps", "int64", "steps trained", "epochs or iterations")
-_CONVERGED = _c("converged", "bool", "met its stopping rule")
-_EIGENVALUES = _c("eigenvalues", "list<float64>", "eigenvalues of the Hessian, ascending", "loss / parameter²")
 
-TABLES: dict[str, tuple[Column, ...]] = {
-    # One row a run. A row here vouches for the run's rows in every other table.
-    "runs": (
-        _RUN_ID,
-        _key("pack_id", "string", "pack"),
-        _key("kind", "string", "kind"),
-        _key("spec", "string", "spec as canonical JSON"),
-        _c("n_params", "int64", "number of parameters"),
-        _N_STEPS,
-        _CONVERGED,
-        *_MEASURES,
-        _GRADIENT_NORM,
-        _c("minimal_ratio", "float64", "minimal ratio", "fraction of eigenvalues > 0"),
-        _c("seconds", "float64", "the run's share of its pack's time", "s"),
-        _c("pack_seconds", "float64", "its pack's time", "s"),
-        _c("n_pack", "int64", "runs in its pack"),
-        _c("device", "string", "device"),
-        _c("cpu", "string", "CPU model"),
-        _c("cpu_capability", "string", "CPU instruction set in use"),
-        _c("threads", "int64", "threads"),
-        _c("memory_gb", "float64", "peak memory of the worker", "GiB"),
-        _c("python", "string", "Python version"),
-        _c("torch", "string", "torch version"),
-        _c("numpy", "string", "numpy version"),
-        _c("git_commit", "string", "commit"),
-        _c("git_dirty", "bool", "commit had uncommitted changes"),
-        _c("host", "string", "host"),
-        _c("job_id", "string", "job"),
-        _c("finished", "string", "finished", "ISO 8601, UTC"),
-    ),
-    # Step counts the epochs done (from 1) of runs on images, the updates done (from 0) of function fits; end is 0, or 1
-    # and 2 for the two ends of an interpolation. `running_*`: mean over the epoch's batches as the weights moved.
-    "curves": (
-        _RUN_ID,
-        _key("end", "int64", "end of the path"),
-        _key("step", "int64", "epoch or iteration"),
-        *_MEASURES,
-        _c("running_loss", "float64", "running train loss"),
-        _c("running_accuracy", "float64", "running train accuracy", "fraction"),
-        _GRADIENT_NORM,
-    ),
-    "predictions": (
-        _RUN_ID,
-        _key("x", "float64", "x"),
-        _c("truth", "float64", "f(x)"),
-        _c("prediction", "float64", "predicted f(x)"),
-    ),
-    # The weights (no biases) of one layer after one epoch; epoch 0 is the initialisation; layer counts from 1.
-    "snapshots": (
-        _RUN_ID,
-        _key("epoch", "int64", "epoch"),
-        _key("layer", "int64", "layer"),
-        _c("weights", "list<float32>", "weights"),
-    ),
-    "eigenvalues": (
-        _RUN_ID,
-        _EIGENVALUES,
-    ),
-    "paths": (_RUN_ID, _key("alpha", "float64", "α"), *_MEASURES),
-    # Frobenius norms of the Jacobian of the class probabilities, and of the class scores (logits), by the network's
-    # input: means over test images, at the end of training.
-    "sensitivity": (
-        _RUN_ID,
-        _c("jacobian_norm", "float64", "Jacobian norm", "1 / input unit"),
-        _c("logit_jacobian_norm", "float64", "Jacobian norm of the class scores", "1 / input unit"),
-    ),
-    # Factor 1 is the network as trained; any other one the same function with two layers' weights rescaled.
-    "sharpness": (
-        _RUN_ID,
-        _key("box", "string", "shape of the box"),
-        _key("factor", "float64", "factor of rescaling"),
-        _key("epsilon", "float64", "ε, size of the box"),
-        _c("subset_loss", "float64", "train loss, some images"),
-        _c("largest_loss", "float64", "largest train loss in the box, some images"),
-        _c("sharpness", "float64", "sharpness", "%"),
-    ),
-    # Two rows a run, where each phase stopped: adam (as trained; its steps are iterations), then newton. Loss, gradient
-    # g and Hessian H are those of the float64 network, after adam at the float32 weights.
-    "critical_points": (
-        _RUN_ID,
-        _key("phase", "string", "phase"),
-        _N_STEPS,
-        _CONVERGED,
-        _c("loss", "float64", "loss"),
-        _GRADIENT_NORM,
-        _c("hessian_gradient_ratio", "float64", "‖Hg‖ / (‖H‖‖g‖)"),
-        _c("newton_residual", "float64", "share of the gradient in the Hessian's kernel", "norm / norm"),
-        _c("newton_step", "float64", "length of the Newton step", "parameter"),
-        _c("smooth_fraction", "float64", "Newton step until a unit crosses its kink", "fraction"),
-        _EIGENVALUES,
-    ),
-    # Shares of the variance of a run's weights and biases over its epochs. Walk 0 is the run's own path; the others are
-    # random walks of as many steps, of the same lengths, in as many dimensions.
-    "explained": (
-        _RUN_ID,
-        _key("walk", "int64", "random walk"),
-        _key("component", "int64", "principal component"),
-        _c("share", "float64", "explained share of the variance", "fraction"),
-    ),
-    # Loss around a run's end in the plane of its path's first two components, and of two filter-normalised random
-    # directions. Train loss: on the spec's first `n_surface_images` training images, here and along the path.
-    "surfaces": (
-        _RUN_ID,
-        _key("plane", "string", "plane"),
-        _key("first", "float64", "distance along the first direction"),
-        _key("second", "float64", "distance along the second direction"),
-        _c("train_loss", "float64", "train loss"),
-        _c("test_loss", "float64", "test loss"),
-    ),
-    # The path in the plane of its components, relative to its end; plane_loss: train loss at the projection.
-    "surface_paths": (
-        _RUN_ID,
-        _key("epoch", "int64", "epoch"),
-        _c("first", "float64", "distance along the first direction"),
-        _c("second", "float64", "distance along the second direction"),
-        _c("weight_norm", "float64", "2-norm of the weights"),
-        _c("train_loss", "float64", "train loss"),
-        _c("plane_loss", "float64", "train loss at the projection on the plane"),
-    ),
-    # Lines of runs whose ends differ in data order only: `between` end 1 (α = 0) and end 2 (α = 1), and from the
-    # initialisation (α = 0) to either end (α = 1), `init-1` and `init-2`.
-    "lines": (_RUN_ID, _key("line", "string", "line"), _key("alpha", "float64", "α"), *_MEASURES),
-    # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
-    "failures": (
-        _RUN_ID,
-        _key("failure", "string", "kind of failure"),
-        _c("message", "string", "one line"),
-        _c("traceback", "string", "traceback"),
-        _c("host", "string", "host"),
-        _c("job_id", "string", "job"),
-        _c("finished", "string", "recorded", "ISO 8601, UTC"),
-    ),
+CORE: dict[str, Table] = {
+    table.name: table
+    for table in (
+        # One row a run. A row here vouches for the run's rows in every other table.
+        Table(
+            name="runs",
+            columns=(
+                _RUN_ID,
+                _key("pack_id", "string", "pack"),
+                _key("kind", "string", "kind"),
+                _key("spec", "string", "spec as canonical JSON"),
+                _c("seconds", "float64", "the run's share of its pack's time", "s"),
+                _c("pack_seconds", "float64", "its pack's time", "s"),
+                _c("n_pack", "int64", "runs in its pack"),
+                _c("device", "string", "device"),
+                _c("cpu", "string", "CPU model"),
+                _c("cpu_capability", "string", "CPU instruction set in use"),
+                _c("threads", "int64", "threads"),
+                _c("memory_gb", "float64", "peak memory of the worker", "GiB"),
+                _c("python", "string", "Python version"),
+                _c("torch", "string", "torch version"),
+                _c("numpy", "string", "numpy version"),
+                _c("git_commit", "string", "commit"),
+                _c("git_dirty", "bool", "commit had uncommitted changes"),
+                _c("host", "string", "host"),
+                _c("job_id", "string", "job"),
+                _c("finished", "string", "finished", "ISO 8601, UTC"),
+            ),
+        ),
+        # Runs that raised or went to NaN: no row of `runs`, hence never part of a figure.
+        Table(
+            name="failures",
+            columns=(
+                _RUN_ID,
+                _key("failure", "string", "kind of failure"),
+                _c("message", "string", "one line"),
+                _c("traceback", "string", "traceback"),
+                _c("host", "string", "host"),
+                _c("job_id", "string", "job"),
+                _c("finished", "string", "recorded", "ISO 8601, UTC"),
+            ),
+        ),
+    )
 }
+"""The tables of every store; a project's add columns to them, and tables beside them."""
 
-AXIS: dict[str, str] = {column.name: column.axis for table in TABLES.values() for column in table}
-"""Axis label of every column, by name."""
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables of one store by name."""
+
+    tables: Mapping[str, Table] = field(default_factory=lambda: dict(CORE))
+
+    @property
+    def vouched(self) -> tuple[str, ...]:
+        """Tables whose rows count only where `runs` vouches for them."""
+        return tuple(name for name in self.tables if name not in CORE)
+
+    def merged(self, declared: Iterable[Table]) -> "Schema":
+        """With tables and columns that are new; a column of whole numbers becomes real where one is declared so.
+
+        Raises:
+            ValueError: If a name is none, or a column is declared with another type; names all that are.
+        """
+        tables, wrong = dict(self.tables), list[str]()
+        for table in declared:
+            if not _NAME.fullmatch(table.name):
+                wrong.append(f"table {table.name!r}: a name must be of lower-case letters, digits and '_'")
+                continue
+            before = tables.get(table.name, Table(name=table.name, columns=(_RUN_ID,)))
+            columns = {column.name: column for column in before.columns}
+            for column in table.columns:
+                columns[column.name] = _joined(table.name, columns.get(column.name), column, wrong)
+            tables[table.name] = Table(name=table.name, columns=tuple(columns.values()))
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return Schema(tables)
+
+    def text(self) -> str:
+        """The schema as its file has it."""
+        types = {name: {c.name: c.type for c in table.columns} for name, table in self.tables.items()}
+        labels = {name: {c.name: [c.label, c.unit] for c in table.columns} for name, table in self.tables.items()}
+        keys = {name: [c.name for c in table.columns if c.key] for name, table in self.tables.items()}
+        return json.dumps({"schema": SCHEMA, "tables": types, "labels": labels, "keys": keys}, indent=1)
+
+    @classmethod
+    def read(cls, content: bytes) -> "tuple[int, Schema]":
+        """Number and tables of a schema's file; files from before labels were kept have none.
+
+        Raises:
+            Exception: If it is no such file.
+        """
+        found = json.loads(content)
+        labels, keys = found.get("labels", {}), found.get("keys", {})
+        return found["schema"], cls(
+            {
+                name: Table(
+                    name=name,
+                    columns=tuple(
+                        _column(column, type_, labels.get(name, {}), keys.get(name, ()))
+                        for column, type_ in types.items()
+                    ),
+                )
+                for name, types in found["tables"].items()
+            }
+        )
+
+
+def _joined(table: str, before: Column | None, column: Column, wrong: list[str]) -> Column:
+    if before is None or before.type == column.type:
+        return column
+    if {before.type, column.type} == {"int64", "float64"}:
+        return replace(column, type="float64")
+    wrong.append(
+        f"`{table}.{column.name}` is {before.type} in this store and {column.type} in this run: "
+        "give it another name, or use another --out"
+    )
+    return before
+
+
+def _column(name: str, type_: Any, labels: Mapping[str, Sequence[str]], keys: Sequence[str]) -> Column:  # noqa: ANN401
+    if type_ not in get_args(Type):
+        raise ValueError(f"`{name}` is of no known type, {type_!r}")
+    label, unit = labels.get(name, (name.replace("_", " "), ""))
+    return Column(name=name, type=type_, label=str(label), unit=str(unit), key=name == "run_id" or name in keys)

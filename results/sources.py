@@ -12,6 +12,7 @@ from results import parquet
 from results.encode import encoded
 from results.errors import DamagedError, Identity, StoreError, identity
 from results.layout import COLLECTED, Layout
+from results.schema import Table
 from results.vouching import Commit, Size
 
 Known = Mapping[Path, DamagedError]
@@ -48,7 +49,7 @@ class Source:
         if table not in self.tables:
             return
         read = parquet.intact_rows if table in self.damaged else parquet.rows
-        pieces = read(self.file(table), table, self.commit.token)
+        pieces = read(self.file(table), self.layout.table(table), self.commit.token)
         yield from pieces if self._is_own(table) else (self._owned(piece) for piece in pieces)
 
     def _owned(self, piece: pa.Table) -> pa.Table:
@@ -112,16 +113,16 @@ def source(layout: Layout, name: str, seen: Collection[str], known: Known) -> So
     """
     runs = layout.file("runs", name)
     which = identity(runs)
-    commit = parquet.commit(runs)
+    commit = parquet.commit(runs, layout.table("runs"))
     missing, damaged, lost = set[str](), set[str](), set[str]()
     for table, size in commit.sizes.items():
         path = layout.file(table, name, commit.token)
         if is_known(path, known):
             (missing if known[path].seen is None else damaged).add(table)
-            lost |= _lost(commit, table, path)
+            lost |= _lost(layout, commit, table, path)
             continue
         try:
-            _check(path, table, size, exact=bool(commit.token) or name != COLLECTED)
+            _check(path, layout.table(table), size, exact=bool(commit.token) or name != COLLECTED)
         except FileNotFoundError:
             if identity(runs) == which:
                 raise DamagedError(path, "it is missing", None) from None
@@ -139,16 +140,16 @@ def source(layout: Layout, name: str, seen: Collection[str], known: Known) -> So
     )
 
 
-def _lost(commit: Commit, table: str, path: Path) -> set[str]:
+def _lost(layout: Layout, commit: Commit, table: str, path: Path) -> set[str]:
     """The runs of which rows in a damaged or missing file cannot be read; all, where it is not known which had any."""
     written = commit.n_rows_of(table)
     if written is None:
         return set(commit.run_ids)
-    intact = parquet.intact_n_rows_of(path, table, commit.token) if path.exists() else {}
+    intact = parquet.intact_n_rows_of(path, layout.table(table), commit.token) if path.exists() else {}
     return {run_id for run_id, n_rows in written.items() if n_rows != intact.get(run_id, 0)}
 
 
-def _check(path: Path, table: str, size: Size, *, exact: bool) -> None:
+def _check(path: Path, table: Table, size: Size, *, exact: bool) -> None:
     """See that a file that belongs to a `runs` file is there and whole.
 
     A collected file of an older version may be newer than the `runs` file beside it, if compacting was cut short

@@ -1,7 +1,7 @@
 """The store: what is done, what failed, and the tables of both."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from results.encode import encoded
 from results.errors import DamagedError, StoreError
 from results.failures import Failure
 from results.layout import COLLECTED, layout
-from results.schema import TABLES
+from results.schema import Schema, Table
 from results.sources import Source, done, is_known, snapshot
 
 if TYPE_CHECKING:
@@ -58,14 +58,16 @@ class Store:
     is, and what cannot be read of it counts as not there.
     """
 
-    def __init__(self, out: Path, *, only_looks: bool = False) -> None:
+    def __init__(self, out: Path, *, only_looks: bool = False, declared: Iterable[Table] = ()) -> None:
         """Look at the store, if there is one; nothing is made before something is written.
+
+        Tables that are `declared` are read as empty where nothing has been written in them.
 
         Raises:
             SchemaError: If it was written with other tables than this version knows.
             StoreError: If the system refuses to read it.
         """
-        self.layout, self.only_looks = layout(out), only_looks
+        self.layout, self.only_looks = layout(out, declared), only_looks
         self.damaged: list[Damage] = []
         self._known: dict[Path, DamagedError] = {}
         self.layout.check()
@@ -75,11 +77,13 @@ class Store:
         pack_id: str,
         tables: "Mapping[str, Mapping[str, Values]]",
         *,
+        declared: Iterable[Table] = (),
         fence: Callable[[], None] = lambda: None,
     ) -> None:
         """Commit a pack: a file a table, `runs` last. Written again, it replaces what it wrote before.
 
-        Columns that are not given become nulls. `failures` may come with the other tables or alone. `fence` is called
+        Columns that are not given become nulls; tables and columns that are `declared` are added to the store's.
+        `failures` may come with the other tables or alone. `fence` is called
         once all files are on the disk under temporary names; if it raises, none of them gets its name. Whoever takes
         the pack over from a writer that passed its fence and then stood still calls `discard`.
 
@@ -89,8 +93,9 @@ class Store:
             StoreError: If the disk refuses, for instance because it is full; nothing is left half-written.
             FileNotFoundError: If what was written has been discarded.
         """
-        arrow = checked(pack_id, tables)
-        self.layout.create()
+        schema = self._merged(pack_id, declared)
+        arrow = checked(pack_id, tables, schema)
+        self.layout.create(declared)
         token = secrets.token_hex(4)
         try:
             replaced = [part for part in self.layout.names("runs") if part.rpartition("-")[0] == pack_id]
@@ -100,6 +105,7 @@ class Store:
                     arrow.keys(),
                     path=lambda table: self.layout.file(table, f"{pack_id}-{token}"),
                     pieces=lambda table: [arrow[table]],
+                    schema=schema,
                     token=token,
                 )
                 fence()
@@ -120,7 +126,7 @@ class Store:
             StoreError: If the disk refuses.
         """
         try:
-            for table in TABLES:
+            for table in self.layout.tables.tables:
                 for temporary in self.layout.file(table, pack_id).parent.glob(f".{pack_id}-????????.*{TEMPORARY}"):
                     temporary.unlink(missing_ok=True)
         except OSError as error:
@@ -152,11 +158,12 @@ class Store:
         names = [*dict.fromkeys(("pack_id", *columns))]
 
         def step() -> pa.Table:
+            runs = self.layout.table("runs")
             files = [self.layout.file("runs", name) for name in self.layout.names("runs")]
             collected = self.layout.file("runs", COLLECTED)
             files += [collected] if collected.exists() else []
-            read = [parquet.columns(file, "runs", names) for file in files if not is_known(file, self._known)]
-            rows = pa.concat_tables([no_rows("runs").select(names), *(table.select(names) for table in read)])
+            read = [parquet.columns(file, runs, names) for file in files if not is_known(file, self._known)]
+            rows = pa.concat_tables([no_rows(runs).select(names), *(table.select(names) for table in read)])
             last = {pack_id: row for row, pack_id in enumerate(rows["pack_id"].to_pylist())}
             return rows.take(encoded(list(last.values()), pa.int64()))  # `group_by` would import pandas
 
@@ -176,8 +183,8 @@ class Store:
         """A table's rows, as far as `runs` vouches for them; of `failures`, the newest of each run that is not done."""
         return self.read_all([table])[table]
 
-    def read_all(self, tables: Collection[str] = tuple(TABLES)) -> dict[str, pa.Table]:
-        """Several tables by name, all about the same runs, whatever is written or collected meanwhile."""
+    def read_all(self, tables: Collection[str] | None = None) -> dict[str, pa.Table]:
+        """Tables by name, all of them by default, and of the same runs, whatever is written or collected meanwhile."""
         return self.settled(lambda: self._read(tables))
 
     def sources(self) -> list[Source]:
@@ -226,12 +233,18 @@ class Store:
                 raise unwritable(path, error) from error
             yield
 
-    def _read(self, tables: Collection[str]) -> dict[str, pa.Table]:
+    def _merged(self, pack_id: str, declared: Iterable[Table]) -> Schema:
+        try:
+            return self.layout.tables.merged(declared)
+        except ValueError as error:
+            raise ValueError(f"pack {pack_id!r} does not fit the store: {error}") from None
+
+    def _read(self, tables: Collection[str] | None) -> dict[str, pa.Table]:
         sources = self.sources()
         read = {}
-        for table in tables:
+        for table in self.layout.tables.tables if tables is None else tables:
             pieces = [piece for source in sources for piece in source.rows(table)]
-            read[table] = pa.concat_tables([no_rows(table), *pieces])
+            read[table] = pa.concat_tables([no_rows(self.layout.table(table)), *pieces])
         if "failures" in read:
             read["failures"] = failures.newest(self.layout, done(sources), self._known)
         return read
@@ -240,7 +253,9 @@ class Store:
         """Remove older parts whose every run has just been committed again."""
         for part in parts:
             with suppress(OSError, StoreError):  # the commit is made: what stays is shadowed by it, or shadows equals
-                if run_ids.issuperset(parquet.commit(self.layout.file("runs", part)).run_ids):
+                if run_ids.issuperset(
+                    parquet.commit(self.layout.file("runs", part), self.layout.table("runs")).run_ids
+                ):
                     self.layout.remove(part)
 
     def _leave_out(self, damage: DamagedError) -> None:

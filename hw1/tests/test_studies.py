@@ -15,7 +15,7 @@ from jobs import sweep as sweeps
 from jobs.cli.selection import changes_of, seeds_of
 from jobs.sweep import Run, SweepError
 from results.frames import load
-from results.store import Store
+from results.tests.stores import Store
 
 
 def made(**options: object) -> list[Run]:

@@ -93,7 +93,7 @@ def write_reference(project: Project, folder: Path) -> Iterator[str]:
     yield _written(
         project,
         runs,
-        load(reference),
+        load(reference, project.tables),
         folder,
         study_options=options,
         files=files_read(reference),
@@ -116,7 +116,7 @@ def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
     from results.frames import frames  # noqa: PLC0415 - imports pandas
 
     runs = sweep.runs()
-    store = Store(out, only_looks=True)
+    store = Store(out, only_looks=True, declared=sweep.project.tables)
     done = store.done()
     smoke_runs = replace(sweep, smoke=True).runs()
     if not any(run.run_id in done for run in runs) and any(run.run_id in done for run in smoke_runs):

@@ -20,7 +20,7 @@ COLLECT = """
 import shutil, statistics, sys, tempfile, time
 from pathlib import Path
 from results.collect import collect
-from results.store import Store
+from results.tests.stores import Store
 store = Path(sys.argv[1])
 rates = []
 for _ in range(5):

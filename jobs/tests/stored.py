@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from results.store import Store
+from results.tests.stores import Store
 
 TOLD = {
     "host",

@@ -20,7 +20,7 @@ from jobs.plan.planning import plan
 from jobs.sweep import Run
 from jobs.worker import provenance
 from results.collect import collect
-from results.store import Store
+from results.tests.stores import Store
 
 
 def _trained(out: Path, packs: Sequence[Pack], *, times: float, **values: Any) -> None:

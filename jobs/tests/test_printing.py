@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from hw1.tests import made
 from jobs.tests.commands import APP
 from results.collect import collect
-from results.store import Store
+from results.tests.stores import Store
 
 
 def status(out: Path) -> str:

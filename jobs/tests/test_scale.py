@@ -12,7 +12,7 @@ from hw1.tests.sweeps import sweep
 from jobs.sweep import Run
 from jobs.tests.stored import stored
 from jobs.tests.test_cli import hw1
-from results.store import Store
+from results.tests.stores import Store
 
 FEW, MANY = 200, 2000
 

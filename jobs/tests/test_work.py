@@ -30,7 +30,7 @@ from jobs.worker.workload import UnfinishedError, Work, Worker
 from results.disk import Batch
 from results.errors import StoreError
 from results.folder import FolderError
-from results.store import Store
+from results.tests.stores import Store
 from slurm import starts
 from slurm.starts import Ending, Start
 

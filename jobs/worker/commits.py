@@ -32,7 +32,7 @@ class Commits:
 
     def __init__(self, out: Path, declared: "Sequence[Table]", code: provenance.Code) -> None:
         """Writes the tables that the project declares, and those that a run brings."""
-        self.store, self.declared, self.code = Store(out), declared, code
+        self.store, self.code = Store(out, declared=declared), code
         self._collected: list[Identity | None] = []
 
     def settled(self) -> set[str]:
@@ -78,7 +78,8 @@ class Commits:
             written["runs"] = {**runs, **self._vouching(pack, list(runs["run_id"]), runs["pack_seconds"], device)}
         if failures:
             written["failures"] = _failure_columns(failures)
-        if not _patiently(lambda: self.store.write(pack.pack_id, written, fence=fence), log):
+        declared = pack.specs[0].described(tables)
+        if not _patiently(lambda: self.store.write(pack.pack_id, written, declared=declared, fence=fence), log):
             return False
         log.write(f"committed {n_done} run(s)" + f", {len(failures)} failed" * bool(failures))
         return True

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from results.layout import COLLECTED
-from results.store import Store
+from results.tests.stores import Store
 
 Rows = list[dict[str, Any]]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from results.collect import collect
-from results.store import Store
 from results.tests import packs
+from results.tests.stores import Store
 
 _CALLS = ("fsync", "mkdir", "rename", "replace", "rmdir", "unlink")
 """Every call by which the store changes the disk, apart from writing to a temporary file."""

@@ -4,11 +4,11 @@ import hashlib
 import subprocess
 from pathlib import Path
 
+from hw1.tables import TABLES
 from results.checksums import files_read
 from results.collect import collect
-from results.schema import TABLES
-from results.store import Store
 from results.tests import packs
+from results.tests.stores import Store
 
 
 def test_every_collected_file_is_named_within_the_store_with_its_sum_size_and_rows(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_every_collected_file_is_named_within_the_store_with_its_sum_size_and_ro
     store.write("pack", packs.pack(ids))
     collect(store, ids)
     files = files_read(tmp_path)
-    written = [table for table in TABLES if table in {*packs.pack(ids), "failures"}]
+    written = [*(table for table in store.layout.tables.tables if table in packs.pack(ids)), "failures"]
     paths = [packs.file(store, table) for table in written]
     assert [file.name for file in files] == [f"collected/{path.name}" for path in paths]
     for table, path, file in zip(written, paths, files, strict=True):

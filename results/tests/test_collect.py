@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
+from hw1.tables import TABLES
 from results.collect import collect
 from results.disk import Batch
 from results.errors import StoreError
 from results.layout import COLLECTED
-from results.schema import TABLES
-from results.store import Store
 from results.tests import packs
+from results.tests.stores import Store
 
 _IDS = packs.run_ids(9)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from hw1.tables import DECLARED, TABLES
 from results.frames import load
-from results.schema import TABLES
-from results.store import Store
 from results.tests import packs
+from results.tests.stores import Store
 
 
 def test_frames_hold_the_vouched_rows_with_lists_as_arrays(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_frames_hold_the_vouched_rows_with_lists_as_arrays(tmp_path: Path) -> No
 
 
 def test_without_a_store_every_frame_is_empty_and_has_its_columns(tmp_path: Path) -> None:
-    frames = load(tmp_path / "nowhere")
+    frames = load(tmp_path / "nowhere", DECLARED)
     assert {name: list(frame.columns) for name, frame in frames.items()} == {
         name: [column.name for column in columns] for name, columns in TABLES.items()
     }

@@ -22,8 +22,8 @@ from results import parquet
 from results.collect import Collected, collect
 from results.errors import SchemaError, StoreError
 from results.layout import COLLECTED
-from results.store import Store
 from results.tests import packs
+from results.tests.stores import Store
 
 _IDS = packs.run_ids(12)
 _FAILURE = {"failure": "exception", "message": "no", "traceback": "Traceback …"}
@@ -202,7 +202,7 @@ def test_numpy_values_come_back_to_the_last_bit(store: Store) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"curve": {}}, r"no table `curve`; there are runs, curves"),
+        ({"curve": {}}, r"no table `curve`; there are runs, failures, curves"),
         ({"curves": {"run_id": _IDS[:1], "stop": [1]}}, r"`curves` has no column `stop`; it has run_id, end, step"),
         ({"curves": {"run_id": _IDS[:2], "step": [1]}}, r"`curves` must be of one length, got .*id': 2, 'step': 1"),
         ({"curves": {"run_id": _IDS[:1], "step": [1]}}, r"`curves.end` must be there in every row"),
@@ -282,7 +282,10 @@ def test_a_store_of_another_schema_is_refused(written: Store, tmp_path: Path) ->
     text = written.layout.schema.read_text()
     for changed, message in [
         (text.replace('"schema": 1', '"schema": 7'), r"written with schema 7; this version writes schema 1: use an"),
-        (text.replace('"kind"', '"sort"'), r"other columns under the same number; this version writes schema 1"),
+        (
+            text.replace('"kind": "string"', '"kind": "int64"'),
+            r"other columns under the same number; this version writes schema 1",
+        ),
         (text[:40], r"schema.json does not say with which schema"),
     ]:
         written.layout.schema.write_text(changed)
@@ -359,10 +362,10 @@ def test_what_cannot_be_moved_aside_is_an_error(written: Store, monkeypatch: pyt
 def test_a_file_that_is_gone_when_read_makes_reading_begin_anew(
     written: Store, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    right = parquet.commit(written.layout.file("runs", written.layout.names("runs")[0]))
+    right = parquet.commit(written.layout.file("runs", written.layout.names("runs")[0]), written.layout.table("runs"))
     n_calls = itertools.count()
 
-    def answer(_: Path) -> parquet.Commit:
+    def answer(_: Path, _table: object) -> parquet.Commit:
         if next(n_calls) == 0:
             raise OSError(number, "gone")
         return right
@@ -372,7 +375,7 @@ def test_a_file_that_is_gone_when_read_makes_reading_begin_anew(
 
 
 def test_a_file_that_may_not_be_read_is_an_error_and_stays(written: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> parquet.Commit:
+    def refuse(path: Path, _table: object) -> parquet.Commit:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(parquet, "commit", refuse)
@@ -392,7 +395,7 @@ def test_files_that_keep_vanishing_are_an_error(written: Store) -> None:
 def test_done_and_the_rest_never_import_pandas(written: Store, tmp_path: Path) -> None:
     code = f"""
 import pathlib, sys
-from results.store import Store
+from results.tests.stores import Store
 from results import parquet
 from results.collect import Collected, collect
 from results.tests import packs

@@ -12,7 +12,7 @@ from jobs.tests.cluster.faults import checkout_of, killing_sbatch
 from jobs.tests.cluster.test_faults import HUNDRED, ONE, assert_as_uninterrupted
 from jobs.tests.cluster.user import ROOT, Stored, User
 from jobs.tests.stored import stored
-from results.store import Store
+from results.tests.stores import Store
 from slurm.devcluster import Options
 
 Local = Callable[..., Stored]

@@ -28,7 +28,7 @@ from jobs.worker.leases import Leases, me
 from jobs.worker.provenance import Code
 from jobs.worker.workload import Work
 from results.collect import collect
-from results.store import Store
+from results.tests.stores import Store
 
 LEASE_S = 0.5
 """Of the workers here: 120 s of real ones would make 100 rounds last half a day."""

@@ -1,0 +1,10 @@
+"""Stores of a project that declares tables: the report's, which have columns of every type."""
+
+from functools import partial
+
+from hw1.tables import DECLARED
+from results import layout as layouts
+from results import store as stores
+
+Store = partial(stores.Store, declared=DECLARED)
+layout = partial(layouts.layout, declared=DECLARED)
