@@ -1,1 +1,64 @@
-"""Enumerates every run, packs them, joins training to the store; the command line `hw1`."""
+"""Enumerates every run, packs them, joins training to the store; the door to it, and the command line `hw1`."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+from jobs.functions.decorator import shell_study, study  # at once: its name is a module's too
+
+if TYPE_CHECKING:
+    from analysis.page import Claim, Figure
+    from jobs.functions.grids import grid
+    from jobs.functions.run import Run
+    from jobs.origin import load as project_of
+    from jobs.project import Project
+    from jobs.spec import Spec
+    from jobs.study import Study
+    from jobs.trainer import Trainer
+    from results.load import load
+    from results.schema import Column, Table
+
+__all__ = [
+    "Claim",
+    "Column",
+    "Figure",
+    "Project",
+    "Run",
+    "Spec",
+    "Study",
+    "Table",
+    "Trainer",
+    "grid",
+    "load",
+    "project_of",
+    "shell_study",
+    "study",
+]
+
+_FROM = {
+    "Claim": "analysis.page",
+    "Column": "results.schema",
+    "Figure": "analysis.page",
+    "Project": "jobs.project",
+    "Run": "jobs.functions.run",
+    "Spec": "jobs.spec",
+    "Study": "jobs.study",
+    "Table": "results.schema",
+    "Trainer": "jobs.trainer",
+    "grid": "jobs.functions.grids",
+    "load": "results.load",
+    "project_of": "jobs.origin",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for when it is asked for: a study's file needs no pandas and no torch."""
+    if name not in _FROM:
+        raise AttributeError(f"module 'jobs' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_FROM[name]), "load" if name == "project_of" else name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

@@ -1,0 +1,1 @@
+"""Studies that are one function or one shell command: their runs, their steps, their checkpoints."""

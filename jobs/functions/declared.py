@@ -1,0 +1,150 @@
+"""Declarations: what a study's author says of it, checked once, and the parameters of its runs."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.functions.grids import Grid
+from jobs.functions.parameters import Parameters
+from jobs.origin import ProjectError
+
+if TYPE_CHECKING:
+    from results.schema import Column
+
+Rows = Iterable[Mapping[str, Any]]
+Values = dict[str, Any]
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Declared:
+    """A function or command, its parameters, and its runs."""
+
+    name: str
+    call: Callable[..., Any]
+    """Takes the run and its parameters."""
+    parameters: Parameters
+    runs: Rows | Callable[[], Rows]
+    smoke: Mapping[str, Any]
+    minutes: float | None
+    memory_gb: float | None
+    columns: "tuple[Column, ...]"
+    here: Path
+    """The folder of the study's file."""
+
+    def check(self) -> None:
+        """Refuse a declaration that makes no sense; runs that a callable makes are checked when it is called.
+
+        Raises:
+            ProjectError: In one line.
+        """
+        if not NAME.fullmatch(self.name):
+            raise self.wrong("its name must be lower-case letters, digits and _: give `name=…`")
+        if self.minutes is not None and not self.minutes > 0:
+            raise self.wrong(f"`minutes` must be above 0, got {self.minutes}")
+        if not self.is_lazy:
+            self._rows  # noqa: B018 - raises what is wrong with them
+        self.short  # noqa: B018
+
+    @property
+    def is_lazy(self) -> bool:
+        """True if a callable makes the runs."""
+        return callable(self.runs)
+
+    @cached_property
+    def short(self) -> Values:
+        """What a smoke run has instead of the declared values."""
+        return {name: self._fitting("smoke: ", name, value) for name, value in self.smoke.items()}
+
+    def rows(self, seeds: Sequence[int] | None) -> Iterable[Values]:
+        """The parameters of every run, with these seeds where the function has a `seed`."""
+        rows = self._rows
+        if seeds is None or "seed" not in self.parameters.hints:
+            return rows
+        if isinstance(rows, Grid):
+            axes = dict.fromkeys([*rows.axes, "seed"])
+            return Grid({name: seeds if name == "seed" else rows.axes[name] for name in axes})
+        return self._seeded(rows, seeds)
+
+    @cached_property
+    def usual(self) -> dict[str, tuple[Any, ...]]:
+        """Parameters that all declared runs have the same value of; empty if there is one run alone."""
+        rows = self._rows
+        if isinstance(rows, Grid):
+            same = {name: values[0] for name, values in rows.axes.items() if len(values) == 1}
+            is_alone = len(same) == len(rows.axes)
+        else:
+            first = rows[0] if rows else {}
+            same = {name: value for name, value in first.items() if all(row[name] == value for row in rows)}
+            is_alone = len(rows) < 2  # noqa: PLR2004 - nothing to tell it from
+        return {} if is_alone else {name: (value, self.short.get(name, value)) for name, value in same.items()}
+
+    def wrong(self, what: str) -> ProjectError:
+        """The error to raise."""
+        return ProjectError(f"study `{self.name}`: {what}")
+
+    @cached_property
+    def _rows(self) -> Grid | tuple[Values, ...]:
+        """Checked and complete."""
+        runs = self.runs() if callable(self.runs) else self.runs
+        if isinstance(runs, Grid):
+            return self._grid(runs)
+        if hasattr(runs, "to_dict"):
+            runs = runs.to_dict("records")  # a pandas frame
+        rows = []
+        for number, row in enumerate(runs, 1):
+            if not isinstance(row, Mapping):
+                raise self.wrong(f"run {number} must be a dict of parameters, got {row!r}")
+            try:
+                rows.append(self.parameters.values(row))
+            except TypeError as error:
+                raise self.wrong(f"run {number}: {error}") from None
+        self._check_distinct(rows)
+        return tuple(rows)
+
+    def _grid(self, runs: Grid) -> Grid:
+        """A grid is checked value by value: it may have millions of runs."""
+        axes = {name: tuple(self._fitting("", name, v) for v in values) for name, values in runs.axes.items()}
+        try:
+            complete = self.parameters.values({name: values[0] for name, values in axes.items()})
+        except TypeError as error:
+            raise self.wrong(str(error)) from None
+        for name, values in axes.items():
+            twice = _repeated(values)
+            if twice is not None:
+                raise self.wrong(f"`{name}` has the value {values[twice]!r} twice: two runs would be the same run")
+        return Grid({name: axes.get(name, (value,)) for name, value in complete.items()})
+
+    def _check_distinct(self, rows: Sequence[Values]) -> None:
+        if not rows:
+            raise self.wrong("it must have at least one run: `runs=grid(…)` or a list of dicts")
+        twice = _repeated(rows)
+        if twice is not None:
+            first = next(number for number, row in enumerate(rows, 1) if row == rows[twice])
+            text = ", ".join(f"{name}={value!r}" for name, value in rows[twice].items())
+            raise self.wrong(f"runs {first} and {twice + 1} have the same parameters ({text}): leave one out")
+
+    def _seeded(self, rows: tuple[Values, ...], seeds: Sequence[int]) -> Iterator[Values]:
+        others = {json.dumps({**row, "seed": None}, sort_keys=True): row for row in rows}
+        return ({**row, "seed": seed} for row in others.values() for seed in seeds)
+
+    def _fitting(self, what: str, name: str, value: object) -> Any:  # noqa: ANN401 - any value
+        try:
+            return self.parameters.value(name, value)
+        except TypeError as error:
+            raise self.wrong(f"{what}{error}") from None
+
+
+def _repeated(values: Sequence[Any]) -> int | None:
+    """Where a value comes that was there before."""
+    seen: set[str] = set()
+    for number, value in enumerate(values):
+        text = json.dumps(value, sort_keys=True)
+        if text in seen:
+            return number
+        seen.add(text)
+    return None

@@ -1,0 +1,159 @@
+"""The door for functions and commands: `@study` and `shell_study`."""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jobs.functions.declared import Declared, Rows
+from jobs.functions.parameters import of_function, of_rows
+from jobs.functions.run import Run
+from jobs.functions.shell import OWN, unknown
+from jobs.functions.spec import made
+from jobs.origin import ProjectError
+from jobs.study import Study
+
+if TYPE_CHECKING:
+    from results.schema import Column
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def study(  # noqa: PLR0913 - all by name
+    *,
+    runs: Rows | Callable[[], Rows],
+    smoke: Mapping[str, object] | None = None,
+    title: str = "",
+    name: str | None = None,
+    version: int = 1,
+    minutes: float | None = None,
+    cpus: int = 1,
+    gpus: int | None = None,
+    memory_gb: float | None = None,
+    figures: Sequence[Any] = (),
+    claims: Sequence[Any] = (),
+    columns: "Iterable[Column]" = (),
+) -> Callable[[F], F]:
+    """Make a function a study; it can be called as before, and has the study as its attribute `study`.
+
+    Args:
+        runs: Parameters of every run: `grid(…)`, dicts, a frame, or a callable that gives them.
+        smoke: Values for a short trial of each run.
+        title: What the study asks; by default the docstring's first line.
+        name: By default the function's.
+        version: Raise it when the function gives other numbers for the same parameters: all ids change.
+        minutes: Of one run, a first guess; learnt after the first.
+        cpus: Threads of one run.
+        gpus: Of a job; None for as many as the cluster's profile gives.
+        memory_gb: Of a worker.
+        figures: Of its part of the page.
+        claims: What is checked on its results.
+        columns: Labels and units of returned and logged numbers.
+
+    Raises:
+        ProjectError: If the signature, or the parameters of a run, are wrong; in one line.
+    """
+
+    def decorated(function: F) -> F:
+        own = name or function.__name__
+        try:
+            parameters = of_function(function)
+        except TypeError as error:
+            raise ProjectError(f"study `{own}`: {error}") from None
+        declared = Declared(
+            name=own,
+            call=function,
+            parameters=parameters,
+            runs=_held(runs),
+            smoke=smoke or {},
+            minutes=minutes,
+            memory_gb=memory_gb,
+            columns=tuple(columns),
+            here=_folder(getattr(function, "__globals__", {})),
+        )
+        first = next(iter((function.__doc__ or "").strip().splitlines()), "").removesuffix(".")
+        function.study = _study(  # type: ignore[attr-defined]  # what the decorator adds
+            declared, version, title=title or first, threads=cpus, gpus=gpus, **_parts(figures, claims)
+        )
+        return function
+
+    return decorated
+
+
+def shell_study(  # noqa: PLR0913 - all by name
+    name: str,
+    command: str,
+    *,
+    runs: Rows,
+    numbers: str | None = None,
+    timeout_s: float | None = None,
+    smoke: Mapping[str, object] | None = None,
+    title: str = "",
+    version: int = 1,
+    minutes: float | None = None,
+    cpus: int = 1,
+    gpus: int | None = None,
+    memory_gb: float | None = None,
+    columns: "Iterable[Column]" = (),
+) -> Study:
+    """A study whose runs are one shell command each; see `Run.shell` and `study`.
+
+    Raises:
+        ProjectError: If the parameters of a run are wrong, or the command has others; in one line.
+    """
+    held = _held(runs)
+    try:
+        parameters = of_rows(held() if callable(held) else held)
+    except TypeError as error:
+        raise ProjectError(f"study `{name}`: {error}") from None
+    declared = Declared(
+        name=name,
+        call=Command(command, numbers, timeout_s),
+        parameters=parameters,
+        runs=held,
+        smoke=smoke or {},
+        minutes=minutes,
+        memory_gb=memory_gb,
+        columns=tuple(columns),
+        here=_folder(sys._getframe(1).f_globals),  # noqa: SLF001 - whose study it is
+    )
+    wrong = unknown(command, parameters.hints)
+    if wrong:
+        there = ", ".join([*parameters.hints, *OWN])
+        raise declared.wrong(f"`{{{wrong[0]}}}` in its command stands for nothing: there are {there}")
+    return _study(declared, version, title=title, threads=cpus, gpus=gpus)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as a study's function."""
+
+    command: str
+    numbers: str | None
+    timeout_s: float | None
+
+    def __call__(self, run: Run, **_: object) -> dict[str, Any]:
+        """Run it; returns its numbers."""
+        return run.shell(self.command, numbers=self.numbers, timeout_s=self.timeout_s)
+
+
+def _study(declared: Declared, version: int, **settings: Any) -> Study:  # noqa: ANN401 - of many types
+    declared.check()
+    kind = made(declared, version=version)
+    return Study(name=declared.name, specs=kind.declared_runs, kinds=(kind,), **settings)
+
+
+def _parts(figures: Sequence[Any], claims: Sequence[Any]) -> dict[str, Any]:
+    """Parts of a page, where there are any."""
+    return {name: tuple(parts) for name, parts in (("figures", figures), ("claims", claims)) if parts}
+
+
+def _held(runs: Rows | Callable[[], Rows]) -> Rows | Callable[[], Rows]:
+    """The runs, such that they can be gone through twice."""
+    return tuple(runs) if hasattr(runs, "__next__") else runs
+
+
+def _folder(of: Mapping[str, Any]) -> Path:
+    """The folder of a module's file; in a notebook, the current one."""
+    return Path(of["__file__"]).absolute().parent if of.get("__file__") else Path.cwd()

@@ -1,0 +1,125 @@
+"""Parameters of a study: names, types and defaults, from a function's signature or from the runs of a command."""
+
+import difflib
+import inspect
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.functions.values import described, fitted, is_json, plain
+
+RESERVED = frozenset({"kind", "schema", "run_id"})
+"""Names that every run's identity and rows have already."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Types by name, and the defaults of those that have one; a run at its default keeps its id without it."""
+
+    hints: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every parameter's value as JSON holds it, in the signature's order.
+
+        Raises:
+            TypeError: If parameters are unknown or missing, or values of another type; names them all.
+        """
+        wrong = [self._unknown(name) for name in given if name not in self.hints]
+        missing = [name for name in self.hints if name not in given and name not in self.defaults]
+        wrong += [f"`{name}` must be given, it has no default" for name in missing]
+        values: dict[str, Any] = {}
+        for name in self.hints:
+            if name in given:
+                try:
+                    values[name] = self.value(name, given[name])
+                except TypeError as error:
+                    wrong.append(str(error))
+            elif name in self.defaults:
+                values[name] = self.defaults[name]
+        if wrong:
+            raise TypeError("; ".join(wrong))
+        return values
+
+    def value(self, name: str, given: object) -> Any:  # noqa: ANN401 - a value can be any object
+        """One parameter's value as JSON holds it.
+
+        Raises:
+            TypeError: If the parameter is unknown, or takes no such value.
+        """
+        if name not in self.hints:
+            raise TypeError(self._unknown(name))
+        try:
+            return plain(fitted(plain(given), self.hints[name]))
+        except TypeError as error:
+            raise TypeError(f"`{name}` {error}") from None
+
+    def _unknown(self, name: str) -> str:
+        close = difflib.get_close_matches(str(name), self.hints, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        return f"no parameter `{name}`: there are {', '.join(self.hints) or 'none'}{hint}"
+
+
+def of_function(function: Callable[..., Any]) -> Parameters:
+    """The parameters after the first, which is the `Run`.
+
+    Raises:
+        TypeError: If the signature is none of a study; says what would be right.
+    """
+    run, *rest = inspect.signature(function).parameters.values() or (None,)
+    if run is None or run.kind not in {run.POSITIONAL_ONLY, run.POSITIONAL_OR_KEYWORD}:
+        raise TypeError("the function must take the run first: `def f(run: Run, *, lr: float)`")
+    many = [str(each) for each in rest if each.kind in {each.VAR_KEYWORD, each.VAR_POSITIONAL, each.POSITIONAL_ONLY}]
+    if many:
+        raise TypeError(f"`{many[0]}`: every parameter must be given by its name, `def f(run: Run, *, lr: float)`")
+    hints = {each.name: _evaluated(each.annotation, function) for each in rest}
+    _check_names(hints)
+    for name, hint in hints.items():
+        if hint is inspect.Parameter.empty:
+            raise TypeError(f"`{name}` needs an annotation, for example `{name}: float`")
+        if not is_json(hint):
+            raise TypeError(f"`{name}: {described(hint)}`: JSON has no such values; take numbers, text, lists or dicts")
+    bare = Parameters(hints, {})
+    given = {each.name: each.default for each in rest if each.default is not inspect.Parameter.empty}
+    return Parameters(hints, {name: bare.value(name, value) for name, value in given.items()})
+
+
+def of_rows(rows: Iterable[Mapping[str, Any]]) -> Parameters:
+    """The parameters that runs of a command have: each of one type.
+
+    Raises:
+        TypeError: If a parameter has values of two types.
+    """
+    hints: dict[str, Any] = {}
+    for row in rows:
+        for name, value in row.items():
+            kind = type(plain(value))
+            known = hints.setdefault(name, kind)
+            if {known, kind} == {int, float}:
+                hints[name] = float
+            elif known is not kind:
+                raise TypeError(f"`{name}` must be of one type, got {known.__name__} and {kind.__name__}")
+    _check_names(hints)
+    return Parameters(hints, {})
+
+
+def text_of(value: Any) -> str:  # noqa: ANN401 - a value can be any object
+    """A value as a command takes it."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    taken = sorted(RESERVED.intersection(names))
+    if taken:
+        raise TypeError(f"no parameter may be called {' or '.join(taken)}: every run has its own")
+
+
+def _evaluated(hint: Any, function: Callable[..., Any]) -> Any:  # noqa: ANN401 - an annotation can be any object
+    """An annotation that `from __future__ import annotations` has left as text."""
+    if not isinstance(hint, str):
+        return hint
+    try:
+        return eval(hint, getattr(inspect.unwrap(function), "__globals__", {}))  # noqa: S307 - the user's own code
+    except Exception as error:
+        raise TypeError(f"annotation {hint!r} cannot be read: {error}") from None

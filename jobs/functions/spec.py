@@ -1,0 +1,162 @@
+"""Specs of functions: one class a study, whose runs hold their parameters by name."""
+
+import json
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from jobs.functions.declared import Declared, Values
+from jobs.functions.values import typed
+from jobs.spec import Spec, shown
+
+if TYPE_CHECKING:
+    import torch
+
+    from jobs.state import State, Tables
+    from results.schema import Table
+
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+class FunctionSpec(Spec):
+    """One call of a function. Parameters are no fields of the class: they may be called `label` or `seconds`."""
+
+    __slots__ = ("_values",)
+    _values: Values
+    declared: ClassVar[Declared]
+    needs_torch: ClassVar[bool] = False
+    in_turn: ClassVar[bool] = True
+
+    def __init__(self, /, **given: object) -> None:
+        """A run with these parameters; the others have their defaults.
+
+        Raises:
+            TypeError: If parameters are unknown or missing, or values of another type; names them all.
+        """
+        try:
+            self._keep(self.declared.parameters.values(given))
+        except TypeError as error:
+            raise TypeError(f"study `{self.kind}`: {error}") from None
+
+    @classmethod
+    def declared_runs(cls, preset: str, seeds: Sequence[int] | None) -> Iterator[Self]:  # noqa: ARG003 - one preset
+        """The study's runs, as `Study.specs` gives them."""
+        for values in cls.declared.rows(seeds):
+            spec = cls.__new__(cls)
+            spec._keep(values)  # noqa: SLF001 - checked when they were declared
+            yield spec
+
+    def values(self) -> Values:
+        """All parameters by name, as JSON holds them."""
+        return dict(self._values)
+
+    def fields(self) -> Values:
+        """All parameters by name."""
+        return dict(self._values)
+
+    def canonical(self) -> str:
+        """The JSON text that the identity is made from: kind, schema number and what differs from its default."""
+        defaults = self.declared.parameters.defaults
+        given = {name: value for name, value in self._values.items() if name not in defaults or value != defaults[name]}
+        return _JSON.encode({"kind": self.kind, "schema": self.schema, **given})
+
+    def replace(self, **changes: object) -> Self:
+        """The same run with other values."""
+        return type(self)(**{**self._values, **changes})
+
+    def parsed(self, name: str, text: str) -> object:
+        """A parameter's value as it was typed.
+
+        Raises:
+            TypeError: If it takes no such value.
+        """
+        try:
+            return typed(text, self.declared.parameters.hints[name])
+        except TypeError as error:
+            raise TypeError(f"`{name}` {error}") from None
+
+    def smoke(self) -> Self:
+        """The run cut short, as its study declares."""
+        return self.replace(**self.declared.short) if self.declared.short else self
+
+    @property
+    def label(self) -> str:
+        """The parameters that are not the same in all runs of the study."""
+        usual = self.declared.usual
+        told = {name: value for name, value in self._values.items() if value not in usual.get(name, ())}
+        return " ".join(f"{name} {shown(value)}" for name, value in told.items()) or self.kind
+
+    @property
+    def group(self) -> Hashable:
+        """Any runs of the study may share a pack: they are trained one after the other."""
+        return self.kind
+
+    @classmethod
+    def seconds(cls, specs: Sequence[Self]) -> float:
+        """Estimated seconds of a pack: what its study declares, else a minute a run."""
+        minutes = cls.declared.minutes
+        return super().seconds(specs) if minutes is None else 60.0 * minutes * len(specs)
+
+    @classmethod
+    def memory_gb(cls, specs: Sequence[Self]) -> float:
+        """Peak memory of a worker, in GiB: what its study declares, else 1."""
+        declared = cls.declared.memory_gb
+        return super().memory_gb(specs) if declared is None else declared
+
+    @classmethod
+    def tables(cls) -> "tuple[Table, ...]":
+        """The table of the study's runs as far as it is known before any has returned, see `described`."""
+        from jobs.functions.tables import described  # noqa: PLC0415 - a worker of another study needs none
+
+        return described(cls.declared, {})
+
+    @classmethod
+    def described(cls, tables: "Tables") -> "tuple[Table, ...]":
+        """The tables with the metrics that runs returned and the columns that they logged."""
+        from jobs.functions.tables import described  # noqa: PLC0415
+
+        return described(cls.declared, tables)
+
+    @classmethod
+    def drive(
+        cls,
+        specs: Sequence[Self],
+        *,
+        device: "torch.device | None",
+        state: "State | None" = None,
+        see: "Callable[[State], None]",
+    ) -> "State":
+        """Call the function once a run, one after the other; see `Spec.drive`."""
+        from jobs.functions.driving import drive  # noqa: PLC0415 - only workers call
+
+        return drive(cls.declared, specs, device=device, state=state, see=see)
+
+    def __eq__(self, other: object) -> bool:
+        """True for the same run."""
+        return type(self) is type(other) and self.run_id == other.run_id  # type: ignore[attr-defined]  # of one type
+
+    def __hash__(self) -> int:
+        """By the identity."""
+        return hash(self.run_id)
+
+    def __repr__(self) -> str:
+        """As the run is made."""
+        return f"{self.kind}({', '.join(f'{name}={value!r}' for name, value in self._values.items())})"
+
+    def __reduce__(self) -> "tuple[Callable[..., Spec], tuple[object, Values]]":
+        """By the decorated function, which pickle finds by its name."""
+        return _again, (self.declared.call if hasattr(self.declared.call, "study") else type(self), self._values)
+
+    def _keep(self, values: Values) -> None:
+        object.__setattr__(self, "_values", values)
+
+
+def _again(study: Any, values: Mapping[str, object]) -> Spec:  # noqa: ANN401 - a function with an attribute
+    kind: type[Spec] = study if isinstance(study, type) else study.study.kinds[0]
+    return kind(**values)
+
+
+def made(declared: Declared, *, version: int) -> type[FunctionSpec]:
+    """The class of a study's runs."""
+    body: dict[str, object] = {"__slots__": (), "__module__": getattr(declared.call, "__module__", __name__)}
+    body |= {"kind": declared.name, "schema": version, "declared": declared, "__doc__": f"One run of {declared.name}."}
+    return type(declared.name, (FunctionSpec,), body)
