@@ -108,11 +108,11 @@ class Declared:
 
     def _grid(self, runs: Grid) -> Grid:
         """A grid is checked value by value: it may have millions of runs."""
-        axes = {name: tuple(self._fitting("", name, v) for v in values) for name, values in runs.axes.items()}
         try:
-            complete = self.parameters.values({name: values[0] for name, values in axes.items()})
+            complete = self.parameters.values({name: values[0] for name, values in runs.axes.items()})
         except TypeError as error:
             raise self.wrong(str(error)) from None
+        axes = {name: tuple(self._fitting("", name, v) for v in values) for name, values in runs.axes.items()}
         for name, values in axes.items():
             twice = _repeated(values)
             if twice is not None:

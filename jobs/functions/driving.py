@@ -64,7 +64,7 @@ def drive(
         results, progress = Results(**kept["results"]), Progress(**kept["progress"])
     pack = Pack(declared, specs, getattr(device, "type", device), results, see)
     while results.n_done < len(specs):
-        if 0 < results.n_done and progress.now is None:
+        if results.n_done and progress.now is None:
             pack.show(0, 1, Progress)
         pack.train(specs[results.n_done], progress)
         results.n_done += 1
@@ -157,4 +157,4 @@ class Pack:
 def _is_of_the_machine(error: BaseException) -> bool:
     """True if the run is not to blame, or not alone."""
     text = str(error)
-    return isinstance(error, MemoryError | OSError | DataError) or "out of memory" in text or "allocate memory" in text
+    return isinstance(error, MemoryError | DataError) or "out of memory" in text or "allocate memory" in text

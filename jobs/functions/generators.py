@@ -36,8 +36,8 @@ def _is_used(name: str) -> bool:
 _GENERATORS: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
     "random": (random.getstate, random.setstate),
     "numpy": (
-        lambda: sys.modules["numpy"].random.get_state(),
-        lambda state: sys.modules["numpy"].random.set_state(state),
+        lambda: sys.modules["numpy"].random.get_state(),  # noqa: PLW0108 - not before numpy is imported
+        lambda state: sys.modules["numpy"].random.set_state(state),  # noqa: PLW0108
     ),
     "torch": (
         lambda: sys.modules["torch"].get_rng_state().numpy().tobytes(),

@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -63,7 +64,7 @@ def _kept(name: str, each: Any) -> Kept:  # noqa: ANN401 - any object
     state, restore = _container(each) or _object(each)
     try:
         pickle.dumps(state(), protocol=5)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - an object's own code is called
         raise KeepError(f"`keep`: `{name}` ({_type(each)}) cannot be saved: {error}") from None
     return Kept(name, state, restore)
 
@@ -100,15 +101,19 @@ def _refuse(name: str, each: object) -> None:
 
 
 def _container(each: Any) -> tuple[Callable[[], Any], Callable[[Any], object]] | None:  # noqa: ANN401 - any object
-    if isinstance(each, dict):
-        return lambda: dict(each), lambda state: (each.clear(), each.update(state))
-    if isinstance(each, set):
-        return lambda: set(each), lambda state: (each.clear(), each.update(state))
+    if isinstance(each, dict | set):
+        plain = dict if isinstance(each, dict) else set
+        return lambda: plain(each), partial(_refill, each, each.update)
     if isinstance(each, list | deque):
-        return lambda: list(each), lambda state: (each.clear(), each.extend(state))
+        return lambda: list(each), partial(_refill, each, each.extend)
     if isinstance(each, bytearray):
         return lambda: bytes(each), lambda state: each.__setitem__(slice(None), state)
     return None
+
+
+def _refill(each: Any, fill: Callable[[Any], object], state: object) -> None:  # noqa: ANN401 - any container
+    each.clear()
+    fill(state)
 
 
 def _object(each: Any) -> tuple[Callable[[], Any], Callable[[Any], object]]:  # noqa: ANN401 - any object

@@ -121,5 +121,5 @@ def _evaluated(hint: Any, function: Callable[..., Any]) -> Any:  # noqa: ANN401 
         return hint
     try:
         return eval(hint, getattr(inspect.unwrap(function), "__globals__", {}))  # noqa: S307 - the user's own code
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the user's own code is evaluated
         raise TypeError(f"annotation {hint!r} cannot be read: {error}") from None

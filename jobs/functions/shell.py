@@ -26,6 +26,8 @@ PATIENCE_S = 10.0
 """Between SIGTERM and SIGKILL."""
 N_LINES = 20
 """Of the output, in an error."""
+NOT_FOUND = 127
+"""Bash's exit code where there is no such command."""
 OWN = ("here", "folder", "run_id", "device")
 _FIELD = re.compile(r"\{\{|\}\}|(?<!\$)\{(\w+)\}")
 
@@ -77,8 +79,8 @@ class Shell:
         Raises:
             ShellError: If it fails.
         """
-        process = subprocess.Popen(
-            ["bash", "-c", command],  # noqa: S607 - the user's
+        process = subprocess.Popen(  # noqa: S603 - the user's
+            ["bash", "-c", command],  # noqa: S607
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -95,10 +97,7 @@ class Shell:
             _end(process)
             reader.join(timeout=PATIENCE_S)  # unless a process that left the group holds the pipe
         if code:
-            how = f"exit code {code}" if code > 0 else f"killed by {signal.Signals(-code).name}"
-            raise self._error(
-                command, how + (" (it runs in a folder of its own: write {here}/…)" if code == 127 else "")
-            )  # noqa: PLR2004 - not found
+            raise self._error(command, _ended(code))
         return self.found if numbers is None else self._file(command, numbers)
 
     def _wait(self, process: "subprocess.Popen[str]") -> int:
@@ -111,12 +110,13 @@ class Shell:
                 raise self._error(str(process.args[-1]), f"stopped after {self.timeout_s:g} s")  # type: ignore[index]
 
     def _read(self, output: IO[str]) -> None:
-        for line in output:
-            sys.stdout.write(line)
-            self.last.append(line.rstrip("\n"))
-            if line.startswith("{"):
-                with suppress(ValueError):
-                    self.found = json.loads(line)
+        with output:
+            for line in output:
+                sys.stdout.write(line)
+                self.last.append(line.rstrip("\n"))
+                if line.startswith("{"):
+                    with suppress(ValueError):
+                        self.found = json.loads(line)
         sys.stdout.flush()
 
     def _file(self, command: str, name: str) -> dict[str, Any]:
@@ -133,6 +133,13 @@ class Shell:
     def _error(self, command: str, what: str) -> ShellError:
         text = "".join(f"{line}\n" for line in self.last)
         return ShellError(f"{command!r} failed; its last lines:\n{text}{what}")
+
+
+def _ended(code: int) -> str:
+    if code < 0:
+        return f"killed by {signal.Signals(-code).name}"
+    hint = " (it runs in a folder of its own: write {here}/…)" if code == NOT_FOUND else ""
+    return f"exit code {code}{hint}"
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -37,23 +37,21 @@ def rows_of(
     }
 
 
-def described(declared: Declared, tables: Tables) -> "tuple[Table, ...]":
+def described(declared: Declared, tables: Mapping[str, Mapping[str, Sequence[Any]]]) -> "tuple[Table, ...]":
     """The study's tables with every column's type and label: parameters by annotation, the others by their values."""
     from results.schema import Table  # noqa: PLC0415 - a study's file needs none
 
     given = {column.name: column for column in declared.columns}
+    run = _key("run_id", "string", "run")
     known = {name: _column(name, column_type(hint), given) for name, hint in declared.parameters.hints.items()}
-    known["run_id"] = _key("run_id", "string", "run")
-    own = f"{declared.name}.runs", f"{declared.name}.log"
-    result = []
-    for table in own:
-        values = tables.get(table, dict.fromkeys([*known], [None]) if table == own[0] else {})
-        step = {"step": _key("step", "int64", "step")} if table == own[1] else {}
-        are = {**known, **step} if table == own[0] else {"run_id": known["run_id"], **step}
-        found = [are.get(name) or _column(name, _type(of), given) for name, of in values.items()]
-        if found:
-            result.append(Table(table, tuple(found)))
-    return tuple(result)
+    of_runs = {"run_id": run, **known}
+    of_log = {"run_id": run, "step": _key("step", "int64", "step")}
+    tables = {f"{declared.name}.runs": dict.fromkeys(of_runs, ()), **tables}
+    return tuple(
+        Table(name=table, columns=tuple(are.get(name) or _column(name, _type(v), given) for name, v in of.items()))
+        for table, are in ((f"{declared.name}.runs", of_runs), (f"{declared.name}.log", of_log))
+        if (of := tables.get(table))
+    )
 
 
 def _column(name: str, type_: Any, given: "Mapping[str, Column]") -> "Column":  # noqa: ANN401 - one of few words

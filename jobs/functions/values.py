@@ -2,15 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 SCALARS = (bool, int, float, str, NoneType)
-_LISTS: tuple[Any, ...] = (list, Sequence)
-_MAPPINGS: tuple[Any, ...] = (dict, Mapping)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - a value can be any object
@@ -48,33 +46,62 @@ def fitted(value: Any, hint: Any) -> Any:  # noqa: ANN401 - a value can be any o
     origin, inner = get_origin(hint) or hint, get_args(hint)
     if origin is Annotated:
         return fitted(value, inner[0])
-    if origin in {Union, UnionType}:
-        for each in sorted(inner, key=lambda each: each is float):  # an int stays one where it may
-            with suppress(TypeError):
-                return fitted(value, each)
-    elif origin is Literal:
-        if any(type(value) is type(each) and value == each for each in inner):
-            return value
-    elif origin in _LISTS and isinstance(value, list):
-        return [fitted(each, inner[0]) for each in value] if inner else list(value)
-    elif origin is tuple and isinstance(value, list):
-        return _fitted_tuple(value, hint, inner)
-    elif origin in _MAPPINGS and isinstance(value, dict):
-        return {name: fitted(each, inner[1]) for name, each in value.items()} if inner else dict(value)
-    elif origin is float and type(value) is int:
-        return float(value)
-    elif type(value) is origin or (value is None and origin is None):
+    return _FITS.get(origin, _scalar)(value, hint, inner)
+
+
+def _union(value: Any, hint: Any, inner: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a value can be any object
+    for each in sorted(inner, key=lambda each: each is float):  # an int stays one where it may
+        with suppress(TypeError):
+            return fitted(value, each)
+    raise _misfit(value, hint)
+
+
+def _literal(value: Any, hint: Any, inner: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a value can be any object
+    if any(type(value) is type(each) and value == each for each in inner):
         return value
-    raise TypeError(f"must be {described(hint)}, got {_shown(value)}")
+    raise _misfit(value, hint)
 
 
-def _fitted_tuple(value: list[Any], hint: object, inner: tuple[Any, ...]) -> tuple[Any, ...]:
+def _list(value: Any, hint: Any, inner: tuple[Any, ...]) -> list[Any]:  # noqa: ANN401 - a value can be any object
+    if not isinstance(value, list):
+        raise _misfit(value, hint)
+    return [fitted(each, inner[0]) for each in value] if inner else list(value)
+
+
+def _tuple(value: Any, hint: Any, inner: tuple[Any, ...]) -> tuple[Any, ...]:  # noqa: ANN401 - a value can be any object
+    if not isinstance(value, list):
+        raise _misfit(value, hint)
     if not inner:
         return tuple(value)
     hints = inner[:1] * len(value) if inner[-1] is Ellipsis else inner
     if len(hints) != len(value):
-        raise TypeError(f"must be {described(hint)}, got {_shown(value)}")
+        raise _misfit(value, hint)
     return tuple(fitted(each, of) for each, of in zip(value, hints, strict=True))
+
+
+def _mapping(value: Any, hint: Any, inner: tuple[Any, ...]) -> dict[str, Any]:  # noqa: ANN401 - a value can be any object
+    if not isinstance(value, dict):
+        raise _misfit(value, hint)
+    return {name: fitted(each, inner[1]) for name, each in value.items()} if inner else dict(value)
+
+
+def _scalar(value: Any, hint: Any, inner: tuple[Any, ...]) -> Any:  # noqa: ANN401, ARG001 - a value can be any object
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is hint or (value is None and hint is None):
+        return value
+    raise _misfit(value, hint)
+
+
+_FITS: dict[Any, Callable[[Any, Any, tuple[Any, ...]], Any]] = {
+    Union: _union,
+    UnionType: _union,
+    Literal: _literal,
+    tuple: _tuple,
+    **dict.fromkeys((list, Sequence), _list),
+    **dict.fromkeys((dict, Mapping), _mapping),
+}
+"""How a value is made to fit an annotation, by the annotation's outermost type."""
 
 
 def is_json(hint: Any) -> bool:  # noqa: ANN401 - an annotation can be any object
@@ -84,11 +111,11 @@ def is_json(hint: Any) -> bool:  # noqa: ANN401 - an annotation can be any objec
         return all(type(each) in SCALARS for each in inner)
     if origin is Annotated:
         return is_json(inner[0])
-    if origin in _MAPPINGS:
+    if _FITS.get(origin) is _mapping:
         return not inner or (inner[0] is str and is_json(inner[1]))
-    if origin in {Union, UnionType, tuple, *_LISTS}:
+    if origin in _FITS:
         return all(is_json(each) for each in inner if each is not Ellipsis)
-    return origin in {*SCALARS, None}
+    return origin in SCALARS or origin is None
 
 
 def typed(text: str, hint: Any) -> Any:  # noqa: ANN401 - an annotation can be any object
@@ -121,7 +148,7 @@ COLUMN_TYPES: dict[Any, Literal["bool", "int64", "float64", "string"]] = {
 def cell(value: Any, hint: Any) -> Any:  # noqa: ANN401 - a value can be any object
     """A parameter's value in its column."""
     kind = column_type(hint)
-    if value is None or (kind != "string" and kind != "float64"):
+    if value is None or kind not in {"string", "float64"}:
         return value
     if kind == "float64":
         return float(value)
@@ -142,6 +169,10 @@ def described(hint: Any) -> str:  # noqa: ANN401 - an annotation can be any obje
     if get_origin(hint) is Literal:
         return "one of " + ", ".join(map(repr, get_args(hint)))
     return getattr(hint, "__name__", str(hint)) if get_origin(hint) is None else str(hint)
+
+
+def _misfit(value: object, hint: object) -> TypeError:
+    return TypeError(f"must be {described(hint)}, got {_shown(value)}")
 
 
 def _shown(value: object) -> str:
