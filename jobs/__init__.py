@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from jobs.functions.decorator import shell_study, study  # at once: its name is a module's too
 
 if TYPE_CHECKING:
-    from analysis.page import Claim, Figure
     from jobs.functions.grids import grid
     from jobs.functions.run import Run
     from jobs.origin import load as project_of
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from jobs.spec import Spec
     from jobs.study import Study
     from jobs.trainer import Trainer
-    from results.load import load
     from results.schema import Column, Table
 
 __all__ = [

@@ -43,7 +43,7 @@ def merged(parts: Sequence[Tables]) -> Tables:
             into = result.setdefault(table, {})
             n_before = max((len(column) for column in into.values()), default=0)
             n_new = max((len(column) for column in values.values()), default=0)
-            for name in into.keys() | values.keys():
+            for name in dict.fromkeys([*into, *values]):
                 before = into.get(name, [None] * n_before)
                 into[name] = before + values.get(name, [None] * n_new)
     return result

@@ -1,7 +1,7 @@
 """The door for functions and commands: `@study` and `shell_study`."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -151,7 +151,7 @@ def _parts(figures: Sequence[Any], claims: Sequence[Any]) -> dict[str, Any]:
 
 def _held(runs: Rows | Callable[[], Rows]) -> Rows | Callable[[], Rows]:
     """The runs, such that they can be gone through twice."""
-    return tuple(runs) if hasattr(runs, "__next__") else runs
+    return tuple(runs) if isinstance(runs, Iterator) else runs
 
 
 def _folder(of: Mapping[str, Any]) -> Path:

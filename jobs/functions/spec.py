@@ -132,7 +132,7 @@ class FunctionSpec(Spec):
 
     def __eq__(self, other: object) -> bool:
         """True for the same run."""
-        return type(self) is type(other) and self.run_id == other.run_id  # type: ignore[attr-defined]  # of one type
+        return type(self) is type(other) and self.run_id == other.run_id
 
     def __hash__(self) -> int:
         """By the identity."""

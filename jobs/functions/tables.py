@@ -28,8 +28,10 @@ def rows_of(
         for s in specs
         if s.run_id in returned
     ]
-    logs = [
-        {f"{declared.name}.log": {"run_id": [run_id] * len(of["step"]), **of}} for run_id, of in logged.items() if of
+    logs: list[Tables] = [
+        {f"{declared.name}.log": {"run_id": [run_id] * len(of["step"]), **dict(of)}}
+        for run_id, of in logged.items()
+        if of
     ]
     tables = {"runs": {"run_id": list(returned)}, f"{declared.name}.runs": columns(rows), **merged(logs)}
     return {
