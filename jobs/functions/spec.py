@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jobs.state import State, Tables
     from results.schema import Table
 
+_UNKNOWN_S = 10.0
 _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -92,9 +93,9 @@ class FunctionSpec(Spec):
 
     @classmethod
     def seconds(cls, specs: Sequence[Self]) -> float:
-        """Estimated seconds of a pack: what its study declares, else a minute a run."""
+        """Estimated seconds of a pack: what its study declares, else ten a run, until some have been trained."""
         minutes = cls.declared.minutes
-        return super().seconds(specs) if minutes is None else 60.0 * minutes * len(specs)
+        return _UNKNOWN_S * len(specs) if minutes is None else 60.0 * minutes * len(specs)
 
     @classmethod
     def memory_gb(cls, specs: Sequence[Self]) -> float:
