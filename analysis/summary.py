@@ -13,7 +13,7 @@ from analysis.frames import Study
 from results.checksums import File
 from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
-from results.schema import TABLES
+from results.schema import CORE
 
 _COMMIT_DIGITS = 12
 _HOUR_S, _MINUTE_S = 3600, 60
@@ -87,7 +87,7 @@ def measured(study: Study) -> pd.DataFrame:
 
 def _is_measure(study: Study, rows: pd.DataFrame, name: str) -> bool:
     """Whether a column holds what a run measured, not what it is or how it was trained."""
-    if name in study.expected.columns or name in {column.name for column in TABLES["runs"]}:
+    if name in study.expected.columns or name in {column.name for column in CORE["runs"].columns}:
         return False
     values = rows[name]
     return bool(values.notna().any() and (is_yes_or_no(values) or pd.api.types.is_numeric_dtype(values)))
