@@ -58,6 +58,7 @@ CORE: dict[str, Table] = {
                 _key("pack_id", "string", "pack"),
                 _key("kind", "string", "kind"),
                 _key("spec", "string", "spec as canonical JSON"),
+                _c("study", "string", "study"),
                 _c("seconds", "float64", "the run's share of its pack's time", "s"),
                 _c("pack_seconds", "float64", "its pack's time", "s"),
                 _c("n_pack", "int64", "runs in its pack"),

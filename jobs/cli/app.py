@@ -16,6 +16,7 @@ from jobs.cli.selection import selecting
 from jobs.cli.settings import Settings, settings
 from jobs.cli.starting import init, run
 from jobs.cli.steering import cancel, clean, logs, profiles, retry
+from jobs.cli.tables import export, table
 from jobs.origin import load
 from jobs.project import Project
 
@@ -35,6 +36,8 @@ _SELECTING: dict[str, Callable[..., Any]] = {
     "status": status,
     "collect": collect,
     "report": report,
+    "table": table,
+    "export": export,
     "logs": logs,
     "cancel": cancel,
     "retry": retry,

@@ -12,6 +12,7 @@ from rich.text import Text
 from jobs.cli.display import duration
 from jobs.plan.calibration import Sum, held
 from jobs.plan.planning import Plan
+from jobs.spec import shown
 from jobs.submission.status import STATES, Standing, standing
 from jobs.sweep import Run
 from jobs.worker.heartbeats import Heartbeat
@@ -20,6 +21,8 @@ from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from slurm.profiles import Profile
 
 STYLES = {
@@ -170,6 +173,24 @@ def status_table(runs: Sequence[Run], now: Standing) -> Group:
     table.add_row("all", *(Text(str(total[s] or "·"), style=f"bold {STYLES[s]}") for s in STATES))
     lines = [*_progress(runs, now), *_jobs(runs, now), *_failures(runs, now), *map(line, now.damaged)]
     return Group(table, *lines)
+
+
+def means_table(study: str, by: Sequence[str], metrics: Sequence[str], found: "pa.Table") -> None:
+    """A row a combination of parameters: each metric's mean, its interval's half width, and the number of runs."""
+    out = console()
+    table = _table(*by, *metrics, "runs", right=[*metrics, "runs"])
+    for row in found.to_pylist():
+        means = [_mean(row[name], row[f"{name} ±"]) for name in metrics]
+        n = max((row[f"{name} n"] for name in metrics), default=0)
+        table.add_row(*(plain(shown(row[name])) for name in by), *means, str(n))
+    out.print(line(f"{study}: mean ± half of its 95% interval", style="bold"))
+    out.print(table)
+
+
+def _mean(value: float | None, half: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if half is None else f"{value:.4g} ± {half:.2g}"
 
 
 def _progress(runs: Sequence[Run], now: Standing) -> list[Text]:

@@ -94,6 +94,7 @@ class Commits:
         specs = {spec.run_id: spec for spec in pack.specs}
         one = {
             "pack_id": pack.pack_id,
+            "study": pack.study,
             "n_pack": len(run_ids),
             "device": _device_name(device),
             "threads": pack.threads,

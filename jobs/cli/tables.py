@@ -1,0 +1,108 @@
+"""The commands that print and hand out what runs came to: table, export."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+import typer
+
+from jobs.cli.options import named
+from jobs.cli.selection import Selection
+from jobs.study import Study
+from jobs.sweep import SweepError, unknown
+from results.disk import write_whole
+from results.plain import plain
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Kind = Literal["csv", "parquet", "latex"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+def table(
+    chosen: Selection,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Parameters that tell runs apart; else all that vary.", metavar="A,B")
+    ] = None,
+    over: Annotated[str, typer.Option("--over", help="Parameters to average over.", metavar="A,B")] = "seed",
+    metric: Annotated[
+        list[str] | None, typer.Option("--metric", help="Only this metric; may be given again.", metavar="NAME")
+    ] = None,
+) -> None:
+    """Mean, half width of the 95% interval and number of runs of every metric, for each combination of parameters.
+
+    Example: hw1 table --by lr,width --over seed
+    """
+    from jobs.cli.printing import means_table  # noqa: PLC0415 - imports rich and pyarrow
+
+    project = chosen.project
+    studies = [project.by_name[name] for name in chosen.sweep.studies]
+    found = {study.name: _found(chosen, study, by, over, metric) for study in studies}
+    for name, each in found.items():
+        if each is not None:
+            means_table(name, *each)
+    if not any(found.values()):
+        raise SweepError("no run of these studies is done: `hw1 submit` trains them")
+
+
+def _found(
+    chosen: Selection, study: Study, by: str | None, over: str, metric: list[str] | None
+) -> "tuple[list[str], list[str], pa.Table] | None":
+    """Parameters that tell a study's runs apart, metrics, and their means; None if no run is done."""
+    from analysis.means import ColumnError, means, numbers  # noqa: PLC0415 - imports pyarrow
+    from results.load import rows as rows_of  # noqa: PLC0415
+    from results.store import Store  # noqa: PLC0415
+
+    store = Store(chosen.out, only_looks=True, declared=chosen.project.tables)
+    rows = rows_of(store, study.name, tuple(kind.kind for kind in study.kinds))
+    if not len(rows):
+        return None
+    fields = list(dict.fromkeys(name for spec in _some(chosen, study) for name in spec))
+    averaged = [name.strip() for name in over.split(",")]
+    vary = [n for n in fields if n in rows.column_names and n not in averaged and _varies(rows, n)]
+    apart = vary if by is None else [name.strip() for name in named("--by", by).split(",")]
+    there = [n for n in numbers(rows) if n not in fields and n != "run_id" and rows[n].null_count < len(rows)]
+    try:
+        return apart, metric or there, means(rows, by=apart, metrics=metric or there)
+    except ColumnError as error:
+        raise SweepError(f"study {study.name}: {error}") from None
+
+
+def _some(chosen: Selection, study: Study) -> list[dict[str, object]]:
+    return [run.spec.values() for run in chosen.sweep.runs() if run.study is study][:1]
+
+
+def _varies(rows: "pa.Table", name: str) -> bool:
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    return bool(pc.count_distinct(rows[name], mode="all").as_py() > 1)
+
+
+def export(
+    chosen: Selection,
+    kind: Annotated[str, typer.Argument(help="csv, parquet or latex.", metavar="csv|parquet|latex")],
+    file: Annotated[str, typer.Argument(help="The file to write.", metavar="FILE")],
+) -> None:
+    """Write one row a run that is done, with its parameters and metrics, to a file.
+
+    Example: hw1 export csv results.csv
+    """
+    from results.load import load  # noqa: PLC0415 - imports pandas
+
+    wrong = unknown("format", [kind], KINDS)
+    if wrong:
+        raise SweepError(*wrong)
+    frame = load(chosen.out)
+    wanted = {run.run_id for run in chosen.runs}
+    frame = frame[frame["run_id"].isin(wanted)].dropna(axis=1, how="all")
+    if frame.empty:
+        raise SweepError("no run of these studies is done: `hw1 submit` trains them")
+    path = Path(named("FILE", file)).expanduser().absolute()
+    if kind == "parquet":
+        content: bytes | str = frame.to_parquet(None, index=False)
+    elif kind == "csv":
+        content = frame.to_csv(index=False)
+    else:
+        content = frame.to_latex(index=False, escape=True)
+    write_whole(path, content)
+    typer.echo(plain(f"wrote {len(frame)} runs with {len(frame.columns)} columns to {path}"))

@@ -1,0 +1,78 @@
+"""Means and frames of what a study's runs came to, as the command line prints them and as a file."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from jobs import load
+from jobs.tests.commands import hw1
+
+STUDY = """
+from jobs import Run, grid, study
+
+@study(runs=grid(lr=[0.1, 0.2], width=[1, 2], seed=range(3)), minutes=0.001)
+def fit(run: Run, *, lr: float, width: int, seed: int) -> dict[str, float]:
+    run.log(value=seed)
+    return {"loss": lr * width + seed, "kind_of_end": "flat"}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("study")
+    (made / "fits.py").write_text(STUDY)
+    done = hw1("-p", str(made / "fits.py"), "submit", "--local", out=made / "out")
+    assert "all 12 runs are done" in done.stdout, done.stderr
+    return made
+
+
+def test_a_frame_has_a_row_a_run_with_its_parameters_and_metrics(folder: Path) -> None:
+    frame = load(str(folder / "out"))
+    assert list(frame.columns[:8]) == ["run_id", "study", "kind", "lr", "width", "seed", "loss", "kind_of_end"]
+    assert set(frame["study"]) == {"fit"}
+    assert (frame["loss"] == frame["lr"] * frame["width"] + frame["seed"]).all()
+    assert sorted(zip(frame["lr"], frame["width"], frame["seed"], strict=True)) == [
+        (lr, width, seed) for lr in (0.1, 0.2) for width in (1, 2) for seed in range(3)
+    ]
+
+
+def test_a_table_has_the_mean_and_its_interval_of_every_combination(folder: Path) -> None:
+    printed = hw1("-p", str(folder / "fits.py"), "table", out=folder / "out").stdout.splitlines()
+    assert printed[1].split() == ["lr", "width", "loss", "runs"]
+    assert [line.split()[:3] for line in printed[2:]] == [
+        ["0.1", "1", "1.1"],
+        ["0.1", "2", "1.2"],
+        ["0.2", "1", "1.2"],
+        ["0.2", "2", "1.4"],
+    ]
+    half = 4.302652729911275 / 3**0.5  # Student's quantile for 3 runs whose standard deviation is 1
+    assert all(line.split()[3:] == ["±", f"{half:.2g}", "3"] for line in printed[2:])
+    by_lr = hw1("-p", str(folder / "fits.py"), "table", "--by", "lr", out=folder / "out").stdout.splitlines()
+    assert [line.split()[0::4] for line in by_lr[2:]] == [["0.1", "6"], ["0.2", "6"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("table", "--by", "depth"), "study fit: no column depth: there are run_id, lr, width, seed, loss"),
+        (("table", "--metric", "kind_of_end"), "kind_of_end must be numbers to have a mean: there are"),
+        (("export", "excel", "f"), "unknown format 'excel': it must be one of csv, parquet, latex"),
+    ],
+)
+def test_what_has_no_mean_is_refused_with_what_has(folder: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = hw1("-p", str(folder / "fits.py"), *arguments, out=folder / "out")
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "latex"])
+def test_what_is_done_is_handed_out_as_a_file(folder: Path, tmp_path: Path, kind: str) -> None:
+    file = tmp_path / f"runs.{kind}"
+    done = hw1("-p", str(folder / "fits.py"), "export", kind, str(file), out=folder / "out")
+    assert "wrote 12 runs with" in done.stdout
+    if kind == "latex":
+        assert file.read_text().count("flat") == 12
+        return
+    read = pd.read_csv(file) if kind == "csv" else pd.read_parquet(file)
+    assert sorted(read["loss"]) == pytest.approx(sorted(load(folder / "out")["loss"]))

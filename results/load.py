@@ -1,0 +1,80 @@
+"""One tidy frame of an output folder: a row a run that is done, its parameters and its metrics as columns."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from results.schema import CORE
+from results.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+OWN = ".runs"
+"""Ends the name of a study's own table with one row a run."""
+_MADE_BY = ("pack_id", "spec")
+"""Columns of `runs` that say how the store keeps a run, not what it was."""
+
+
+def load(out: str | Path) -> "pd.DataFrame":
+    """Every run of an output folder that is done, one row each; the store is only read.
+
+    Columns: `run_id`, `study`, `kind`, then every parameter and every metric by its name, null where a run has none,
+    then how the run was trained (`seconds`, `device`, `cpu`, versions, `git_commit`, …).
+
+    Args:
+        out: The folder that `--out` names.
+
+    Raises:
+        SchemaError: If the store was written by another version.
+        StoreError: If it cannot be read.
+    """
+    import pandas as pd  # noqa: PLC0415 - heavy
+
+    store = Store(Path(out).expanduser().absolute(), only_looks=True)
+    names = [name for name in store.layout.tables.tables if name.endswith(OWN)]
+    tables = store.read_all(["runs", *names])
+    runs = tables.pop("runs").to_pandas()
+    specs = pd.DataFrame([_parameters(text) for text in runs["spec"]], index=runs.index)
+    own = [rows.to_pandas() for rows in tables.values() if len(rows)]
+    metrics = pd.concat(own, ignore_index=True) if own else pd.DataFrame({"run_id": pd.Series(dtype=object)})
+    core = [column.name for column in CORE["runs"].columns if column.name not in _MADE_BY]
+    head = ["run_id", "study", "kind"]
+    others = [name for name in runs.columns if name not in core and name not in _MADE_BY]
+    runs["study"] = runs["study"].fillna(runs["kind"])
+    taken = {*head, *others, *metrics.columns}
+    frame: pd.DataFrame = pd.concat(
+        [runs[head], specs[[n for n in specs.columns if n not in taken]], runs[others]], axis=1
+    )
+    frame = frame.merge(
+        metrics[[n for n in metrics.columns if n == "run_id" or n not in frame.columns]], on="run_id", how="left"
+    )
+    frame = frame.merge(runs[[name for name in core if name not in head or name == "run_id"]], on="run_id")
+    return frame
+
+
+def rows(store: Store, study: str, kinds: tuple[str, ...]) -> "pa.Table":
+    """One study's runs, a row each, with its parameters and metrics: from the study's own table where it has one."""
+    if f"{study}{OWN}" in store.layout.tables.tables:
+        return store.read(f"{study}{OWN}")
+    import pyarrow as pa  # noqa: PLC0415
+
+    runs = store.read("runs")
+    core = {column.name for column in CORE["runs"].columns} - {"run_id"}
+    listed = [
+        {**_parameters(row["spec"]), **{name: value for name, value in row.items() if name not in core}}
+        for row in runs.to_pylist()
+        if row["study"] == study or (row["study"] is None and row["kind"] in kinds)
+    ]
+    return pa.Table.from_pylist([{name: _flat(value) for name, value in row.items()} for row in listed])
+
+
+def _parameters(spec: str) -> dict[str, object]:
+    values: dict[str, object] = json.loads(spec)
+    return {name: value for name, value in values.items() if name not in {"kind", "schema"}}
+
+
+def _flat(value: object) -> object:
+    """Lists as text, so that runs can be told apart by them."""
+    return json.dumps(value) if isinstance(value, list) else value
