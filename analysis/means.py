@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.claims.statistics import student_quantile
-
 COVERAGE = 0.95
 
 
@@ -68,6 +66,9 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _half(spread: pa.ChunkedArray, n: pa.ChunkedArray) -> pa.Array:
     """Half width of the interval of each mean."""
-    quantiles = {count: student_quantile((1 + COVERAGE) / 2, count - 1) for count in set(n.to_pylist()) if count > 1}
+    from scipy.special import stdtrit  # noqa: PLC0415 - heavy
+
+    counts = {count for count in n.to_pylist() if count > 1}
+    quantiles = {count: float(stdtrit(count - 1, (1 + COVERAGE) / 2)) for count in counts}
     pairs = zip(spread.to_pylist(), n.to_pylist(), strict=True)
     return pa.array([quantiles[k] * s / k**0.5 if k in quantiles and s is not None else None for s, k in pairs])
