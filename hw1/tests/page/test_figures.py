@@ -25,7 +25,7 @@ _EACH = pytest.mark.parametrize("entry", _EVERY.values(), ids=lambda entry: entr
 def _figure(number: int, sweep: Sweep) -> matplotlib.figure.Figure:
     entry = _EVERY[number]
     with style.house_style():
-        return drawn(entry, studies(*sweep)[entry.study]).figure
+        return drawn(entry, studies(*sweep)[entry.study]).drawing
 
 
 def _texts(figure: matplotlib.figure.Figure) -> list[str]:

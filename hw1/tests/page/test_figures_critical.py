@@ -29,7 +29,7 @@ def points() -> Sweep:
 def _figure(number: int, sweep: Sweep) -> matplotlib.figure.Figure:
     entry = next(entry for entry in _OWN if entry.number == number)
     with style.house_style():
-        return drawn(entry, studies(*sweep)[entry.study]).figure
+        return drawn(entry, studies(*sweep)[entry.study]).drawing
 
 
 def _texts(figure: matplotlib.figure.Figure) -> str:

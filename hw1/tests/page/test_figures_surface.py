@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from analysis import style, surface
+from analysis import style
+from hw1.studies.surface import figures as surface
 from hw1.tests.page.conftest import Sweep
 from hw1.tests.page.shown import studies
 
