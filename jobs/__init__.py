@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 _FROM = {
-    "Claim": "analysis.page",
+    "Claim": "analysis.claims.statement",
     "Column": "results.schema",
-    "Figure": "analysis.page",
+    "Figure": "analysis.figure",
     "Project": "jobs.project",
     "Run": "jobs.functions.run",
     "Spec": "jobs.spec",

@@ -2,8 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jobs.spec import Spec
+
+if TYPE_CHECKING:
+    from analysis.claims.statement import Claim
+    from analysis.figure import Figure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +29,10 @@ class Study:
     """Threads a run of this study trains with: part of what equal bits are claimed for."""
     gpus: int | None = None
     """GPUs of a job that trains it; None for as many as the profile gives."""
+    figures: "tuple[Figure, ...]" = ()
+    """Of its section on the project's page; default ones where it declares none."""
+    claims: "tuple[Claim, ...]" = ()
+    """Of its section: what is judged by its runs."""
 
     def is_in(self, preset: str) -> bool:
         """True if the preset has it where no study is named."""

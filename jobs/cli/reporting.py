@@ -146,7 +146,10 @@ def _page(project: Project) -> "Page":
     if project.page:
         page: Page = project.page()
         return page
-    sections = (Section(study=s.name, heading=s.title or s.name, number=s.section) for s in project.studies)
+    sections = (
+        Section(study=s.name, heading=s.title or s.name, number=s.section, figures=s.figures, claims=s.claims)
+        for s in project.studies
+    )
     return Page(title=project.title or project.name, sections=tuple(sections))
 
 
@@ -183,4 +186,4 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
     except OSError as error:
         raise FolderError(f"the report cannot be written: {error}; give another --to") from error
     n_figures = sum(path.suffix == ".png" for path in written)
-    return f"{n_figures} figures, {folder / 'report.html'} and report.md"
+    return f"{n_figures} figure{'s' * (n_figures != 1)}, {folder / 'report.html'} and report.md"

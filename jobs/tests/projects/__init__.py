@@ -1,0 +1,1 @@
+"""Projects that no room knows, in tests."""
