@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hw1.bench.numbers import EARLY, Numbers
 from hw1.bench.works import WORKS, Work
 from hw1.specs import FunctionFit
+from hw1.tables import DECLARED
 
 if TYPE_CHECKING:
     from hw1.specs import Seeded
@@ -46,7 +47,7 @@ def stored(work: Work, out: Path) -> dict[int, Numbers]:
     """What each of a work's runs that is in the store came to, by the run's index: final figures, and seconds."""
     from results.store import Store  # noqa: PLC0415 - imports pyarrow
 
-    tables = Store(out).read_all()
+    tables = Store(out, declared=DECLARED).read_all()
     found: dict[str, dict[str, Any]] = {}
     for table, names in (("curves", ("running_loss",)), ("runs", (*_FINALS, *_MEASURES[1:], "pack_seconds"))):
         for row in tables[table].select(["run_id", *names]).to_pylist():

@@ -16,6 +16,7 @@ from hw1.bench.works import NOTEBOOK, WORKS
 from hw1.cost import EARLY
 from hw1.project import PROJECT
 from hw1.specs import Classifier, FunctionFit, ImageSpec, Interpolation, Seeded
+from hw1.tables import DECLARED
 from jobs.sweep import sweep
 from results.bench import FLOOR, US, Row
 
@@ -134,5 +135,5 @@ def _stored(out: Path) -> dict[str, tuple[float, float]]:
     """Seconds and steps of every run in a store."""
     from results.store import Store  # noqa: PLC0415 - imports pyarrow
 
-    rows = Store(out).read_all()["runs"].select(["run_id", "seconds", "n_steps"]).to_pylist()
+    rows = Store(out, declared=DECLARED).read_all()["runs"].select(["run_id", "seconds", "n_steps"]).to_pylist()
     return {row["run_id"]: (row["seconds"], float(row["n_steps"] or 0)) for row in rows if row["seconds"] is not None}
