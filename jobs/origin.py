@@ -38,19 +38,28 @@ class Origin:
         """The project.
 
         Raises:
-            ProjectError: If it cannot be imported, or holds none.
+            ProjectError: If it raises when it is imported, or holds none; says where.
         """
+        try:
+            return replace(self._made(), origin=self)
+        except (ProjectError, KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            raise ProjectError(f"{self.where} cannot be imported: {_where(error)}") from error
+
+    def _made(self) -> "Project":
         if self.kind == "pickle":
             import cloudpickle  # noqa: PLC0415 - only for notebooks
 
             project: Project = cloudpickle.loads(self.content)
-            return replace(project, origin=self)
+            return project
         if self.kind == "none":
             raise ProjectError(
                 "this project was made by hand: give `origin`, or load it by name with `jobs.project_of`"
             )
-        module = _file_module(Path(self.where)) if self.kind == "file" else importlib.import_module(self.where)
-        return replace(_project_of(module), origin=self)
+        return _project_of(
+            _file_module(Path(self.where)) if self.kind == "file" else importlib.import_module(self.where)
+        )
 
 
 def found(name: str) -> Origin:
@@ -91,15 +100,7 @@ def load(name: str) -> "Project":
     Raises:
         ProjectError: If there is none, or it raises when it is imported; says where.
     """
-    origin = found(name)
-    try:
-        return origin.load()
-    except ProjectError:
-        raise
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt | GeneratorExit):
-            raise
-        raise ProjectError(f"{origin.where} cannot be imported: {_where(error)}") from error
+    return found(name).load()
 
 
 def _project_of(module: ModuleType) -> "Project":

@@ -12,20 +12,26 @@ ROOMS = ("jobs", "slurm", "results", "analysis")
 
 
 def brought(origin: Origin) -> list[Path]:
-    """Packages and files of a project: of a package the whole of it, of a file also what it has imported beside it.
+    """Packages and files of a project: a whole package, or a file and what it has imported beside it.
+
+    What a notebook defines is in its pickle: only what it has imported beside it is sent along.
 
     Raises:
-        ProjectError: If one has a name that the runner or Python has.
+        ProjectError: If one has a name that the runner or Python has, or is a folder without an `__init__.py`.
     """
     if origin.kind == "module":
         found = [_top(origin.where.partition(".")[0])]
     elif origin.kind == "file":
         found = [Path(origin.where), *_beside(Path(origin.where))]
+    elif origin.kind == "pickle":
+        found = _beside(Path(origin.where).absolute())
     else:
         found = []
     for path in found:
         if path.stem in ROOMS or path.stem in sys.stdlib_module_names:
             raise ProjectError(f"{path} has the name of a package that jobs need: rename it")
+        if path.is_dir() and not (path / "__init__.py").is_file():
+            raise ProjectError(f"{path} cannot be sent along without an __init__.py: add one, an empty file will do")
     return list(dict.fromkeys(found))
 
 
@@ -40,7 +46,8 @@ def _top(name: str) -> Path:
 
 def _beside(file: Path) -> list[Path]:
     """Modules and packages beside a file that this process has imported."""
-    libraries = [Path(each).resolve() for each in (*site.getsitepackages(), sysconfig.get_path("stdlib"))]
+    installed = (*site.getsitepackages(), site.getusersitepackages(), sysconfig.get_path("stdlib"))
+    libraries = [Path(each).resolve() for each in installed]
     found = []
     for module in list(sys.modules.values()):
         origin = getattr(module, "__file__", None)

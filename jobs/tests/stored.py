@@ -20,7 +20,7 @@ TOLD = {
 
 
 def stored(out: Path) -> dict[str, list[str]]:
-    """Every stored number by table, to the last bit; rows in a fixed order."""
+    """Every stored number by table, to the last bit; rows and columns in a fixed order."""
     tables = Store(out).read_all()
     kept = {name: table.drop_columns([c for c in table.column_names if c in TOLD]) for name, table in tables.items()}
-    return {name: sorted(map(repr, table.to_pylist())) for name, table in kept.items()}
+    return {name: sorted(repr(sorted(row.items())) for row in table.to_pylist()) for name, table in kept.items()}
