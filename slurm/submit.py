@@ -1,6 +1,7 @@
 """Submission: tasks into as few arrays as the cluster takes, with a ledger that survives whoever submits."""
 
 import shutil
+from collections import defaultdict
 from collections.abc import Sequence
 from heapq import heapreplace
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from slurm import ledger, queue, script
 from slurm.ledger import Array, Submission
 from slurm.private import is_shared
-from slurm.profiles import Profile
+from slurm.profiles import Gpu, Profile
 from slurm.queue import SlurmError
 from slurm.tasks import Task
 
@@ -47,7 +48,39 @@ def submit(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile
             f"nothing was submitted: all {profile.submit_cap} places that {profile.name} gives a user in the queue are "
             "taken: submit again when some are free"
         )
-    return _submit(tasks, room, folder=folder, prefix=prefix, profile=profile, code=code, size=size)
+    submissions: list[Submission] = []
+    for asking, group in _alike(tasks, profile):
+        n = max(1, min(room, len(tasks)) * len(group) // len(tasks))
+        try:
+            submissions += _submit(group, n, folder=folder, prefix=prefix, profile=asking, code=code, size=size)
+        except SubmissionError as error:
+            before = f"{sum(len(each.tasks) for each in submissions)} jobs were taken; of those that ask for "
+            before += f"{asking.cpus} cores and {asking.gpu.count} GPUs: "
+            raise SubmissionError(f"{before * bool(submissions)}{error}") from error
+    return submissions
+
+
+def _alike(tasks: Sequence[Task], profile: Profile) -> list[tuple[Profile, list[Task]]]:
+    """Tasks by what they ask for, each group with its profile: an array's elements ask for the same.
+
+    A task gets the profile's cores, or its own number of them if that is larger; and its own number of GPUs.
+    """
+    groups = defaultdict[tuple[int, int], list[Task]](list)
+    for task in tasks:
+        groups[task.gpus, max(task.cpus, profile.cpus)].append(task)
+    return [(_asking(profile, n_gpus=n_gpus, cpus=cpus), group) for (n_gpus, cpus), group in groups.items()]
+
+
+def _asking(profile: Profile, *, n_gpus: int, cpus: int) -> Profile:
+    """The profile of a task that needs as many GPUs and cores; no GPU where the profile has none."""
+    changes: dict[str, object] = {"cpus": cpus}
+    if profile.gpu.count and n_gpus:
+        changes["gpu"] = profile.gpu.model_copy(update={"count": n_gpus})
+    elif profile.gpu.count:
+        # Memory that was asked for by GPU is that of one GPU.
+        memory_gb = profile.memory_gb or profile.memory_per_gpu_gb
+        changes |= {"gpu": Gpu(form="none", type="", count=0), "memory_per_gpu_gb": 0.0, "memory_gb": memory_gb}
+    return profile.model_copy(update=changes)
 
 
 def dealt(tasks: Sequence[Task], n_elements: int) -> list[list[Task]]:
@@ -74,13 +107,16 @@ def preview(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profil
         )
     except SlurmError:
         size, taken = len(tasks), 0
-    n = min(len(tasks), max(1, profile.submit_cap - taken) if profile.submit_cap else len(tasks))
-    place = folder / "submissions" / "ID"
-    arrays = [
-        Array(name=f"{prefix}-ID-{k}", offset=start, n=min(size, n - start))
-        for k, start in enumerate(range(0, n, size))
-    ]
-    return [script.text(_script(array, place, profile, code)) for array in arrays]
+    room = min(len(tasks), max(1, profile.submit_cap - taken) if profile.submit_cap else len(tasks))
+    place, scripts = folder / "submissions" / "ID", list[str]()
+    for asking, group in _alike(tasks, profile):
+        n = max(1, room * len(group) // len(tasks))
+        arrays = [
+            Array(name=f"{prefix}-ID-{k}", offset=start, n=min(size, n - start))
+            for k, start in enumerate(range(0, n, size))
+        ]
+        scripts += [script.text(_script(array, place, asking, code)) for array in arrays]
+    return scripts
 
 
 def _submit(  # noqa: PLR0913 - all but the first two by name

@@ -106,7 +106,7 @@ def callables(dealt: Sequence[list[Pack]], *, out: Path, origin: Origin, device:
     return [
         Task(
             name=_name(task, number),
-            call=Work.of(task, out=out, origin=origin, device=device, code=code),
+            call=Work.of(task, out=out, origin=origin, device=device if _gpus(task, n_gpus) else "cpu", code=code),
             minutes=sum(pack.seconds for pack in task) / 60,
             cpus=max(pack.threads for pack in task),
             gpus=_gpus(task, n_gpus),

@@ -1,8 +1,10 @@
 """Submits what is pending to a Slurm cluster, and has it cancelled."""
 
 import shutil
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import analysis
@@ -14,6 +16,7 @@ from jobs.plan.pack import Pack, packs, tasks
 from jobs.plan.tasking import callables, check_inputs, check_writable, n_jobs
 from jobs.project import Project
 from jobs.submission.status import Standing, reconciled, standing
+from jobs.submission.travel import brought
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker.checkpoints import Checkpoints
 from results.folder import check_usable, lock
@@ -57,6 +60,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
         ProfileError: If the profile wants another output folder.
         StoreError: If the store was written by another version.
         DataError: If the data set is not here, or damaged.
+        ProjectError: If the project's own code cannot be sent along.
         SubmissionError: If Slurm does not take it; says what it has taken.
     """
     profile.check_output(out)
@@ -76,9 +80,8 @@ def submit(  # noqa: PLR0913 - all but the first by name
             check_writable(out)
             made, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
             note(out, made)
-            code = snapshot.take(
-                _packages(), into=out / "code", without=[project.reference] if project.reference else []
-            )
+            packages = [*_packages(), *brought(project.origin)]
+            code = snapshot.take(packages, into=out / "code", without=[project.reference] if project.reference else [])
             handed = submit_tasks(calls, folder=out, prefix=PREFIX, profile=profile, code=code)
     return Submitted(before=before, n_runs=len(pending), n_tasks=len(calls), submissions=handed)
 
@@ -110,8 +113,18 @@ def planned(  # noqa: PLR0913 - all by name but the runs and their project
     made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=on_gpu)
     where: Device = device if profile.gpu.count else "cpu"
     return made, callables(
-        tasks(made, n_tasks=n), out=out, origin=project.origin.travelled(), device=where, n_gpus=profile.gpu.count
+        _dealt(made, n_tasks=n), out=out, origin=project.origin.travelled(), device=where, n_gpus=profile.gpu.count
     )
+
+
+def _dealt(made: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
+    """Packs dealt to tasks; those of one task ask for the same resources."""
+    groups = defaultdict[object, list[Pack]](list)
+    for pack in made:
+        groups[pack.gpus, pack.threads].append(pack)
+    whole = sum(pack.seconds for pack in made) or 1.0
+    shares = {key: ceil(n_tasks * sum(pack.seconds for pack in group) / whole) for key, group in groups.items()}
+    return [task for key, group in groups.items() for task in tasks(group, n_tasks=max(1, shares[key]))]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,12 +1,13 @@
 """How tasks are dealt to elements."""
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from slurm.profiles import load
+from slurm.profiles import Gpu, load
 from slurm.submit import dealt, preview
 from slurm.tasks import Task
 
@@ -32,3 +33,19 @@ def test_a_preview_is_possible_where_there_is_no_slurm(tmp_path: Path, monkeypat
     (script,) = preview(tasks, folder=tmp_path, prefix="x", profile=load("generic"), code=tmp_path / "code")
     assert "--array=0-2%" in script
     assert not list(tmp_path.iterdir())
+
+
+def test_tasks_that_ask_for_other_gpus_or_cores_are_arrays_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    profile = load("generic").model_copy(update={"cpus": 1, "gpu": Gpu(form="gres", type="a100", count=1)})
+    asked = [(1, 1), (0, 1), (0, 2), (0, 1)]
+    tasks = [Task(name=str(k), call=print, minutes=1, gpus=gpus, cpus=cpus) for k, (gpus, cpus) in enumerate(asked)]
+    scripts = preview(tasks, folder=tmp_path, prefix="x", profile=profile, code=tmp_path / "code")
+    said = [re.findall(r"--array=(\S+)%|--cpus-per-task=(\d+)$|--gres=(\S+)", text, re.MULTILINE) for text in scripts]
+    assert [sorted("".join(match) for match in found) for found in said] == [
+        ["0-0", "1", "gpu:a100:1"],
+        ["0-1", "1"],
+        ["0-0", "2"],
+    ]

@@ -23,15 +23,17 @@ AGAIN_S = 5.0
 
 
 class User:
-    """Types commands, with one output folder; with ``code``, in a checkout of their own."""
+    """Types commands, with one output folder; with ``code``, in a checkout of their own; on a project of their own."""
 
-    def __init__(self, cluster: Cluster, out: Path, *, code: Path | None = None) -> None:
+    def __init__(self, cluster: Cluster, out: Path, *, code: Path | None = None, project: Path | None = None) -> None:
         """Nothing is made yet."""
-        self.cluster, self.out, self.code = cluster, out, code
+        self.cluster, self.out, self.code, self.project = cluster, out, code, project
 
     def command(self, *arguments: str) -> list[str]:
         """A command of ours, as an ordinary user would type it."""
-        return [sys.executable, "-c", "from jobs.cli.app import main; main()", *arguments, "--out", str(self.out)]
+        project = ["-p", str(self.project)] if self.project is not None else []
+        start = [sys.executable, "-c", "from jobs.cli.app import main; main()"]
+        return [*start, *project, *arguments, "--out", str(self.out)]
 
     def hw1(
         self, *arguments: str, timeout_s: float = 600, path: Path | None = None
@@ -156,6 +158,7 @@ class User:
             "gpu": gpu or {"form": "none", "count": 0},
             "retries": {"killed": 2, "memory": 2, "time_limit": 100, "preempted": 1000, "error": 2},
         }
+        tables |= {name: values.pop(name) for name, value in [*values.items()] if isinstance(value, dict)}
         lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
         for table, fields in tables.items():
             lines += [f"[{table}]", *(f"{name} = {json.dumps(value)}" for name, value in fields.items())]

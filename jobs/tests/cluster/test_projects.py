@@ -1,0 +1,110 @@
+"""Projects of users' own on a cluster: a file, a package, a command, a notebook; no torch."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from jobs.tests.cluster.user import Stored, User
+from jobs.tests.stored import stored
+from results.tests.stores import Store
+from slurm.devcluster import Cluster
+
+STEP = """
+import random
+
+
+def step(scale):
+    return random.gauss(0.0, scale)
+"""
+
+WALK = '''"""Walks at random."""
+
+import os
+import random
+import time
+
+from jobs import Run, grid, study
+from walking import step
+
+
+@study(runs=grid(scale=[0.5, 1.0, 2.0], seed=range(2)))
+def walk(run: Run, *, scale: float, seed: int) -> dict[str, float]:
+    """How far does it come?"""
+    random.seed(seed)
+    at = {"x": 0.0}
+    for number in run.steps(30, keep={"at": at}):
+        at["x"] += step(scale)
+        run.log(number=number, x=at["x"])
+        if "SLURM_JOB_ID" in os.environ:
+            time.sleep(PAUSE_S)
+    return {"end": at["x"]}
+'''
+N = 6
+
+
+def files(folder: Path, *, pause_s: float = 0.0) -> Path:
+    """A study's file and the module that it imports, which all may read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "walking.py").write_text(STEP)
+    path = folder / "walks.py"
+    path.write_text(WALK.replace("PAUSE_S", str(pause_s)))
+    return path
+
+
+@pytest.fixture
+def walker(user: User) -> User:
+    """A user with a file of their own, and a module beside it."""
+    user.project = files(user.out.with_suffix(".project"))
+    return user
+
+
+@pytest.fixture(scope="session")
+def walked(slurm: Cluster) -> Stored:
+    """What the walks give on the machine that submits."""
+    place = slurm.shared / secrets.token_hex(4)
+    return local(User(slurm, place, project=files(place.with_suffix(".project"))))
+
+
+def local(user: User) -> Stored:
+    """What the user's project gives on the machine that submits, in another folder."""
+    other = User(user.cluster, user.out.with_suffix(".local"), project=user.project)
+    done = other.hw1("submit", "--local")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return stored(other.out)
+
+
+@pytest.mark.every_slurm
+def test_edits_of_a_users_file_and_of_what_it_imports_do_not_reach_queued_jobs(walker: User, walked: Stored) -> None:
+    walker.submit(profile=walker.profile(sbatch={"begin": "now+6"}))
+    assert walker.states() == {"queued": N}
+    assert walker.project is not None
+    walker.project.with_name("walking.py").write_text(STEP.replace("0.0", "1000.0"))
+    text = walker.project.read_text()
+    walker.project.write_text(text.replace("random.seed(seed)", 'raise RuntimeError("edited")'))
+    walker.until(lambda states: states["done"] == N)
+    assert stored(walker.out) == walked
+
+
+def test_a_worker_of_a_study_without_torch_is_small(walker: User) -> None:
+    walker.finish()
+    rows = Store(walker.out).read("runs").to_pylist()
+    assert [row["torch"] for row in rows] == [None] * N
+    assert max(row["memory_gb"] for row in rows) <= 0.15
+
+
+def test_a_users_function_that_is_requeued_and_cancelled_continues_to_the_same_bits(
+    walker: User, walked: Stored
+) -> None:
+    walker.project = files(walker.out.with_suffix(".project"), pause_s=0.1)
+    walker.submit("--workers", "1")
+    beat = walker.until_training()
+    walker.cluster.slurm("scontrol", "requeue", beat["job_id"])
+    assert walker.until(lambda states: states["queued"] + states["running"] == N)
+    walker.until_training()
+    assert walker.hw1("cancel", "--all", "--yes").returncode == 0
+    walker.until(lambda states: not states["queued"] + states["running"])
+    assert walker.states()["done"] < N
+    walker.finish()
+    assert "continuing from" in walker.logs()
+    assert stored(walker.out) == walked
