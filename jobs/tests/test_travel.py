@@ -43,10 +43,12 @@ def test_a_notebook_brings_the_modules_that_it_has_imported_beside_it(project: P
     assert project.with_name("beside_it.py") in brought(notebook)
 
 
-def test_a_package_is_brought_whole() -> None:
-    import hw1  # noqa: PLC0415
-
-    assert brought(Origin(kind="module", where="hw1.project")) == [Path(str(hw1.__file__)).parent]
+def test_a_package_is_brought_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    package = tmp_path / "brought_whole"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    assert brought(Origin(kind="module", where="brought_whole.project")) == [package]
 
 
 def test_a_file_with_a_name_of_pythons_is_refused(tmp_path: Path) -> None:
