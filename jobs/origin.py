@@ -29,10 +29,13 @@ class Origin:
     where: str
     content: bytes = b""
     """Of a pickle."""
+    folder: str = ""
+    """Where its modules lie, if they need not be installed."""
 
     def travelled(self) -> "Origin":
         """The origin where the code is a snapshot: a file is imported by its name there."""
-        return replace(self, kind="module", where=Path(self.where).stem) if self.kind == "file" else self
+        there = replace(self, folder="")
+        return replace(there, kind="module", where=Path(self.where).stem) if self.kind == "file" else there
 
     def load(self) -> "Project":
         """The project.
@@ -48,6 +51,8 @@ class Origin:
             raise ProjectError(f"{self.where} cannot be imported: {_where(error)}") from error
 
     def _made(self) -> "Project":
+        if self.folder:
+            _importable(Path(self.folder))
         if self.kind == "pickle":
             import cloudpickle  # noqa: PLC0415 - only for notebooks
 
@@ -72,7 +77,7 @@ def found(name: str) -> Origin:
         path = Path(name).expanduser().absolute()
         if path.is_dir() and (path / "__init__.py").is_file():
             _importable(path.parent)
-            return Origin(kind="module", where=path.name)
+            return Origin(kind="module", where=path.name, folder=str(path.parent))
         if not path.is_file():
             raise ProjectError(
                 f"there is no project {path}: give a Python file, a package or an installed project's name"
@@ -91,7 +96,7 @@ def found(name: str) -> Origin:
     if spec is None:
         known = ", ".join(sorted(offered)) or "none"
         raise ProjectError(f"there is no project {name!r}: give a file (`-p digits.py`), a package, or one of {known}")
-    return Origin(kind="module", where=name)
+    return Origin(kind="module", where=name, folder=str(Path.cwd()))
 
 
 def load(name: str) -> "Project":

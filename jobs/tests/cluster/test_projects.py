@@ -43,12 +43,12 @@ def walk(run: Run, *, scale: float, seed: int) -> dict[str, float]:
 N = 6
 
 
-def files(folder: Path, *, pause_s: float = 0.0) -> Path:
+def files(folder: Path, *, pause_s: float = 0.0, before: str = "") -> Path:
     """A study's file and the module that it imports, which all may read."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "walking.py").write_text(STEP)
     path = folder / "walks.py"
-    path.write_text(WALK.replace("PAUSE_S", str(pause_s)))
+    path.write_text(WALK.replace("PAUSE_S", str(pause_s)).replace("\n\n@study", f"\n{before}\n\n@study"))
     return path
 
 
@@ -108,3 +108,45 @@ def test_a_users_function_that_is_requeued_and_cancelled_continues_to_the_same_b
     walker.finish()
     assert "continuing from" in walker.logs()
     assert stored(walker.out) == walked
+
+
+def test_a_package_and_a_command_of_a_user_are_trained_on_nodes(user: User) -> None:
+    package = user.out.with_suffix(".project") / "strolls"
+    files(package, pause_s=0.0)
+    for name in ("walks.py", "walking.py"):
+        text = (package / name).read_text().replace("from walking", "from strolls.walking")
+        (package / name).write_text(text)
+    command = """echo '{{"twice": '$(python3 -c "print(2 * {x})")'}}'"""
+    (package / "__init__.py").write_text(
+        f"from jobs import shell_study\nfrom strolls.walks import walk\n"
+        f"doubled = shell_study('doubled', {command!r}, runs=[{{'x': x}} for x in (1, 2)])\n"
+    )
+    user.project = package
+    expected = local(user)
+    user.finish()
+    assert stored(user.out) == expected
+    assert [row["twice"] for row in Store(user.out).read("doubled.runs").to_pylist()] == [2, 4]
+
+
+ONLY_HERE = 'if "SLURM_JOB_ID" in os.environ:\n    raise RuntimeError("no licence here")'
+
+
+def test_a_file_that_nodes_cannot_import_is_told_in_a_line_and_burns_no_run(walker: User, walked: Stored) -> None:
+    assert walker.project is not None
+    folder = walker.project.parent
+    files(folder, before=ONLY_HERE)
+    line = walker.project.read_text().splitlines().index('    raise RuntimeError("no licence here")') + 1
+    why = f"walks cannot be imported: RuntimeError: no licence here (walks.py, line {line})"
+    done = walker.hw1("submit", "--profile", "devcluster", "--wait")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{why} (the same command goes on with them)" in done.stdout
+    assert {(record["state"], why in record["why"]) for record in walker.status()} == {("lost", True)}
+    assert "Restarts=0" in walker.cluster.slurm("scontrol", "show", "job", _jobs(walker)[0])
+    files(folder)
+    walker.finish()
+    assert stored(walker.out) == walked
+
+
+def _jobs(user: User) -> list[str]:
+    """Jobs of the user's submissions, as sbatch answered."""
+    return [path.read_text().strip() for path in sorted((user.out / "submissions").glob("*/*.job"))]
