@@ -141,16 +141,18 @@ def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
 
 def _page(project: Project) -> "Page":
     """The project's own page, or one with a section for each of its studies."""
-    from analysis.page import Page, Section  # noqa: PLC0415 - imports pandas
+    from analysis.labels import Labels  # noqa: PLC0415 - imports pandas
+    from analysis.page import Page, Section  # noqa: PLC0415
 
     if project.page:
         page: Page = project.page()
         return page
     sections = (
-        Section(study=s.name, heading=s.title or s.name, number=s.section, figures=s.figures, claims=s.claims)
+        Section(study=s.name, heading=s.title or s.name, number=s.section, figures=s.figures or None, claims=s.claims)
         for s in project.studies
     )
-    return Page(title=project.title or project.name, sections=tuple(sections))
+    labels = Labels(tables={table.name: table.columns for table in project.tables})
+    return Page(title=project.title or project.name, sections=tuple(sections), labels=labels)
 
 
 def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type for it
