@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 from jobs import spec as specs
 from jobs.spec import Spec
+from results.schema import Table
 
 if TYPE_CHECKING:
     import torch
@@ -73,6 +74,13 @@ class Seeded(Spec):
         from hw1.cost import memory_gb  # noqa: PLC0415 - it imports this module
 
         return memory_gb(list(specs))
+
+    @classmethod
+    def tables(cls) -> tuple[Table, ...]:
+        """See `Spec`."""
+        from hw1.tables import DECLARED  # noqa: PLC0415 - only where results are written or shown
+
+        return DECLARED
 
     @classmethod
     def train(cls, specs: Sequence[Self], *, device: "torch.device", state: "State | None" = None) -> "Iterator[State]":

@@ -1,5 +1,6 @@
 """What stands in the figures."""
 
+from dataclasses import fields
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -256,7 +257,7 @@ def test_every_batch_size_has_a_line_of_its_sharpness_and_a_tick(sweep: Sweep) -
 def test_a_sweep_of_one_study_can_be_drawn_whose_runs_lack_the_others_fields(sweep: Sweep) -> None:
     for name, other in (("sensitivity", FunctionFit), ("gradient_norm", Interpolation)):
         alone = sweep.manifest[sweep.manifest["study"] == name]
-        lacking = alone.drop(columns=set(other.__dataclass_fields__) - set(alone["fields"].iloc[0]))
+        lacking = alone.drop(columns={field.name for field in fields(other)} - set(alone["fields"].iloc[0]))
         for figure in (figure for figure in _EVERY.values() if figure.study == name):
             said = " ".join(_texts(_figure(figure.number, Sweep(lacking, sweep.tables))))
             assert "no run for this figure" not in said

@@ -161,7 +161,7 @@ def test_an_exception_in_one_run_of_a_pack_fails_that_run_alone(
 def test_a_run_that_leaves_the_numbers_fails_alone(user: User, checkout: Path, uninterrupted: Local) -> None:
     user.code = checkout
     edit(
-        checkout / "jobs" / "studies" / "minimal_ratio.py",
+        checkout / "hw1" / "studies" / "minimal_ratio" / "__init__.py",
         'measures="spectrum",',
         'measures="spectrum",\n            learning_rate=1e30 if seed == 13 else 1e-3,',
     )

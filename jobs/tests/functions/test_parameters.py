@@ -85,7 +85,7 @@ def test_parameters_may_have_the_names_of_a_specs_own_methods() -> None:
 
     spec = specs(odd)[0]
     assert spec.values() == {"label": "a", "group": 1, "seconds": 0.5, "values": 3, "tables": None}
-    assert (spec.label, spec.group, spec.seconds([spec])) == ("label a group 1", "odd", 60.0)
+    assert (spec.label, spec.group, spec.seconds([spec])) == ("label a group 1", "odd", 10.0)
     assert isinstance(spec, Spec)
 
 
