@@ -34,7 +34,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def page(of: Sweep, out: Path) -> str:
-    assert "21 figures" in [*write(of, out, out / "report")][-1]
+    assert "1 figure, " in [*write(of, out, out / "report")][-1]
     return (out / "report" / "report.md").read_text(encoding="utf-8")
 
 
@@ -84,7 +84,7 @@ def test_a_report_leaves_the_store_as_it_is(both: Path, tmp_path: Path) -> None:
     before = everything(out)
     told = [*write(SWEEP, out, tmp_path / "mine")]
     assert told[-2] == f"1 of 1 runs are in {out / 'store'}"
-    assert told[-1] == f"21 figures, {tmp_path / 'mine' / 'report.html'} and report.md"
+    assert told[-1] == f"1 figure, {tmp_path / 'mine' / 'report.html'} and report.md"
     assert everything(out) == before
     assert (tmp_path / "mine" / "report.html").exists()
 
