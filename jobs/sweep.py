@@ -179,8 +179,8 @@ def _few_enough(chosen: Sweep, seeds: Sequence[int]) -> Sequence[int]:
 def unknown(what: str, names: Iterable[str], known: Collection[str]) -> list[str]:
     """A message for each unknown name: the known ones, and the closest.
 
-    >>> unknown("dataset", ["MNIST"], ["mnist", "kmnist"])
-    ["unknown dataset 'MNIST': it must be one of mnist, kmnist; did you mean mnist?"]
+    >>> unknown("study", ["Digits"], ["digits", "letters"])
+    ["unknown study 'Digits': it must be one of digits, letters; did you mean digits?"]
     """
     said = f"it must be one of {', '.join(known)}"
     close = {name: difflib.get_close_matches(name.lower(), known, n=1) for name in names if name not in known}

@@ -52,7 +52,7 @@ def plan(
 ) -> None:
     """What is pending, packed into tasks, with estimated minutes, GPU hours and memory. Starts nothing.
 
-    Example: hw1 plan --study minimal_ratio --profile palmetto
+    Example: hw1 plan --study mlp --profile palmetto
     """
     from jobs.plan.planning import plan as made  # noqa: PLC0415 - imports pyarrow where there is a store
 

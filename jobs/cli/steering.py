@@ -45,7 +45,7 @@ def cancel(
 ) -> None:
     """Take runs back from Slurm; what has begun keeps its checkpoint, and the next submission goes on with it.
 
-    Example: hw1 cancel minimal_ratio --yes
+    Example: hw1 cancel mlp --yes
     """
     from jobs.submission.cancelling import cancel as cancelled  # noqa: PLC0415 - imports submitit
 

@@ -1,5 +1,6 @@
 """The commands that print and hand out what runs came to: table, export."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
@@ -55,6 +56,7 @@ def _found(
 
     store = Store(chosen.out, only_looks=True, declared=chosen.project.tables)
     rows = rows_of(store, study.name, tuple(kind.kind for kind in study.kinds))
+    rows = _of_sweep(rows, [run.run_id for run in chosen.runs if run.study is study])
     if not len(rows):
         return None
     fields = list(dict.fromkeys(name for spec in _some(chosen, study) for name in spec))
@@ -69,7 +71,15 @@ def _found(
 
 
 def _some(chosen: Selection, study: Study) -> list[dict[str, object]]:
-    return [run.spec.values() for run in chosen.sweep.runs() if run.study is study][:1]
+    return [run.spec.values() for run in chosen.runs if run.study is study][:1]
+
+
+def _of_sweep(rows: "pa.Table", run_ids: Sequence[str]) -> "pa.Table":
+    """The rows of these runs: not those of smoke runs, or of a preset, that lie in the same folder."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    return rows.filter(pc.is_in(rows["run_id"], pa.array(run_ids, pa.string()))) if len(rows) else rows
 
 
 def _varies(rows: "pa.Table", name: str) -> bool:

@@ -76,3 +76,13 @@ def test_what_is_done_is_handed_out_as_a_file(folder: Path, tmp_path: Path, kind
         return
     read = pd.read_csv(file) if kind == "csv" else pd.read_parquet(file)
     assert sorted(read["loss"]) == pytest.approx(sorted(load(folder / "out")["loss"]))
+
+
+def test_smoke_runs_in_the_same_folder_are_no_part_of_the_means(folder: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "fits.py", tmp_path / "out"
+    file.write_text(STUDY.replace("minutes=0.001", "minutes=0.001, smoke={'width': 9}"))
+    for smoke in ([], ["--smoke"]):
+        assert hw1("-p", str(file), "submit", "--local", *smoke, out=out).returncode == 0
+    whole = hw1("-p", str(file), "table", "--by", "lr", out=out).stdout
+    assert whole == hw1("-p", str(folder / "fits.py"), "table", "--by", "lr", out=folder / "out").stdout
+    assert "2.8" in hw1("-p", str(file), "table", "--smoke", "--by", "lr", out=out).stdout
