@@ -13,17 +13,6 @@ from results.schema import CORE
 
 ROOT = Path(__file__).parents[2]
 COMMON = {"empty", "parameters", "surface", "sensitivity", "lines", "paths", "predictions", "snapshots", "curves"}
-    "empty",
-    "parameters",
-    "surface",
-    "sensitivity",
-    "runs",
-    "lines",
-    "paths",
-    "predictions",
-    "snapshots",
-    "curves",
-}
 """Names that are words of English too; in quotes, as a program names things, they are still looked for."""
 
 STUDIES = {*PROJECT.by_name, *KINDS, *(TABLES.keys() - CORE.keys()), "lenet", "cnn", "mnist"}

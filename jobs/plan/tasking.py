@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jobs.origin import Origin
@@ -14,6 +14,7 @@ from jobs.worker import provenance
 from jobs.worker.workload import Work
 from results.folder import FolderError
 from results.layout import layout
+from results.schema import Table
 from slurm.tasks import Task
 
 WORTH_A_JOB_S = 60.0
@@ -27,7 +28,7 @@ _FOLDERS = ("checkpoints", "heartbeats", "leases", "logs")
 """Below the output folder; a worker that cannot write there waits, since disks that are full are emptied."""
 
 
-def check_writable(out: Path) -> None:
+def check_writable(out: Path, declared: Iterable[Table] = ()) -> None:
     """See, before anything starts, that every folder that workers write in can be one.
 
     Raises:
@@ -39,7 +40,7 @@ def check_writable(out: Path) -> None:
             raise FolderError(f"{path} must be a folder: remove it, or give another --out")
         if path.is_dir() and not os.access(path, os.W_OK | os.X_OK):
             raise FolderError(f"{path} cannot be written: make it writable, or give another --out")
-    layout(out).create()
+    layout(out, declared).create()
 
 
 def check_inputs(runs: Sequence[Run]) -> None:

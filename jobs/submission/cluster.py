@@ -77,7 +77,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
         calls: list[Task] = []
         if pending:
             check_inputs(pending)
-            check_writable(out)
+            check_writable(out, project.tables)
             made, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
             note(out, made)
             packages = [*_packages(), *brought(project.origin)]

@@ -69,7 +69,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
         if not pending:
             return Outcome(n_runs=len(runs), standing=before)
         check_inputs(pending)
-        check_writable(out)
+        check_writable(out, project.tables)
         outcomes, estimated_s = _train(pending, project, out=out, n_workers=n_workers, device=device, display=display)
         after = standing(out)
     return Outcome(

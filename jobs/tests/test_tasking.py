@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hw1.tables import DECLARED
 from jobs.plan.tasking import check_writable
 from results.errors import StoreError
 from results.folder import FolderError
@@ -17,7 +18,7 @@ def test_a_folder_of_workers_that_is_something_else_is_refused_before_they_start
     (path := tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     path.touch() if kind == "file" else path.symlink_to("nowhere" if kind == "link" else path.name)
     with pytest.raises((FolderError, StoreError), match=str(path)) as refused:
-        check_writable(tmp_path)
+        check_writable(tmp_path, DECLARED)
     assert "\n" not in str(refused.value)
 
 

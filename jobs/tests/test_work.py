@@ -27,6 +27,7 @@ from jobs.worker.leases import Leases, born, me
 from jobs.worker.logs import logs_of
 from jobs.worker.provenance import Code
 from jobs.worker.workload import UnfinishedError, Work, Worker
+from results import store as stores
 from results.disk import Batch
 from results.errors import StoreError
 from results.folder import FolderError
@@ -341,7 +342,7 @@ def test_a_commit_that_stood_still_before_its_last_name_is_undone_by_who_takes_o
 
 def test_a_full_disk_is_waited_for_with_the_numbers_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = [StoreError("No space left on device"), OSError(errno.ESTALE, "Stale file handle"), OSError("?")]
-    write, refusals = Store.write, list[Exception](refused)
+    write, refusals = stores.Store.write, list[Exception](refused)
 
     def full(self: Store, *given: Any, **options: Any) -> None:
         if refusals:
@@ -349,7 +350,7 @@ def test_a_full_disk_is_waited_for_with_the_numbers_in_memory(tmp_path: Path, mo
         write(self, *given, **options)
 
     monkeypatch.setattr(commits, "AGAIN_S", 0.01)
-    monkeypatch.setattr(Store, "write", full)
+    monkeypatch.setattr(stores.Store, "write", full)
     train(FITS, tmp_path)
     assert Store(tmp_path).done() == {spec.run_id for spec in FITS}
 
@@ -362,7 +363,7 @@ def test_a_stop_while_the_disk_is_full_commits_nothing_and_the_next_worker_train
 
     monkeypatch.setattr(commits, "stop_requested", lambda: True)
     with monkeypatch.context() as disk:
-        disk.setattr(Store, "write", full)
+        disk.setattr(stores.Store, "write", full)
         train(FITS, tmp_path)
     assert not Store(tmp_path).done()
     train(FITS, tmp_path)
@@ -414,14 +415,14 @@ def test_a_message_that_is_not_unicode_is_recorded(tmp_path: Path, monkeypatch: 
 def test_a_failure_that_cannot_be_recorded_does_not_take_the_other_packs_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Store.write
+    write = stores.Store.write
 
     def picky(self: Store, pack_id: str, tables: Any, **options: Any) -> None:
         if FITS[0].run_id in {run_id for columns in tables.values() for run_id in columns["run_id"]}:
             raise ZeroDivisionError("no")
         write(self, pack_id, tables, **options)
 
-    monkeypatch.setattr(Store, "write", picky)
+    monkeypatch.setattr(stores.Store, "write", picky)
     with pytest.raises(UnfinishedError, match=f"the failure of run {FITS[0].run_id} cannot be recorded.*see .*log"):
         Work.of(
             [Pack("simulate", 1, (fit,)) for fit in FITS[:2]],

@@ -175,7 +175,7 @@ def _die_once_begun(checkpoints: Path) -> None:
 
 def runs(n_seeds: int) -> "list[Run]":
     """Every run of the sweep."""
-    from jobs.sweep import sweep  # noqa: PLC0415 - imports the studies
+    from hw1.tests.sweeps import sweep  # noqa: PLC0415 - imports the studies
 
     chosen = sweep(studies=["simulate", "empty"], preset="report", n_seeds=n_seeds, smoke=True, dataset="mnist")
     return chosen.runs()
@@ -185,6 +185,7 @@ def _prepare(out: Path, profile: Path) -> None:
     """What a cluster's submissions leave, and what is only there after a benchmark."""
     import slurm.profiles  # noqa: PLC0415 - imports pydantic
     from jobs.submission.cluster import _packages, planned  # noqa: PLC0415
+    from jobs.submission.travel import brought  # noqa: PLC0415
     from results.store import Store  # noqa: PLC0415
     from slurm import ledger, script, snapshot, submit  # noqa: PLC0415
 
@@ -192,7 +193,7 @@ def _prepare(out: Path, profile: Path) -> None:
     profile.write_text(text.replace('"/scratch/{user}"', '""'), encoding="utf-8")
     shutil.copyfile(REFERENCE / "bench.parquet", out / "bench.parquet")
     chosen, done = slurm.profiles.load(str(profile)), Store(out).done()
-    code = snapshot.take(_packages(), into=out / "code", without=[REFERENCE])
+    code = snapshot.take([*_packages(), *brought(PROJECT.origin)], into=out / "code", without=[REFERENCE])
     left = [run for run in runs(5) if run.run_id not in done]
     _, tasks = planned(left, PROJECT, out=out, profile=chosen, n_workers=2, device="cpu")
     for state in ("open", "finished"):

@@ -55,13 +55,12 @@ class Worker(Scene):
     def act(self) -> None:
         """Train what is left."""
         from jobs.plan.pack import packs  # noqa: PLC0415
-        from jobs.spec import shape  # noqa: PLC0415 - in a process of its own
         from jobs.worker import provenance  # noqa: PLC0415
         from jobs.worker.workload import Work  # noqa: PLC0415
 
         sample.save_every_state(n_iterations=150)
         runs = sample.runs(2)
-        alike = [run for run in runs if shape(run.spec) == shape(runs[0].spec)]
+        alike = [run for run in runs if run.spec.shape == runs[0].spec.shape]
         made = packs([*alike, runs[-1]], n_workers=1)
         Work.of(made, out=self.out, origin=PROJECT.origin, device="cpu", code=provenance.Code(commit="", dirty=None))()
 

@@ -24,14 +24,15 @@ SUBMIT = """
 import sys
 from pathlib import Path
 from jobs.submission.cluster import _packages, planned
-from hw1.project import REFERENCE
+from jobs.submission.travel import brought
+from hw1.project import PROJECT, REFERENCE
 from hw1.tests.sweeps import sweep
 from slurm import ledger, private, snapshot
 from slurm.profiles import load
 out, profile = Path(sys.argv[1]), load("generic")
 private.prepare(out, shared=False)
 runs = sweep(studies=["empty"], preset="report", n_seeds=1, smoke=False, dataset="mnist").runs()
-code = snapshot.take(_packages(), into=out / "code", without=[REFERENCE])
+code = snapshot.take([*_packages(), *brought(PROJECT.origin)], into=out / "code", without=[REFERENCE])
 _, tasks = planned(runs, PROJECT, out=out, profile=profile, n_workers=1, device="cpu")
 print(code, ledger.record([tasks], folder=out, prefix="hw1", profile=profile, code=code, max_array_size=9).folder)
 """
