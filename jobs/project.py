@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.origin import Origin
+from jobs.origin import Origin, ProjectError
 from jobs.spec import Spec, from_json
 from jobs.study import Study
 
@@ -66,6 +66,18 @@ class Project:
     """Results that come with the code: a store whose tables are collected."""
     origin: Origin = field(default_factory=lambda: Origin(kind="none", where=""))
     """Where it was loaded from, so that a worker can load it again."""
+
+    def __post_init__(self) -> None:
+        """Refuse studies that could not be told apart.
+
+        Raises:
+            ProjectError: If two have one name, or two kinds do.
+        """
+        names = [study.name for study in self.studies]
+        kinds = [kind.kind for kind in dict.fromkeys(kind for study in self.studies for kind in study.kinds)]
+        for what, found in (("studies", names), ("kinds of run", kinds)):
+            if twice := sorted({name for name in found if found.count(name) > 1}):
+                raise ProjectError(f"project {self.name}: two {what} are called {', '.join(twice)}: rename one")
 
     @cached_property
     def by_name(self) -> dict[str, Study]:

@@ -1,0 +1,114 @@
+"""How a project is found, begun, and refused in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.tests.commands import hw1
+
+STUDY = """
+from jobs import Run, grid, study
+
+@study(runs=grid(lr=[0.1, 0.2], seed=range(3)), minutes=0.001)
+def fit(run: Run, *, lr: float, seed: int) -> dict[str, float]:
+    for step in run.steps(2):
+        run.log(value=step * lr)
+    return {"loss": lr + seed}
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HW1_PROJECT", raising=False)
+    return tmp_path
+
+
+def test_a_study_that_was_begun_with_init_runs_at_once(here: Path) -> None:
+    assert "wrote walks.py and hw1.toml" in hw1("init", "walks.py").stdout
+    assert "10 runs: 10 pending" in hw1("list").stdout
+    assert "all 10 runs are done" in hw1("submit", "--local", "--smoke").stdout
+    assert (here / "out" / "store").is_dir()
+    again = hw1("init", "walks.py")
+    assert again.returncode == 2
+    assert "walks.py is there already" in again.stderr
+
+
+@pytest.mark.parametrize("name", ["walks", "../walks.py", "a-b.py", ""])
+def test_init_takes_the_name_of_a_python_file_alone(name: str) -> None:
+    assert "must be a Python file's name" in hw1("init", name).stderr
+
+
+def test_a_project_is_found_by_option_environment_and_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "fits_found.py").write_text(STUDY)
+    assert "6 runs: 6 pending" in hw1("-p", "fits_found.py", "list").stdout
+    assert "6 runs: 6 pending" in hw1("--project=fits_found.py", "list").stdout
+    monkeypatch.setenv("HW1_PROJECT", "fits_found.py")
+    assert "6 runs: 6 pending" in hw1("list").stdout
+    monkeypatch.delenv("HW1_PROJECT")
+    (here / "hw1.toml").write_text('project = "fits_found.py"\nseeds = 5\nout = "there"\n')
+    assert "10 runs: 10 pending" in hw1("list").stdout
+    assert "6 runs: 6 pending" in hw1("list", "--seeds", "2:5").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "projct = 'x'",
+            "unknown setting 'projct': it must be one of project, out, profile, seeds, preset; did you mean",
+        ),
+        ("seeds = true", "`seeds` must be a text, got True"),
+        ("seeds =", "is no TOML"),
+    ],
+)
+def test_settings_with_mistakes_are_refused_in_one_line(here: Path, text: str, message: str) -> None:
+    (here / "hw1.toml").write_text(text)
+    done = hw1("list")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 / 0", "cannot be imported: ZeroDivisionError: division by zero (wrong"),
+        ("def (", "cannot be imported: SyntaxError: "),
+        ("x = 1", "has no study: decorate a function with `@study(runs=…)`"),
+        (STUDY + STUDY.replace("lr=[0.1", "lr=[0.3").replace("def fit", "def other"), None),
+        (STUDY.replace("lr: float", "rate: float"), "fit"),
+        (STUDY.replace("[0.1, 0.2]", "[0.1, 0.1]"), "fit"),
+        (STUDY.replace("[0.1, 0.2]", "[0.1, {1}]"), "fit"),
+    ],
+)
+def test_a_file_that_is_no_project_is_told_in_one_line(here: Path, text: str, message: str | None) -> None:
+    name = f"wrong{abs(hash(text))}.py"
+    (here / name).write_text(text)
+    done = hw1("-p", name, "list")
+    if message is None:
+        assert "12 runs: 12 pending" in done.stdout
+        return
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert message in done.stderr
+
+
+def test_a_project_that_is_not_there_is_told_with_what_is() -> None:
+    assert "there is no project" in hw1("-p", "nowhere.py", "list").stderr
+    assert "give a file (`-p digits.py`), a package, or one of " in hw1("-p", "nowhere", "list").stderr
+
+
+def test_one_run_is_trained_in_the_foreground_and_stored_nowhere(here: Path) -> None:
+    (here / "fits_alone.py").write_text(STUDY)
+    first = hw1("-p", "fits_alone.py", "list").stdout.splitlines()[1].split()[0]
+    done = hw1("-p", "fits_alone.py", "run", first[:6])
+    assert done.returncode == 0, done.stderr
+    assert "step 1 of 2" in done.stdout
+    assert "fit.runs: 1 row(s): lr 0.1, seed 0, loss 0.1" in done.stdout
+    assert not (here / "out").exists()
+
+
+def test_ids_stand_where_studies_may(here: Path) -> None:
+    (here / "fits_ids.py").write_text(STUDY)
+    first = hw1("-p", "fits_ids.py", "list").stdout.splitlines()[1].split()[0]
+    assert "1 runs: 1 pending" in hw1("-p", "fits_ids.py", "list", "--study", first[:8]).stdout
+    assert "no run or study ffffffff" in hw1("-p", "fits_ids.py", "list", "--study", "ffffffff").stderr
