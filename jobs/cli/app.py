@@ -1,5 +1,6 @@
 """The command line `hw1`: thin commands over the rooms."""
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -29,6 +30,24 @@ ProjectOption = Annotated[
         metavar="FILE|NAME",
     ),
 ]
+_SHORT = {
+    "list": "Every run and its state.",
+    "plan": "What is pending, as tasks with minutes and memory.",
+    "submit": "Train what is pending, here or on a cluster.",
+    "status": "How far the runs are, and what failed and why.",
+    "collect": "Compact what workers wrote into one file a table.",
+    "report": "Draw the figures and write the page.",
+    "table": "Means and 95% intervals of every metric.",
+    "export": "One row a run as csv, parquet or latex.",
+    "logs": "The log of a run or a task.",
+    "cancel": "Take runs back from Slurm.",
+    "retry": "Make failed runs pending again.",
+    "clean": "Remove files of old submissions.",
+    "run": "Train one run in this process, for a debugger.",
+    "profiles": "The clusters that can be submitted to.",
+    "init": "Write a study that runs at once.",
+}
+"""Short enough for the list of commands in 80 columns; a command's own help says more."""
 _SELECTING: dict[str, Callable[..., Any]] = {
     "list": list_,
     "plan": plan,
@@ -60,11 +79,16 @@ def app(project: Project, given: Settings) -> typer.Typer:
     )
     made.callback()(hw1)
     for name, command in _SELECTING.items():
-        made.command(name)(selecting(project, given)(command))
+        made.command(name, short_help=_SHORT[name])(selecting(project, given)(command))
     others: tuple[Callable[..., Any], ...] = (profiles, init, *project.commands)
     for command in others:
-        made.command()(command)
+        made.command(short_help=_SHORT.get(command.__name__) or _sentence(command))(command)
     return made
+
+
+def _sentence(command: Callable[..., Any]) -> str:
+    """The first words of a command's help, up to a mark between its parts."""
+    return re.split(r"[;,.]", (command.__doc__ or "").strip(), maxsplit=1)[0] + "."
 
 
 def hw1(*, version: VersionOption = False, project: ProjectOption = None) -> None:

@@ -330,3 +330,9 @@ def test_data_checks_the_embedded_files() -> None:
         0,
         "mnist: 60000 training and 10000 test images, checksums right",
     )
+
+
+def test_the_list_of_commands_is_whole_in_80_columns() -> None:
+    shown = CliRunner().invoke(APP, ["--help"], env={"COLUMNS": "80"}).output
+    assert "..." not in shown.partition("Commands:")[2]
+    assert max(map(len, shown.splitlines())) <= 80
