@@ -125,6 +125,12 @@ def _panels(study: Study, *, table: str, metric: str, parameters: Sequence[str])
     return figure
 
 
+def _place(rows: pd.DataFrame, own: pd.DataFrame, names: Sequence[str]) -> tuple[int, ...]:
+    """Where a combination of parameters stands among all: by the first, then by the second, and so on."""
+    orders = ([repr(value) for value in _in_order(rows[name])] for name in names)
+    return tuple(order.index(own[name].map(repr).iloc[0]) for name, order in zip(names, orders, strict=True))
+
+
 def _panel(  # noqa: PLR0913, PLR0917 - what is drawn, and where
     axes: Axes, study: Study, rows: pd.DataFrame, metric: str, parameter: str, others: Sequence[str]
 ) -> None:
@@ -134,7 +140,8 @@ def _panel(  # noqa: PLR0913, PLR0917 - what is drawn, and where
     groups = [("", rows)]
     if others:
         keys = rows[list(others)].map(repr).agg("|".join, axis=1)
-        each = [(_words(study, own.iloc[0], others), own) for _, own in rows.groupby(keys, sort=False)]
+        ordered = sorted(rows.groupby(keys, sort=False), key=lambda pair: _place(rows, pair[1], others))
+        each = [(_words(study, own.iloc[0], others), own) for _, own in ordered]
         groups = each if len(each) <= _MOST_LINES else groups
     for k, ((label, own), line) in enumerate(zip(groups, style.ordered(len(groups)), strict=True)):
         aside = _DODGE * (k - (len(groups) - 1) / 2) * max(places[-1] - places[0], 1e-9)
