@@ -22,7 +22,7 @@ from results.tests.stores import Store
 
 _IDS = packs.run_ids(8)
 _WITHOUT_EIGENVALUES = {i for i in _IDS if not packs.has_eigenvalues(i)}
-_USER = 12345
+_USER = 50_000 + os.getpid() % 10_000  # of this process alone: the limit on processes counts all of a user's
 REFERENCE = Path(results.__file__).parent / "reference" / "store"
 
 _READS = """
