@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from jobs.tests.cluster.turns import alone, beside_others
-from jobs.tests.cluster.user import Stored, User
+from jobs.tests.cluster.user import ROOT, Stored, User
 from jobs.tests.stored import stored
 from slurm.devcluster import Cluster, releases
+
+WALKS = ROOT / "jobs" / "tests" / "projects" / "walks.py"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -47,13 +49,20 @@ def user(cluster: Cluster) -> User:
     return User(cluster, cluster.shared / secrets.token_hex(4))
 
 
+@pytest.fixture
+def walker(user: User) -> User:
+    """The same with studies in plain Python, whose workers start in a second."""
+    user.project = WALKS
+    return user
+
+
 @pytest.fixture(scope="session")
 def uninterrupted(slurm: Cluster, testrun_uid: str) -> Callable[..., Stored]:
     """Tables of a sweep that was trained locally without any fault, once, by one of pytest's processes."""
 
-    def local(*sweep: str, code: Path | None = None) -> Stored:
-        key = hashlib.sha256(repr((testrun_uid, sweep, code)).encode()).hexdigest()[:16]
-        user = User(slurm, slurm.shared / key, code=code)
+    def local(*sweep: str, project: Path | None = None) -> Stored:
+        key = hashlib.sha256(repr((testrun_uid, sweep, project)).encode()).hexdigest()[:16]
+        user = User(slurm, slurm.shared / key, project=project)
         with user.out.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not user.out.with_suffix(".whole").exists():

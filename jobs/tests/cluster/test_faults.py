@@ -17,6 +17,9 @@ HUNDRED = ("--study", "minimal_ratio")
 
 ONE = (*HUNDRED, "--workers", "1")
 
+WALK, N_WALKS = ("--study", "walk"), 8
+"""Runs of the fixture `walker`: for faults of the cluster and of the disk, which no training meets otherwise."""
+
 Local = Callable[..., Stored]
 
 
@@ -106,75 +109,75 @@ def test_a_time_limit_of_a_minute_on_work_of_more_continues_until_it_is_done(use
 
 
 @pytest.mark.alone
-def test_the_controller_restarted_and_killed_in_mid_sweep(user: User, uninterrupted: Local) -> None:
-    user.submit(*HUNDRED, "--workers", "4")
-    user.until_training()
-    user.cluster.stop_controller()
-    told = user.hw1("status", *HUNDRED)
+def test_the_controller_restarted_and_killed_in_mid_sweep(walker: User, uninterrupted: Local) -> None:
+    walker.submit(*WALK, "--workers", "4")
+    walker.until_training()
+    walker.cluster.stop_controller()
+    told = walker.hw1("status", *WALK)
     assert told.returncode == 0
     assert "does not answer" in told.stdout
-    assert not user.states(*HUNDRED)["lost"]
-    user.cluster.start_controller()
-    user.until(lambda states: states["done"] > 0, *HUNDRED)
-    user.cluster.stop_controller(kill=True)
-    user.cluster.start_controller()
-    user.until(lambda states: not states["running"] + states["queued"], *HUNDRED)
-    user.cluster.resume()
-    user.finish(*HUNDRED)
-    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+    assert not walker.states(*WALK)["lost"]
+    walker.cluster.start_controller()
+    walker.until(lambda states: states["done"] > 0, *WALK)
+    walker.cluster.stop_controller(kill=True)
+    walker.cluster.start_controller()
+    walker.until(lambda states: not states["running"] + states["queued"], *WALK)
+    walker.cluster.resume()
+    walker.finish(*WALK)
+    assert_as_uninterrupted(walker, N_WALKS, uninterrupted(*WALK, project=walker.project))
 
 
 @pytest.mark.alone
-def test_submitting_while_the_controller_is_down_says_so_and_loses_nothing(user: User, uninterrupted: Local) -> None:
-    user.cluster.stop_controller()
-    done = user.hw1("submit", "--profile", "devcluster", *ONE)
+def test_submitting_while_the_controller_is_down_says_so_and_loses_nothing(walker: User, uninterrupted: Local) -> None:
+    walker.cluster.stop_controller()
+    done = walker.hw1("submit", "--profile", "devcluster", *WALK, "--workers", "1")
     assert done.returncode == 2
     assert "nothing was submitted: " in done.stderr
-    user.cluster.start_controller()
-    user.finish(*ONE)
-    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+    walker.cluster.start_controller()
+    walker.finish(*WALK, "--workers", "1")
+    assert_as_uninterrupted(walker, N_WALKS, uninterrupted(*WALK, project=walker.project))
 
 
 @pytest.mark.alone
-def test_a_database_that_is_down_changes_nothing(user: User, uninterrupted: Local) -> None:
-    user.cluster.stop_database()
+def test_a_database_that_is_down_changes_nothing(walker: User, uninterrupted: Local) -> None:
+    walker.cluster.stop_database()
     try:
-        user.submit(*ONE)
-        os.kill(user.until_training()["pid"], signal.SIGKILL)
-        user.until(lambda states: states["done"] == 100, *HUNDRED)
+        walker.submit(*WALK, "--workers", "1")
+        os.kill(walker.until_training()["pid"], signal.SIGKILL)
+        walker.until(lambda states: states["done"] == N_WALKS, *WALK)
     finally:
-        user.cluster.start_database()
-    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+        walker.cluster.start_database()
+    assert_as_uninterrupted(walker, N_WALKS, uninterrupted(*WALK, project=walker.project))
 
 
 @pytest.mark.alone
-def test_a_cluster_without_accounting(user: User, uninterrupted: Local) -> None:
-    user.cluster.restart(Options(accounting=False))
-    user.submit(*ONE)
-    os.kill(user.until_training()["pid"], signal.SIGKILL)
-    user.until(lambda states: states["done"] == 100, *HUNDRED)
-    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+def test_a_cluster_without_accounting(walker: User, uninterrupted: Local) -> None:
+    walker.cluster.restart(Options(accounting=False))
+    walker.submit(*WALK, "--workers", "1")
+    os.kill(walker.until_training()["pid"], signal.SIGKILL)
+    walker.until(lambda states: states["done"] == N_WALKS, *WALK)
+    assert_as_uninterrupted(walker, N_WALKS, uninterrupted(*WALK, project=walker.project))
 
 
-def test_a_full_disk_is_waited_for(user: User, uninterrupted: Local) -> None:
-    user.out = user.out / "disk"
-    user.out.mkdir(parents=True)
-    user.cluster.slurm("mount", "-t", "tmpfs", "-o", "size=24m,mode=1777", "tmpfs", str(user.out))
+def test_a_full_disk_is_waited_for(walker: User, uninterrupted: Local) -> None:
+    walker.out = walker.out / "disk"
+    walker.out.mkdir(parents=True)
+    walker.cluster.slurm("mount", "-t", "tmpfs", "-o", "size=24m,mode=1777", "tmpfs", str(walker.out))
     try:
-        user.submit(*ONE)
-        user.until_training()
-        ballast = user.out / "ballast"
+        walker.submit(*WALK, "--workers", "1")
+        walker.until_training()
+        ballast = walker.out / "ballast"
         fill(ballast)
         time.sleep(15)
-        assert user.states(*HUNDRED)["done"] < 100
-        assert not user.states(*HUNDRED)["lost"]
+        assert walker.states(*WALK)["done"] < N_WALKS
+        assert not walker.states(*WALK)["lost"]
         ballast.unlink()
-        user.until(lambda states: states["done"] == 100, *HUNDRED)
-        assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+        walker.until(lambda states: states["done"] == N_WALKS, *WALK)
+        assert_as_uninterrupted(walker, N_WALKS, uninterrupted(*WALK, project=walker.project))
     finally:
-        user.hw1("cancel", "--all", "--yes")
+        walker.hw1("cancel", "--all", "--yes")
         time.sleep(3)
-        user.cluster.slurm("umount", "--lazy", str(user.out))
+        walker.cluster.slurm("umount", "--lazy", str(walker.out))
 
 
 def assert_as_uninterrupted(user: User, n_runs: int, expected: Stored) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.tests.cluster.faults import checkout_of, killing_sbatch
-from jobs.tests.cluster.test_faults import HUNDRED, ONE, assert_as_uninterrupted
+from jobs.tests.cluster.test_faults import HUNDRED, N_WALKS, ONE, WALK, assert_as_uninterrupted
 from jobs.tests.cluster.user import ROOT, Stored, User
 from jobs.tests.stored import stored
 from results.tests.stores import Store
@@ -17,8 +17,8 @@ from slurm.devcluster import Options
 
 Local = Callable[..., Stored]
 
-MANY = ("--smoke", "--study", "parameters", "--seeds", "31")
-"""310 runs; all but the smallest models have packs of their own."""
+MANY = ("--study", "leap")
+"""310 runs, each in a pack of its own."""
 
 
 @pytest.mark.every_slurm
@@ -35,73 +35,81 @@ def test_the_smoke_sweep_and_its_report_from_a_script(user: User, uninterrupted:
 
 
 @pytest.mark.alone
-def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(user: User, uninterrupted: Local) -> None:
-    user.cluster.restart(Options(max_array_size=101, max_submit=60))
-    planned = json.loads(user.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--json").stdout)
+def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(walker: User, uninterrupted: Local) -> None:
+    walker.cluster.restart(Options(max_array_size=101, max_submit=60))
+    planned = json.loads(walker.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--json").stdout)
     assert len(planned) == 250
-    script = user.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--script").stdout
+    script = walker.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--script").stdout
     assert re.findall(r"--array=(\S+)", script) == ["0-100%4", "0-100%4", "0-47%4"]
-    assert not user.out.exists()
-    said = user.finish(*MANY, "--workers", "250", profile=user.profile(submit_cap=60))
+    assert not walker.out.exists()
+    said = walker.finish(*MANY, "--workers", "250", profile=walker.profile(submit_cap=60))
     assert "310 runs in 250 tasks handed to Slurm" in said
     assert len(re.findall(r"60 job\(s\), array \d+\[0-59\]", said)) == 1
-    assert_as_uninterrupted(user, 310, uninterrupted(*MANY))
+    assert_as_uninterrupted(walker, 310, uninterrupted(*MANY, project=walker.project))
 
 
 @pytest.mark.alone
-def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_what_was_refused(user: User) -> None:
-    user.cluster.restart(Options(max_submit=5))
-    sweep = ("--smoke", "--study", "parameters")
-    said = user.submit(*sweep, "--workers", "10", profile=user.profile(submit_cap=0))
+def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_what_was_refused(walker: User) -> None:
+    walker.cluster.restart(Options(max_submit=5))
+    said = walker.submit(*WALK, "--workers", "10", profile=walker.profile(submit_cap=0))
     assert "5 job(s)" in said
-    assert len(list((user.out / "submissions").iterdir())) == 1
-    full = user.hw1("submit", "--profile", "devcluster", "--smoke", "--study", "simulate")
+    assert len(list((walker.out / "submissions").iterdir())) == 1
+    full = walker.hw1("submit", "--profile", "devcluster", *MANY)
     assert full.returncode == 2
     assert "nothing was submitted: " in full.stderr
     assert "AssocMaxSubmitJobLimit" in full.stderr
-    assert len(list((user.out / "submissions").iterdir())) == 1
-    user.until(lambda states: states["done"] == 10, *sweep)
-    user.finish("--smoke", "--study", "simulate")
+    assert len(list((walker.out / "submissions").iterdir())) == 1
+    walker.until(lambda states: states["done"] == N_WALKS, *WALK)
+    walker.finish(*MANY, "--workers", "5")
 
 
 @pytest.mark.parametrize("moment", ["before", "during", "after"])
 def test_a_submitter_killed_around_sbatch_loses_no_run_and_submits_none_twice(
-    moment: str, user: User, uninterrupted: Local
+    moment: str, walker: User, uninterrupted: Local
 ) -> None:
-    wrapped = killing_sbatch(user.cluster, user.cluster.shared / f"{user.out.name}-bin", moment)
-    dead = user.hw1("submit", "--profile", "devcluster", *ONE, path=wrapped)
+    wrapped = killing_sbatch(walker.cluster, walker.cluster.shared / f"{walker.out.name}-bin", moment)
+    dead = walker.hw1("submit", "--profile", "devcluster", *WALK, "--workers", "1", path=wrapped)
     assert dead.returncode == -9, dead
     if moment == "after":
-        assert user.states(*HUNDRED)["pending"] + user.states(*HUNDRED)["lost"] == 0
-    user.finish(*ONE)
-    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+        assert walker.states(*WALK)["pending"] + walker.states(*WALK)["lost"] == 0
+    walker.finish(*WALK, "--workers", "1")
+    assert_as_uninterrupted(walker, N_WALKS, uninterrupted(*WALK, project=walker.project))
 
 
 @pytest.mark.every_slurm
-def test_two_submitters_at_once_submit_every_run_once(user: User, uninterrupted: Local) -> None:
-    both = [user.start("submit", "--profile", "devcluster", *HUNDRED, "--workers", "2") for _ in range(2)]
+def test_two_submitters_at_once_submit_every_run_once(walker: User, uninterrupted: Local) -> None:
+    both = [walker.start("submit", "--profile", "devcluster", *WALK, "--workers", "2") for _ in range(2)]
     said = [each.communicate(timeout=60) for each in both]
     codes = [each.returncode for each in both]
     assert 0 in codes, said
     assert set(codes) <= {0, 2}, said
     refused = [err for (_, err), code in zip(said, codes, strict=True) if code]
     assert all("is training or submitting into" in err for err in refused)
-    user.finish(*HUNDRED)
-    logs = [path.read_text() for path in (user.out / "submissions").glob("*/elements/*.log")]
+    walker.finish(*WALK)
+    logs = [path.read_text() for path in (walker.out / "submissions").glob("*/elements/*.log")]
     assert [text.count('"started"') for text in logs] == [1, 1]
-    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+    assert_as_uninterrupted(walker, N_WALKS, uninterrupted(*WALK, project=walker.project))
 
 
-def test_a_job_can_submit(user: User, uninterrupted: Local) -> None:
-    command = " ".join(f"'{word}'" for word in user.command("submit", "--profile", "devcluster", *ONE))
-    job = user.cluster.run(
-        ["sbatch", "--parsable", "--mem=1G", f"--output={user.cluster.shared}/{user.out.name}.out", "--wrap", command],
+def test_a_job_can_submit(walker: User, uninterrupted: Local) -> None:
+    command = " ".join(
+        f"'{word}'" for word in walker.command("submit", "--profile", "devcluster", *WALK, "--workers", "1")
+    )
+    job = walker.cluster.run(
+        [
+            "sbatch",
+            "--parsable",
+            "--mem=1G",
+            f"--output={walker.cluster.shared}/{walker.out.name}.out",
+            "--wrap",
+            command,
+        ],
         timeout_s=30,
         cwd=ROOT,
     )
     assert job.returncode == 0, job.stderr
-    user.until(lambda states: states["done"] == 100, *HUNDRED)
-    assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
+    walker.until(lambda states: states["done"] == N_WALKS, *WALK)
+    assert_as_uninterrupted(walker, N_WALKS, uninterrupted(*WALK, project=walker.project))
 
 
 @pytest.fixture
