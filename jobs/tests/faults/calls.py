@@ -38,7 +38,7 @@ def main() -> int:
     ordinary.become(place)
     began = time.monotonic()
     try:
-        commands.preload()
+        commands.preload(scenes.SCENES[options.scene].rooms)
         scene = scenes.made(options.scene, place)
         truth = scene.truth()
         seen = points.counted(scene, reads=options.what == "errors")

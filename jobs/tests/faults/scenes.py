@@ -4,19 +4,25 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from hw1.project import PROJECT
+from jobs.tests import projects
 from jobs.tests.faults import commands, sample
 from jobs.tests.faults.commands import Ended
 from jobs.tests.faults.sample import Rows
 
 _LIMIT_S = 300.0
+_STUDY = ("-p", str(Path(projects.__file__).with_name("walks.py")))
+_RUNS = ("--study", "leap", "--set", "seed=0,1,2")
 
 
 class Scene:
     """An output folder, an act that fills it, and the same act again."""
+
+    rooms: tuple[str, ...] = commands.ROOMS
+    """What the act imports."""
 
     def __init__(self, place: Path) -> None:
         """Nothing is made yet."""
@@ -66,9 +72,10 @@ class Worker(Scene):
 
 
 class Local(Scene):
-    """`hw1 submit --local`."""
+    """`hw1 submit --local` of a study whose workers start in a second: it is who submits that is stopped."""
 
-    command: tuple[str, ...] = ("submit", "--local", "--workers", "1", "--study", "empty", "--seeds", "3")
+    rooms = tuple(room for room in commands.ROOMS if room != "hw1")
+    command: tuple[str, ...] = (*_STUDY, "submit", "--local", "--workers", "1", *_RUNS)
 
     def act(self) -> None:
         """Type it."""
@@ -78,7 +85,7 @@ class Local(Scene):
 class Devcluster(Local):
     """`hw1 submit --profile devcluster`, and to continue with `--wait`."""
 
-    command = ("submit", "--profile", "devcluster", "--study", "empty", "--seeds", "3")
+    command = (*_STUDY, "submit", "--profile", "devcluster", *_RUNS)
 
     def __init__(self, place: Path) -> None:
         """Learn where Slurm is.
@@ -101,7 +108,7 @@ class Devcluster(Local):
         return commands.hw1([*self.command, "--wait", "--out", str(self.out)], into=self.place, limit_s=_LIMIT_S)
 
 
-SCENES: dict[str, Callable[[Path], Scene]] = {"worker": Worker, "local": Local, "devcluster": Devcluster}
+SCENES: dict[str, type[Scene]] = {"worker": Worker, "local": Local, "devcluster": Devcluster}
 
 
 def made(name: str, place: Path) -> Scene:
