@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -23,7 +23,7 @@ class Figure:
     title: str
     caption: str
     alt: str
-    draw: "Callable[[Study], matplotlib.figure.Figure]"
+    draw: "Callable[[StudyResults], matplotlib.figure.Figure]"
     table: str | None = "runs"
     columns: tuple[str, ...] = ()
     banded: bool = True

@@ -15,7 +15,7 @@ class NothingCollected(ValueError):  # noqa: N818 - named for what is the case, 
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Study:
+class StudyResults:
     """One study's part of a manifest and of the tables.
 
     `smoke`: whether any run of the manifest is a smoke run. `own`: the study's rows. `tables`: all that is collected.
@@ -29,7 +29,7 @@ class Study:
     tables: Mapping[str, pd.DataFrame]
     labels: Labels
 
-    def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "Study":
+    def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "StudyResults":
         """The study with only those expected runs for which the mask of the manifest holds."""
         return replace(self, expected=self.expected[mask(self.expected).astype(bool)])
 
@@ -68,8 +68,8 @@ class Study:
         return self.expected[~self.expected["run_id"].isin(rows["run_id"].unique())]
 
 
-class Studies:
-    """Studies by name: each the part of manifest and tables that belongs to it. Rows are looked up once a table."""
+class Results:
+    """Results by study: each the part of manifest and tables that belongs to it. Rows are looked up once a table."""
 
     def __init__(
         self, manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame], labels: Labels | None = None
@@ -78,13 +78,13 @@ class Studies:
         self.manifest, self.tables, self.labels = manifest, tables, labels or Labels()
         self._runs = {name: pd.factorize(rows["run_id"]) for name, rows in tables.items()}
         self._smoke = bool(manifest["smoke"].astype(bool).any())
-        self._made: dict[str, Study] = {}
+        self._made: dict[str, StudyResults] = {}
 
-    def __getitem__(self, name: str) -> Study:
+    def __getitem__(self, name: str) -> StudyResults:
         """One study, made at its first use; empty where the manifest does not name it."""
         if name not in self._made:
             expected = self.manifest[self.manifest["study"] == name]
-            self._made[name] = Study(
+            self._made[name] = StudyResults(
                 name=name,
                 smoke=self._smoke,
                 expected=names.named(expected, self.labels.setting),

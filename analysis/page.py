@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.claims.statement import Claim
 from analysis.figure import Figure
 from analysis.figures.defaults import default_figures
-from analysis.frames import Studies, Study
+from analysis.frames import Results, StudyResults
 from analysis.labels import Labels
 
 
@@ -67,9 +67,9 @@ class Page:
     sections: tuple[Section, ...] = ()
     notes: tuple[Note, ...] = ()
     labels: Labels = field(default_factory=Labels)
-    final: Callable[[Study], pd.DataFrame] | None = None
+    final: Callable[[StudyResults], pd.DataFrame] | None = None
 
-    def shown(self, studies: Studies) -> tuple[Section, ...]:
+    def shown(self, studies: Results) -> tuple[Section, ...]:
         """The sections of the studies that the manifest names, their figures numbered through the page.
 
         Raises:

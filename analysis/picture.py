@@ -12,7 +12,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from analysis import names, style
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 _PATHS = re.compile(r' d="[^"]*"')
 _FURTHER_DIGITS = re.compile(r"(?<=\.\d\d)\d+")
@@ -39,7 +39,7 @@ class Picture:
     note: str
 
 
-def picture(figure: Figure, study: Study) -> Picture:
+def picture(figure: Figure, study: StudyResults) -> Picture:
     """The figure drawn in house style and saved; the same frames give the same bytes."""
     with style.house_style():
         drawing, missing, note = drawn(figure, study)
@@ -59,7 +59,7 @@ def picture(figure: Figure, study: Study) -> Picture:
     )
 
 
-def drawn(figure: Figure, study: Study) -> Drawn:
+def drawn(figure: Figure, study: StudyResults) -> Drawn:
     """The figure with its marks; a text panel where there is no data."""
     shown = study.where(figure.of) if figure.of else study
     rows = shown.measured(figure.table, figure.columns) if figure.table else None
@@ -79,7 +79,7 @@ def _shortened(svg: str) -> str:
     return _PATHS.sub(lambda path: _FURTHER_DIGITS.sub("", path[0]), svg)
 
 
-def _no_data(figure: Figure, study: Study) -> str:
+def _no_data(figure: Figure, study: StudyResults) -> str:
     if study.expected.empty:
         return "No data: this sweep has no run for this figure."
     n_runs = len(study.expected)
@@ -89,7 +89,7 @@ def _no_data(figure: Figure, study: Study) -> str:
     return f"No data: {n_done} of {n_runs} finished, but the table {figure.table} holds nothing for this figure."
 
 
-def _seeds(study: Study, rows: pd.DataFrame) -> str:
+def _seeds(study: StudyResults, rows: pd.DataFrame) -> str:
     held = rows["run_id"].unique()
     done = [setting["run_id"].isin(held).sum() for _, setting in names.settings(study.expected)]
     fewest, most = min(n for n in done if n), max(done)

@@ -14,7 +14,7 @@ from analysis.claims import page as verdicts
 from analysis.claims.judge import judged
 from analysis.claims.statement import Judgement
 from analysis.figure import Figure
-from analysis.frames import Studies, Study, finished
+from analysis.frames import Results, StudyResults, finished
 from analysis.markup import template
 from analysis.page import Family, Page, Section
 from analysis.picture import Picture, picture
@@ -70,9 +70,9 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
         if progress:
             progress(written[-1])
 
-    studies = Studies(manifest, tables, page.labels)
+    studies = Results(manifest, tables, page.labels)
 
-    def drawn(figure: Figure, study: Study) -> dict[str, Any]:
+    def drawn(figure: Figure, study: StudyResults) -> dict[str, Any]:
         made = picture(figure, study)
         save(f"figures/{figure.name}.png", made.png)
         save(f"figures/{figure.name}.svg", made.svg)
@@ -93,7 +93,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
 
 def _content(
     page: Page,
-    studies: Studies,
+    studies: Results,
     sections: Sequence[Section],
     figures: Mapping[str, list[dict[str, Any]]],
     options: Mapping[str, Sequence[str]],
@@ -128,7 +128,7 @@ def _content(
     }
 
 
-def _families(studies: Studies, sections: Sequence[Section]) -> dict[Family, tuple[Judgement, ...]]:
+def _families(studies: Results, sections: Sequence[Section]) -> dict[Family, tuple[Judgement, ...]]:
     """The verdicts on every family's claims, judged together, in the sections' order."""
     families = dict.fromkeys(section.family for section in sections if section.claims)
     return {
@@ -137,7 +137,7 @@ def _families(studies: Studies, sections: Sequence[Section]) -> dict[Family, tup
     }
 
 
-def _section(section: Section, studies: Studies, page: Page, options: Sequence[str]) -> dict[str, Any]:
+def _section(section: Section, studies: Results, page: Page, options: Sequence[str]) -> dict[str, Any]:
     of = studies[section.study]
     return {
         "part": section.part,

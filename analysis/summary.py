@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from analysis import names
 from analysis.claims.statistics import MIN_SEEDS, mean_interval
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from results.checksums import File
 from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
@@ -28,7 +28,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def common(study: Study) -> list[tuple[str, str]]:
+def common(study: StudyResults) -> list[tuple[str, str]]:
     """The spec fields that all runs share, and the seeds."""
     expected = study.expected
     if expected.empty:
@@ -40,7 +40,7 @@ def common(study: Study) -> list[tuple[str, str]]:
     return [*shared, *((label, names.value(expected[name].iloc[0])) for name, label in size), *_seeds(expected)]
 
 
-def differing(study: Study) -> Table:
+def differing(study: StudyResults) -> Table:
     """The settings that the study compares: what differs between them, and their size."""
     columns = [(name, study.labels.field(name)) for name in names.varying(study.expected)] + _size(study)
     rows = []
@@ -50,7 +50,7 @@ def differing(study: Study) -> Table:
     return Table(header=("setting", *(label for _, label in columns)), rows=tuple(rows))
 
 
-def final_numbers(study: Study, last: pd.DataFrame, *, as_means: bool = False) -> Table:
+def final_numbers(study: StudyResults, last: pd.DataFrame, *, as_means: bool = False) -> Table:
     """Each setting's last measured values over seeds: median and range, or mean and its 95% interval.
 
     Args:
@@ -76,7 +76,7 @@ def final_numbers(study: Study, last: pd.DataFrame, *, as_means: bool = False) -
     return Table(header=("setting", "runs", *map(study.labels.axis, columns)), rows=tuple(rows))
 
 
-def measured(study: Study) -> pd.DataFrame:
+def measured(study: StudyResults) -> pd.DataFrame:
     """One row a run: every number, and every yes or no, that the study's runs measured."""
     runs = study.runs
     own = study.table(f"{study.name}.runs")
@@ -85,7 +85,7 @@ def measured(study: Study) -> pd.DataFrame:
     return both[["run_id", *(name for name in both.columns if _is_measure(study, both, name))]]
 
 
-def _is_measure(study: Study, rows: pd.DataFrame, name: str) -> bool:
+def _is_measure(study: StudyResults, rows: pd.DataFrame, name: str) -> bool:
     """Whether a column holds what a run measured, not what it is or how it was trained."""
     if name in study.expected.columns or name in {column.name for column in CORE["runs"].columns}:
         return False
@@ -98,7 +98,7 @@ def is_yes_or_no(values: pd.Series) -> bool:
     return bool(values.dropna().map(lambda value: isinstance(value, bool | np.bool_)).all())
 
 
-def _size(study: Study) -> list[tuple[str, str]]:
+def _size(study: StudyResults) -> list[tuple[str, str]]:
     """The column that counts parameters, and its label, where the study's runs have such a count."""
     counts = study.expected["n_params"]
     return [("n_params", study.labels.axis("n_params"))] if counts.notna().any() else []
@@ -134,7 +134,7 @@ def files(collected: Sequence[File]) -> Table:
     return Table(header=("file", "rows", "bytes", "SHA-256"), rows=rows)
 
 
-def failures(study: Study) -> list[tuple[str, str]]:
+def failures(study: StudyResults) -> list[tuple[str, str]]:
     """Missing runs that are known to have failed, and why; the last failure of each."""
     known = study.tables.get("failures", pd.DataFrame({"run_id": []}))
     known = known[known["run_id"].isin(study.missing["run_id"])].drop_duplicates("run_id", keep="last")

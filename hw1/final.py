@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 _MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "gradient_norm", "minimal_ratio")
 _STOPPING_RULES = ("loss_below", "gradient_norm_below", "accuracy_at_least")
 
 
-def final(study: Study) -> pd.DataFrame:
+def final(study: StudyResults) -> pd.DataFrame:
     """One row a run, or one row an end where a run has two: steps, whether a stopping rule was met, and measures."""
     last = _last(study)
     rule = study.expected.reindex(columns=list(_STOPPING_RULES)).notna().any(axis=None)
@@ -17,7 +17,7 @@ def final(study: Study) -> pd.DataFrame:
     return last[columns]
 
 
-def _last(study: Study) -> pd.DataFrame:
+def _last(study: StudyResults) -> pd.DataFrame:
     runs = study.runs
     curves = study.table("curves")
     ends = curves[curves["end"] > 0].sort_values("step").groupby(["run_id", "end"], sort=False).tail(1)

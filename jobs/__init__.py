@@ -8,7 +8,7 @@ from jobs.functions.decorator import shell_study, study  # at once: its name is 
 if TYPE_CHECKING:
     from jobs.functions.grids import grid
     from jobs.functions.run import Run
-    from jobs.origin import load as project_of
+    from jobs.imports import project_of
     from jobs.project import Project
     from jobs.spec import Spec
     from jobs.study import Study
@@ -44,7 +44,7 @@ _FROM = {
     "Trainer": "jobs.trainer",
     "grid": "jobs.functions.grids",
     "load": "results.load",
-    "project_of": "jobs.origin",
+    "project_of": "jobs.imports",
 }
 
 
@@ -52,7 +52,7 @@ def __getattr__(name: str) -> object:
     """Import what is asked for when it is asked for: a study's file needs no pandas and no torch."""
     if name not in _FROM:
         raise AttributeError(f"module 'jobs' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_FROM[name]), "load" if name == "project_of" else name)
+    value = getattr(importlib.import_module(_FROM[name]), name)
     globals()[name] = value
     return value
 

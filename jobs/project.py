@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.origin import Origin, ProjectError
+from jobs.errors import ProjectError
+from jobs.origin import Origin
 from jobs.spec import Spec, from_json
 from jobs.study import Study
 

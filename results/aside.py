@@ -16,7 +16,7 @@ from results.disk import Batch, sync_folder, write_whole
 from results.errors import DamagedError, identity
 from results.layout import COLLECTED, Layout
 from results.sources import Known, Source, source
-from results.vouching import Written
+from results.vouchers import Written
 
 README = "README.txt"
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from results import parquet
 from results.disk import Batch
 from results.schema import CORE, Schema
-from results.vouching import Written
+from results.vouchers import Written
 
 
 def write_commit(  # noqa: PLR0913 - all but the first two by name

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from results.columns import arrow_schema, filled
 from results.errors import DamagedError, Identity, SchemaError, StoreError
 from results.schema import Table
-from results.vouching import Commit, Size, Written, commit_of, noted
+from results.vouchers import Commit, Size, Written, commit_of, noted
 
 _KEY = b"hw1"
 _ROWS = 1 << 16

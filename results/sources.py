@@ -13,7 +13,7 @@ from results.encode import encoded
 from results.errors import DamagedError, Identity, StoreError, identity
 from results.layout import COLLECTED, Layout
 from results.schema import Table
-from results.vouching import Commit, Size
+from results.vouchers import Commit, Size
 
 Known = Mapping[Path, DamagedError]
 """Files that were found damaged, by path."""

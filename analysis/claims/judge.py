@@ -6,10 +6,10 @@ import numpy as np
 
 from analysis.claims.statement import Claim, Hypothesis, Judgement, Statement, claim_verdict, statement_verdict
 from analysis.claims.statistics import Evidence, holm
-from analysis.frames import Studies
+from analysis.frames import Results
 
 
-def judged(studies: Studies, claims: Sequence[Claim]) -> tuple[Judgement, ...]:
+def judged(studies: Results, claims: Sequence[Claim]) -> tuple[Judgement, ...]:
     """Every claim's verdict, in order.
 
     Each statement is tested twice, one-sided: against no effect (to hold) and against the smallest effect that matters

@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from analysis.claims.statistics import LEVEL, Evidence, of_mean
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 Scale = Literal["number", "factor", "points"]
 """How an effect is shown: as it is, as a factor (it is a log10), or in percentage points (it is a fraction)."""
@@ -39,15 +39,15 @@ class Hypothesis:
     scale: Scale
     matters: float
     figure: str
-    sample: Callable[[Study], Float[np.ndarray, "..."]]
+    sample: Callable[[StudyResults], Float[np.ndarray, "..."]]
     weigh: Callable[[Any, float], Evidence] = of_mean
     of: Callable[[pd.DataFrame], pd.Series] | None = None
 
-    def asked(self, study: Study) -> bool:
+    def asked(self, study: StudyResults) -> bool:
         """Whether the sweep is meant to have runs for this, or has no run of the study at all."""
         return not self.of or study.expected.empty or bool(self.of(study.expected).any())
 
-    def evidence(self, study: Study) -> Evidence:
+    def evidence(self, study: StudyResults) -> Evidence:
         """What the study's finished runs say; smoke runs, cut short, say nothing."""
         known = not study.smoke and len(study.missing) < len(study.expected)
         return self.weigh(self.sample(study) if known else np.empty(0), self.matters)

@@ -16,7 +16,7 @@ from analysis import names, style
 from analysis.bands import band
 from analysis.claims.statistics import MIN_SEEDS, mean_interval
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from analysis.summary import is_yes_or_no, measured
 
 _PANELS_A_ROW = 2
@@ -34,12 +34,12 @@ _DODGE = 0.012
 _DECADE = 10
 
 
-def default_figures(study: Study) -> tuple[Figure, ...]:
+def default_figures(study: StudyResults) -> tuple[Figure, ...]:
     """The study's metrics over their step, then its final metrics over its parameters."""
     return (*_over_steps(study), *_over_parameters(study))
 
 
-def _over_steps(study: Study) -> Iterator[Figure]:
+def _over_steps(study: StudyResults) -> Iterator[Figure]:
     table = f"{study.name}.log"
     rows = study.table(table)
     own = [name for name in rows.columns if name not in study.expected.columns]
@@ -68,7 +68,7 @@ def _is_number(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not is_yes_or_no(values)
 
 
-def _curves(study: Study, *, table: str, step: str, metric: str) -> matplotlib.figure.Figure:
+def _curves(study: StudyResults, *, table: str, step: str, metric: str) -> matplotlib.figure.Figure:
     rows = study.measured(table, (metric, step))
     settings = [
         (name, runs) for name, runs in names.settings(study.expected) if rows["run_id"].isin(runs["run_id"]).any()
@@ -87,7 +87,7 @@ def _curves(study: Study, *, table: str, step: str, metric: str) -> matplotlib.f
     return figure
 
 
-def _over_parameters(study: Study) -> Iterator[Figure]:
+def _over_parameters(study: StudyResults) -> Iterator[Figure]:
     last, parameters = measured(study), names.varying(study.expected)
     if not parameters:
         return
@@ -107,7 +107,7 @@ def _over_parameters(study: Study) -> Iterator[Figure]:
         )
 
 
-def _panels(study: Study, *, table: str, metric: str, parameters: Sequence[str]) -> matplotlib.figure.Figure:
+def _panels(study: StudyResults, *, table: str, metric: str, parameters: Sequence[str]) -> matplotlib.figure.Figure:
     rows = study.measured(table, (metric,))
     n_rows = math.ceil(len(parameters) / _PANELS_A_ROW)
     n_columns = min(len(parameters), _PANELS_A_ROW)
@@ -132,7 +132,7 @@ def _place(rows: pd.DataFrame, own: pd.DataFrame, names: Sequence[str]) -> tuple
 
 
 def _panel(  # noqa: PLR0913, PLR0917 - what is drawn, and where
-    axes: Axes, study: Study, rows: pd.DataFrame, metric: str, parameter: str, others: Sequence[str]
+    axes: Axes, study: StudyResults, rows: pd.DataFrame, metric: str, parameter: str, others: Sequence[str]
 ) -> None:
     """One line for each combination of the other parameters, if they are few; else the mean over them."""
     values = _in_order(rows[parameter])
@@ -199,5 +199,5 @@ def _spaced(places: Float[np.ndarray, " value"]) -> list[int]:
     return shown
 
 
-def _words(study: Study, run: pd.Series, others: Sequence[str]) -> str:
+def _words(study: StudyResults, run: pd.Series, others: Sequence[str]) -> str:
     return ", ".join(f"{study.labels.field(name)} {names.value(run[name])}" for name in others)

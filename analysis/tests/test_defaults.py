@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.figures.defaults import default_figures
-from analysis.frames import Studies
+from analysis.frames import Results
 from analysis.picture import drawn
 from analysis.render import write_report
 from analysis.style import SMOKE, house_style
@@ -26,13 +26,13 @@ def test_every_metric_is_drawn_over_its_step_and_over_every_parameter_that_varie
 
 
 def test_three_learning_rates_and_three_widths_are_nine_labels(folder: Path) -> None:
-    figure = drawn(default_figures(Studies(*made.sweep())["mlp"])[0], Studies(*made.sweep())["mlp"]).drawing
+    figure = drawn(default_figures(Results(*made.sweep())["mlp"])[0], Results(*made.sweep())["mlp"]).drawing
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == [f"lr {lr}, width {width}" for lr in ("0.001", "0.01", "0.1") for width in (8, 32, 128)]
 
 
 def test_a_parameter_has_a_tick_at_each_of_its_values_and_a_line_for_each_value_of_the_other() -> None:
-    study = Studies(*made.sweep())["mlp"]
+    study = Results(*made.sweep())["mlp"]
     with house_style():
         panels = drawn(default_figures(study)[1], study).drawing.axes
     assert [[tick.get_text() for tick in axes.get_xticklabels()] for axes in panels] == [
@@ -50,14 +50,14 @@ def test_the_page_has_the_means_with_their_intervals(folder: Path) -> None:
 
 
 def test_a_smoke_sweep_is_marked_in_default_figures() -> None:
-    study = Studies(*made.sweep(smoke=True))["mlp"]
+    study = Results(*made.sweep(smoke=True))["mlp"]
     for figure in default_figures(study):
         assert SMOKE in [text.get_text() for text in drawn(figure, study).drawing.texts]
 
 
 def test_a_study_without_a_log_and_without_parameters_has_no_figures() -> None:
     manifest, tables = made.sweep(n_seeds=1)
-    one = Studies(manifest.iloc[:1], {"runs": tables["runs"]})["mlp"]
+    one = Results(manifest.iloc[:1], {"runs": tables["runs"]})["mlp"]
     assert default_figures(one) == ()
 
 
@@ -67,7 +67,7 @@ def test_long_names_of_settings_stay_inside_the_figure() -> None:
     long = manifest.assign(
         optimizer=manifest["lr"].map("gradient descent at {}".format), fields=[fields] * len(manifest)
     )
-    study = Studies(long, tables)["mlp"]
+    study = Results(long, tables)["mlp"]
     with house_style():
         figure = drawn(default_figures(study)[0], study).drawing
         figure.draw_without_rendering()

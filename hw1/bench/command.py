@@ -8,7 +8,7 @@ from hw1.bench.printing import preset_rows, progress, summary, tables
 from hw1.bench.session import Session
 from hw1.bench.works import PEERS, WORKS, Work, can_do
 from jobs.cli.options import chosen_folder, print_json, within
-from jobs.cli.printing import console
+from jobs.cli.screen import console
 from jobs.sweep import SweepError, unknown
 from results.bench import NAME
 from results.folder import check_usable, lock

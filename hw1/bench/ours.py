@@ -37,8 +37,8 @@ def command(work: Work, out: Path) -> list[str]:
 def submit(work: Work, out: Path) -> int:
     """Train a work's runs as a local submission does; 0 if all are done."""
     from hw1.project import PROJECT  # noqa: PLC0415
-    from jobs.cli.submitting import submit_locally  # noqa: PLC0415 - imports rich
-    from jobs.plan.tasking import n_cpus  # noqa: PLC0415
+    from jobs.cli.submit import submit_locally  # noqa: PLC0415 - imports rich
+    from jobs.plan.tasks import n_cpus  # noqa: PLC0415
 
     return submit_locally(work.runs(), PROJECT, out=out, n_workers=1 if work.one_core else n_cpus(), device="cpu")
 

@@ -20,7 +20,7 @@ from hw1.bench.floor import arithmetic
 from hw1.bench.numbers import Agreement, Numbers, compared
 from hw1.bench.runners import MODULES, version
 from hw1.bench.works import RUNNERS, Work
-from jobs.plan.tasking import n_cpus
+from jobs.plan.tasks import n_cpus
 from jobs.worker import provenance
 from results import bench
 from results.bench import FLOOR, US, Row

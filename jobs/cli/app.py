@@ -12,13 +12,13 @@ from jobs.cli import streams
 from jobs.cli.commands import list_, plan, status, submit
 from jobs.cli.mistakes import told
 from jobs.cli.options import VersionOption
-from jobs.cli.publishing import collect, report
+from jobs.cli.page_commands import collect, report
 from jobs.cli.selection import selecting
 from jobs.cli.settings import Settings, settings
-from jobs.cli.starting import init, run
-from jobs.cli.steering import cancel, clean, logs, profiles, retry
-from jobs.cli.tables import export, table
-from jobs.origin import load
+from jobs.cli.study_commands import init, run
+from jobs.cli.sweep_commands import cancel, clean, logs, profiles, retry
+from jobs.cli.table_commands import export, table
+from jobs.imports import project_of
 from jobs.project import Project
 
 ProjectOption = Annotated[
@@ -130,7 +130,7 @@ def main() -> None:
 def _exit_code() -> str | int | None:
     try:
         given = settings(typed_project(sys.argv[1:]))
-        app(load(given.project), given)()
+        app(project_of(given.project), given)()
     except SystemExit as end:
         return end.code
     return 0

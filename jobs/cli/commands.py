@@ -27,15 +27,15 @@ def list_(chosen: Selection, *, as_json: JsonOption = False) -> None:
 
     Example: hw1 list --study parameters
     """
-    from jobs.submission.status import standing  # noqa: PLC0415 - imports pyarrow where there is a store
+    from jobs.status import status  # noqa: PLC0415 - imports pyarrow where there is a store
 
     runs = chosen.runs
-    now = standing(chosen.out)
+    now = status(chosen.out)
     warn(now.damaged)
     if as_json:
         print_json(map(now.record, runs))
         return
-    from jobs.cli.printing import runs_table  # noqa: PLC0415 - imports rich
+    from jobs.cli.screen import runs_table  # noqa: PLC0415 - imports rich
 
     runs_table(runs, now)
 
@@ -54,7 +54,7 @@ def plan(
 
     Example: hw1 plan --study mlp --profile palmetto
     """
-    from jobs.plan.planning import plan as made  # noqa: PLC0415 - imports pyarrow where there is a store
+    from jobs.plan.plan import plan as made  # noqa: PLC0415 - imports pyarrow where there is a store
 
     runs = chosen.runs
     folder, n_workers = chosen.out, n_workers_of(workers)
@@ -74,7 +74,7 @@ def plan(
     if as_json:
         print_json(planned.records())
         return
-    from jobs.cli.printing import plan_table  # noqa: PLC0415 - imports rich
+    from jobs.cli.screen import plan_table  # noqa: PLC0415 - imports rich
 
     plan_table(planned)
 
@@ -94,7 +94,7 @@ def submit(
 
     Example: hw1 submit --local --smoke
     """
-    from jobs.cli import submitting  # noqa: PLC0415 - imports rich
+    from jobs.cli import submit  # noqa: PLC0415 - imports rich
 
     if local == (profile is not None):
         raise SweepError("say where to train: `--local` trains here, `--profile NAME` on a Slurm cluster")
@@ -104,7 +104,7 @@ def submit(
     runs = chosen.runs
     folder, cluster = chosen.out, chosen_profile(profile, sbatch)
     if cluster is not None:
-        code = submitting.submit_to_cluster(
+        code = submit.submit_to_cluster(
             runs,
             chosen.project,
             out=folder,
@@ -115,10 +115,10 @@ def submit(
             shared=shared,
         )
     else:
-        from jobs.plan.tasking import n_cpus  # noqa: PLC0415 - imports submitit's side
+        from jobs.plan.tasks import n_cpus  # noqa: PLC0415 - imports submitit's side
 
         n = n_workers or n_cpus()
-        code = submitting.submit_locally(runs, chosen.project, out=folder, n_workers=n, device=where, shared=shared)
+        code = submit.submit_locally(runs, chosen.project, out=folder, n_workers=n, device=where, shared=shared)
     raise typer.Exit(code)
 
 
@@ -135,16 +135,16 @@ def status(
     runs = chosen.runs
     folder = chosen.out
     if as_json:
-        from jobs.submission.status import standing  # noqa: PLC0415 - imports pyarrow where there is a store
+        from jobs.status import status  # noqa: PLC0415 - imports pyarrow where there is a store
 
-        now = standing(folder)
+        now = status(folder)
         warn(now.damaged)
         print_json(map(now.record, runs))
     elif watch:
-        from jobs.cli import submitting  # noqa: PLC0415 - imports rich
+        from jobs.cli import submit  # noqa: PLC0415 - imports rich
 
-        submitting.watch(runs, folder)
+        submit.watch(runs, folder)
     else:
-        from jobs.cli.printing import show_status  # noqa: PLC0415 - imports rich
+        from jobs.cli.screen import show_status  # noqa: PLC0415 - imports rich
 
         show_status(runs, folder)

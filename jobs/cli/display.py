@@ -13,7 +13,7 @@ from results.plain import plain
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from jobs.plan.pack import Pack
+    from jobs.pack import Pack
 
 REFRESH_S = 0.5
 LINE_EVERY_S = 10.0

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.naming import SHORTEST
 from jobs.cli.options import OutOption, chosen_folder
 from jobs.cli.settings import Settings
+from jobs.names import SHORTEST
 from jobs.project import Project
 from jobs.sweep import Run, Sweep, SweepError, sweep
 

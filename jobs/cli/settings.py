@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from jobs.origin import DEFAULT
+from jobs.imports import DEFAULT
 from jobs.sweep import SweepError, unknown
 from results.disk import read_text
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobs.errors import ProjectError
 from jobs.functions.grids import Grid
 from jobs.functions.parameters import Parameters
-from jobs.origin import ProjectError
 
 if TYPE_CHECKING:
     from results.schema import Column

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from jobs.errors import ProjectError
 from jobs.functions.declared import Declared, Rows
 from jobs.functions.parameters import of_function, of_rows
 from jobs.functions.run import Run
 from jobs.functions.shell import OWN, unknown
 from jobs.functions.spec import made
-from jobs.origin import ProjectError
 from jobs.study import Study
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from jobs.origin import ProjectError
+from jobs.errors import ProjectError
 
 
 class Grid:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.functions import generators
-from jobs.functions.keeping import Kept, kept, packed, unpacked
+from jobs.functions.keep import Kept, kept, packed, unpacked
 from jobs.functions.rows import Log
 
 Moment = bytes

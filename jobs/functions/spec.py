@@ -127,7 +127,7 @@ class FunctionSpec(Spec):
         see: "Callable[[State], None]",
     ) -> "State":
         """Call the function once a run, one after the other; see `Spec.drive`."""
-        from jobs.functions.driving import drive  # noqa: PLC0415 - only workers call
+        from jobs.functions.drive import drive  # noqa: PLC0415 - only workers call
 
         return drive(cls.declared, specs, device=device, state=state, see=see)
 

@@ -11,11 +11,12 @@ import analysis
 import jobs
 import results
 import slurm
-from jobs.plan.calibration import note, pace
-from jobs.plan.pack import Pack, packs, tasks
-from jobs.plan.tasking import callables, check_inputs, check_writable, n_jobs
+from jobs.pack import Pack
+from jobs.plan.pace import note, pace
+from jobs.plan.packs import packs, tasks
+from jobs.plan.tasks import callables, check_inputs, check_writable, n_jobs
 from jobs.project import Project
-from jobs.submission.status import Standing, reconciled, standing
+from jobs.status import Status, reconciled, status
 from jobs.submission.travel import brought
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker.checkpoints import Checkpoints
@@ -35,7 +36,7 @@ PREFIX = "hw1"
 class Submitted:
     """What a submission did."""
 
-    before: Standing
+    before: Status
     n_runs: int
     """Handed to Slurm."""
     n_tasks: int
@@ -96,7 +97,7 @@ def scripts(  # noqa: PLR0913 - all by name but the runs and their project
         StoreError: If the store was written by another version.
     """
     profile.check_output(out)
-    pending = standing(out).pending(runs)
+    pending = status(out).pending(runs)
     if not pending:
         return []
     _, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
@@ -142,7 +143,7 @@ class Cancellation:
         return sum(map(len, self.leaving.values()))
 
 
-def cancellation(now: Standing, run_ids: Collection[str]) -> Cancellation:
+def cancellation(now: Status, run_ids: Collection[str]) -> Cancellation:
     """What it takes to cancel these runs, as far as they are in Slurm's hands."""
     ending, leaving = [], dict[Submission, set[str]]()
     for element in now.cluster.elements:

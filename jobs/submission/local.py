@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from jobs.cli.display import Display
-from jobs.plan.calibration import note, pace
-from jobs.plan.pack import makespan_s, n_local_tasks, packs, tasks
-from jobs.plan.tasking import callables, check_inputs, check_writable, gpus, n_at_once
+from jobs.pack import Pack
+from jobs.plan.pace import note, pace
+from jobs.plan.packs import makespan_s, n_local_tasks, packs, tasks
+from jobs.plan.tasks import callables, check_inputs, check_writable, gpus, n_at_once
 from jobs.project import Project
-from jobs.submission.status import Standing, reconciled, standing
+from jobs.status import Status, reconciled, status
 from jobs.sweep import Device, Run
 from jobs.worker.checkpoints import Checkpoints
 from results.folder import check_usable, lock
@@ -25,12 +26,22 @@ GRACE_S = 90.0
 """How long workers may take to write their checkpoints once told to stop: an evaluation of the CNN is the longest."""
 
 
+class Display(Protocol):
+    """Tells the user what goes on."""
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+
+    def training(self, out: Path, packs: Sequence[Pack], *, n_workers: int) -> AbstractContextManager[None]:
+        """Show progress until the block ends."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """How a local submission ended."""
 
     n_runs: int
-    standing: Standing
+    standing: Status
     n_trained: int = 0
     seconds: float = 0.0
     estimated_s: float = 0.0
@@ -71,7 +82,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
         check_inputs(pending)
         check_writable(out, project.tables)
         outcomes, estimated_s = _train(pending, project, out=out, n_workers=n_workers, device=device, display=display)
-        after = standing(out)
+        after = status(out)
     return Outcome(
         n_runs=len(runs),
         standing=after,
@@ -85,7 +96,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
     )
 
 
-def _unasked(runs: Sequence[Run], before: Standing) -> list[str]:
+def _unasked(runs: Sequence[Run], before: Status) -> list[str]:
     """Advice on runs that only Slurm knows of, where it cannot be asked: on a laptop, for instance."""
     n = before.counts(runs)["queued"]
     if not before.cluster.silent or not n:

@@ -6,7 +6,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from jobs.origin import Origin, ProjectError
+from jobs.errors import ProjectError
+from jobs.origin import Origin
 
 ROOMS = ("jobs", "slurm", "results", "analysis")
 

@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from hw1.tests.sweeps import sweep
-from jobs.cli import display, printing, waiting
-from jobs.submission.status import Standing
+from jobs.cli import display, screen, wait
+from jobs.status import Status
 from jobs.tests.commands import hw1
 from jobs.worker.heartbeats import Heartbeat
 from results.failures import Failure
@@ -40,7 +40,7 @@ def recorded(folder: Path, *, job_id: str | None = "7") -> ledger.Submission:
     return made
 
 
-def told(folder: Path) -> Standing:
+def told(folder: Path) -> Status:
     """Every text that is not ours says something foreign."""
     failed, running, queued, lost, starting = (run.run_id for run in RUNS[:5])
     made = recorded(folder)
@@ -49,7 +49,7 @@ def told(folder: Path) -> Standing:
     beat = Heartbeat(run_ids=[running], pid=1, born=1, unit=FOREIGN, step=1, n_steps=3, **named)
     failure: dict[str, Any] = dict.fromkeys(Failure.__dataclass_fields__, FOREIGN)
     found = [elements.Element(state=state, **values) for state in ("queued", "lost", "running")]
-    return Standing(
+    return Status(
         done=(),
         failed={failed: Failure(**failure)},
         running={running: beat},
@@ -60,7 +60,7 @@ def told(folder: Path) -> Standing:
     )
 
 
-def screen(*, terminal: bool) -> Console:
+def paper(*, terminal: bool) -> Console:
     return Console(file=io.StringIO(), width=400, markup=False, emoji=False, force_terminal=terminal, highlight=False)
 
 
@@ -71,8 +71,8 @@ def written(console: Console) -> str:
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_the_status_table_shows_foreign_texts_as_they_are_and_obeys_none(terminal: bool, tmp_path: Path) -> None:
-    console = screen(terminal=terminal)
-    console.print(printing.status_table(RUNS, told(tmp_path)))
+    console = paper(terminal=terminal)
+    console.print(screen.status_table(RUNS, told(tmp_path)))
     text = written(console)
     assert text.count(SHOWN) >= 5
     assert "\x9b" not in text
@@ -84,10 +84,10 @@ def test_the_status_table_shows_foreign_texts_as_they_are_and_obeys_none(termina
 def test_what_watches_a_sweep_and_what_says_how_it_ended_shows_foreign_texts_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now, console = told(tmp_path), screen(terminal=False)
-    monkeypatch.setattr(waiting, "console", lambda: console)
+    now, console = told(tmp_path), paper(terminal=False)
+    monkeypatch.setattr(wait, "console", lambda: console)
     shows: list[Any] = []
-    with waiting._shown(console, RUNS) as show:
+    with wait._shown(console, RUNS) as show:
         shows.append(show)
         show(now)
     display.Display(console).note(FOREIGN)

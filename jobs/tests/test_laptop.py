@@ -9,9 +9,9 @@ from rich.console import Console
 from hw1.project import PROJECT
 from hw1.tests.sweeps import sweep
 from jobs.cli.display import Display
-from jobs.submission import cancelling
+from jobs.status import status
+from jobs.submission import cancel
 from jobs.submission.local import submit
-from jobs.submission.status import standing
 from slurm import ledger
 from slurm.profiles import load
 from slurm.tasks import Task
@@ -35,8 +35,8 @@ def test_what_a_cluster_may_have_is_left_alone_until_it_is_cancelled_here(
     assert f"may have {len(runs)} run(s)" in said.getvalue()
     assert "`hw1 cancel --all`" in said.getvalue()
     lines: list[str] = []
-    assert cancelling.cancel(None, tmp_path, yes=True, ask=lambda _: False, say=lines.append) == 0
+    assert cancel.cancel(None, tmp_path, yes=True, ask=lambda _: False, say=lines.append) == 0
     assert "Slurm is not on this machine" in lines[-1]
-    now = standing(tmp_path)
+    now = status(tmp_path)
     assert len(now.pending(runs)) == len(runs)
     assert ledger.Submission(copied.folder).closed(0) == "cancelled"

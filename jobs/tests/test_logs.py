@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hw1.tests import made
-from jobs.plan.pack import Pack
+from jobs.pack import Pack
 from jobs.worker.logs import Log, follow, logs_of, runs
 from results.errors import UnreadableError
 

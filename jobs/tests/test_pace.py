@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from hw1.project import PROJECT
 from hw1.specs import ImageSpec
 from hw1.tests.sweeps import sweep
-from jobs.cli.printing import estimates_held
-from jobs.plan.calibration import TELLING_S, held, note, pace
-from jobs.plan.pack import START_S, Pack, makespan_s, packs
-from jobs.plan.planning import plan
+from jobs.cli.screen import estimates_held
+from jobs.pack import Pack
+from jobs.plan.pace import TELLING_S, held, note, pace
+from jobs.plan.packs import START_S, makespan_s, packs
+from jobs.plan.plan import plan
 from jobs.sweep import Run
 from jobs.worker import provenance
 from results.collect import collect

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from jobs.cli import printing, streams
+from jobs.cli import screen, streams
 from jobs.tests.commands import hw1
 
 ROOT = Path(__file__).parents[2]
@@ -108,7 +108,7 @@ def test_a_size_that_is_none_is_ignored(size: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("COLUMNS", size)
     monkeypatch.setenv("LINES", size)
     streams.prepare()
-    assert printing.console().width >= 80
+    assert screen.console().width >= 80
     assert Console(force_terminal=True).width >= 80
 
 
@@ -119,8 +119,8 @@ def test_a_size_that_is_given_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_interrupted_command_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
-    code = "import signal; from jobs.submission import status as now"
-    code += "; now.standing = lambda _: signal.raise_signal(signal.SIGINT)"
+    code = "import signal; from jobs import status as now"
+    code += "; now.status = lambda _: signal.raise_signal(signal.SIGINT)"
     command = [sys.executable, "-c", f"{code}; from jobs.cli.app import main; main()", "list", "--out", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, check=False, env=environment())
     assert (done.returncode, done.stderr) == (130, b"")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from jobs.errors import ProjectError
 from jobs.functions.notebook import pickled
-from jobs.origin import Origin, ProjectError, load
+from jobs.imports import load, project_of
+from jobs.origin import Origin
 from jobs.submission.travel import brought
 
 STUDY = """
@@ -34,11 +36,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_a_file_brings_the_modules_that_it_has_imported_beside_it(project: Path) -> None:
-    assert brought(load(str(project)).origin) == [project, project.with_name("beside_it.py")]
+    assert brought(project_of(str(project)).origin) == [project, project.with_name("beside_it.py")]
 
 
 def test_a_notebook_brings_the_modules_that_it_has_imported_beside_it(project: Path) -> None:
-    loaded = load(str(project))
+    loaded = project_of(str(project))
     notebook = Origin(kind="pickle", where=str(project.with_name("notebook.ipynb")), content=pickled(loaded).content)
     assert project.with_name("beside_it.py") in brought(notebook)
 
@@ -62,4 +64,4 @@ def test_a_module_that_raises_where_a_worker_imports_it_is_told_with_its_line(pr
     with pytest.raises(
         ProjectError, match=r"^my_file cannot be imported: RuntimeError: no licence here \(my_file\.py, line 2\)$"
     ):
-        Origin(kind="module", where="my_file").load()
+        load(Origin(kind="module", where="my_file"))

@@ -17,7 +17,7 @@ from hw1.files import DataError
 from hw1.project import PROJECT
 from hw1.specs import Spec
 from hw1.tests import made
-from jobs.plan.pack import Pack
+from jobs.pack import Pack
 from jobs.tests.stored import stored
 from jobs.worker import attempt, commits, provenance
 from jobs.worker import workload as work

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jobs.plan.pack import Pack
+from jobs.pack import Pack
 from jobs.state import State
 from jobs.worker.checkpoints import Checkpoints
 from jobs.worker.heartbeats import Heartbeat, Heartbeats

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.plan.pack import Pack
+from jobs.pack import Pack
 from jobs.worker import provenance
 from jobs.worker.logs import Log
 from results.errors import Identity, SchemaError, StoreError, identity

@@ -14,7 +14,7 @@ from results.errors import UnreadableError
 from slurm import ledger
 
 if TYPE_CHECKING:
-    from jobs.plan.pack import Pack
+    from jobs.pack import Pack
 
 PROGRESS_EVERY_S = 10.0
 _HEAD_BYTES = 1 << 24

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.errors import DataError
+from jobs.imports import load
 from jobs.origin import Origin
-from jobs.plan.pack import Pack, halves
+from jobs.pack import Pack, halves
 from jobs.project import Project
 from jobs.spec import Spec
 from jobs.sweep import Device
@@ -85,7 +86,7 @@ class Work:
             UnfinishedError: If packs are left to others, or what came of them could not be recorded.
         """
         keep_freed_memory()
-        project = self.origin.load()
+        project = load(self.origin)
         packs = [Pack(study, threads, tuple(map(project.spec, texts))) for study, threads, texts in self.packs]
         worker = Worker(self.out, project, self.device, self.code, lease_s=self.lease_s)
         while packs and not stop_requested():

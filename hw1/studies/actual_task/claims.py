@@ -5,25 +5,25 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import TENTH, column, decades, known, last, per_seed
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1.matters import POINT
 
 
-def train_loss(study: Study) -> Float[np.ndarray, " seed"]:
+def train_loss(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """How many times LeNet's final training loss the CNN's is."""
     runs = study.runs
     wide = per_seed(runs, runs["model"], "train_loss")
     return decades(column(wide, "cnn"), column(wide, "lenet"))
 
 
-def running_loss(study: Study) -> Float[np.ndarray, " seed"]:
+def running_loss(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """The same of the mean loss over the last epoch's batches."""
     rows = last(study.table("curves"), "running_loss")
     wide = per_seed(rows, rows["model"], "running_loss")
     return decades(column(wide, "cnn"), column(wide, "lenet"))
 
 
-def test_accuracy(study: Study) -> Float[np.ndarray, " seed"]:
+def test_accuracy(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """By how much LeNet's final test accuracy is above the CNN's."""
     runs = study.runs
     wide = per_seed(runs, runs["model"], "test_accuracy")

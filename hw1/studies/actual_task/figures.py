@@ -5,24 +5,24 @@ import matplotlib.figure
 from analysis import names, style
 from analysis.bands import band
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.tables import AXIS
 
 
-def loss(study: Study) -> matplotlib.figure.Figure:
+def loss(study: StudyResults) -> matplotlib.figure.Figure:
     """Training loss per epoch."""
     figure = _per_epoch(study, "train_loss", "running_loss", "cross-entropy")
     style.log_axis_over_decades(figure.axes)
     return figure
 
 
-def accuracy(study: Study) -> matplotlib.figure.Figure:
+def accuracy(study: StudyResults) -> matplotlib.figure.Figure:
     """Training accuracy per epoch."""
     return _per_epoch(study, "train_accuracy", "running_accuracy", None)
 
 
-def _per_epoch(study: Study, measure: str, running: str, unit: str | None) -> matplotlib.figure.Figure:
+def _per_epoch(study: StudyResults, measure: str, running: str, unit: str | None) -> matplotlib.figure.Figure:
     figure = style.canvas()
     axes = figure.subplots()
     rows = study.measured("curves", (measure,))

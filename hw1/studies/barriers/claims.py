@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import column, known, per_seed
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1.matters import HUNDREDTH_OF_A_GUESS
 from hw1.studies.barriers import heights
 
@@ -31,7 +31,7 @@ def parts_later(expected: pd.DataFrame) -> pd.Series:
 
 
 def _by_seed(
-    study: Study, of: Callable[[pd.DataFrame], pd.Series], height: Callable[[pd.DataFrame], float]
+    study: StudyResults, of: Callable[[pd.DataFrame], pd.Series], height: Callable[[pd.DataFrame], float]
 ) -> pd.DataFrame:
     """A height of every line of the chosen pairs, by seed and line."""
     rows = study.where(of).measured("lines", _MEASURED)
@@ -47,7 +47,7 @@ def _barrier(values: Callable[[pd.DataFrame], pd.Series]) -> Callable[[pd.DataFr
     return lambda line: heights.of_line(line, values(line))
 
 
-def downhill(study: Study) -> Float[np.ndarray, " seed"]:
+def downhill(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """What is left of the rise of the training loss that is allowed from the initialisation to either end."""
     found = _by_seed(
         study, parts_at_once, lambda line: heights.rise(line["alpha"].to_numpy(), line["train_loss"].to_numpy())
@@ -55,12 +55,12 @@ def downhill(study: Study) -> Float[np.ndarray, " seed"]:
     return known(HUNDREDTH_OF_A_GUESS - np.maximum(column(found, "init-1"), column(found, "init-2")))
 
 
-def error_barrier(study: Study, of: Callable[[pd.DataFrame], pd.Series]) -> Float[np.ndarray, " seed"]:
+def error_barrier(study: StudyResults, of: Callable[[pd.DataFrame], pd.Series]) -> Float[np.ndarray, " seed"]:
     """Height of the barrier in train error between the ends."""
     return known(column(_by_seed(study, of, _barrier(lambda line: heights.error(line, "train"))), "between"))
 
 
-def loss_removed(study: Study) -> Float[np.ndarray, " seed"]:
+def loss_removed(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """By how much the barrier in train loss is lower where the ends share epochs."""
     both = [_by_seed(study, of, _barrier(lambda line: line["train_loss"])) for of in (parts_at_once, parts_later)]
     wide = pd.concat([each.reindex(columns=["between"]) for each in both], axis=1, keys=["first", "later"])

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from analysis import names, style
 from analysis.bands import band
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.studies.barriers import heights
 from hw1.studies.barriers.claims import parts_at_once
@@ -29,7 +29,7 @@ _BELOW_ZERO = 0.04
 _NAME = 13
 
 
-def from_initialisation(study: Study) -> matplotlib.figure.Figure:
+def from_initialisation(study: StudyResults) -> matplotlib.figure.Figure:
     """Loss over accuracy along the lines from the initialisation to both ends."""
     rows = study.measured("lines", _COLUMNS)
     figure = style.canvas(height_in=6.4)
@@ -47,7 +47,7 @@ def from_initialisation(study: Study) -> matplotlib.figure.Figure:
     return figure
 
 
-def between(study: Study) -> matplotlib.figure.Figure:
+def between(study: StudyResults) -> matplotlib.figure.Figure:
     """Loss and error between the ends, and beside them the barriers of these pairs and of the report's."""
     rows = study.measured("lines", _COLUMNS)
     rows = rows[rows["line"] == "between"]
@@ -99,7 +99,7 @@ def _beside(axes: Axes, found: pd.DataFrame) -> None:
     axes.grid(visible=False, axis="x")
 
 
-def _own_heights(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
+def _own_heights(study: StudyResults, rows: pd.DataFrame) -> pd.DataFrame:
     found = [
         {
             "pair": name,
@@ -115,7 +115,7 @@ def _own_heights(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _report_heights(study: Study) -> pd.DataFrame:
+def _report_heights(study: StudyResults) -> pd.DataFrame:
     """Barriers of the report's pairs that are collected and were trained alike, wherever their study is shown."""
     found = []
     for _, run in _report_pairs(study).iterrows():
@@ -133,7 +133,7 @@ def _report_heights(study: Study) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["pair", "measure", "split", "height"])
 
 
-def _report_pairs(study: Study) -> pd.DataFrame:
+def _report_pairs(study: StudyResults) -> pd.DataFrame:
     runs = study.tables.get("runs", pd.DataFrame({"kind": []}))
     chosen = runs[runs["kind"] == "interpolation"]
     if chosen.empty:
@@ -146,7 +146,7 @@ def _report_pairs(study: Study) -> pd.DataFrame:
     )
 
 
-def _measured(study: Study, table: str, run_id: str) -> pd.DataFrame:
+def _measured(study: StudyResults, table: str, run_id: str) -> pd.DataFrame:
     rows = study.tables.get(table, pd.DataFrame({"run_id": []}))
     rows = rows[rows["run_id"] == run_id]
     return rows.dropna(subset=[column for column in _COLUMNS if column in rows])

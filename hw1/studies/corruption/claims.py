@@ -6,21 +6,21 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import TENTH, known, per_seed
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1.matters import POINT
 
 _ALLOWED = 0.002
 """Twice the train error at which a run ends as fitted."""
 
 
-def _per_fraction(study: Study, values: pd.Series) -> pd.DataFrame:
+def _per_fraction(study: StudyResults, values: pd.Series) -> pd.DataFrame:
     """A value by seed and fraction, of the seeds with which every fraction was trained."""
     runs = study.runs
     fractions = sorted(study.expected["fraction"].unique())
     return per_seed(runs.assign(value=values), runs["fraction"], "value").reindex(columns=fractions).dropna()
 
 
-def spared(study: Study) -> Float[np.ndarray, " seed"]:
+def spared(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """What is left of the train error allowed, at the fraction where it is largest."""
     errors = _per_fraction(study, 1 - study.runs["train_accuracy"])
     return known(_ALLOWED - errors.max(axis=1).to_numpy(float))
@@ -33,12 +33,12 @@ def _growth(values: pd.DataFrame) -> Float[np.ndarray, " seed"]:
     return known(values.to_numpy(float) @ x / (x @ x)) if len(x) > 1 else np.empty(0)
 
 
-def slower(study: Study) -> Float[np.ndarray, " seed"]:
+def slower(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Growth of log10 of the epochs that were trained."""
     return _growth(_per_fraction(study, study.runs["n_steps"].astype(float)).map(np.log10))
 
 
-def widening(study: Study) -> Float[np.ndarray, " seed"]:
+def widening(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Growth of test error less train error."""
     runs = study.runs
     return _growth(_per_fraction(study, runs["train_accuracy"] - runs["test_accuracy"]))

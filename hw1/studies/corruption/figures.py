@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from analysis import names, style
 from analysis.bands import band, spread
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
 
@@ -16,7 +16,7 @@ _MARKERS = "os^Dv"
 _LIGHTEST = 0.85
 
 
-def fitting(study: Study) -> matplotlib.figure.Figure:
+def fitting(study: StudyResults) -> matplotlib.figure.Figure:
     """Train accuracy over test accuracy per epoch, one line a fraction."""
     rows = study.measured("curves", ("train_accuracy", "test_accuracy"))
     fractions = sorted(study.expected["fraction"].unique())
@@ -35,7 +35,7 @@ def fitting(study: Study) -> matplotlib.figure.Figure:
     return figure
 
 
-def costs(study: Study) -> matplotlib.figure.Figure:
+def costs(study: StudyResults) -> matplotlib.figure.Figure:
     """Epochs to fit, and train and test error after them, over the fraction."""
     runs = study.measured("runs", ("n_steps", "train_accuracy", "test_accuracy"))
     figure = style.canvas(width_in=9.0, height_in=4.2)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from analysis.claims.correlation import of_correlation
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from analysis.names import number
 from hw1.studies.critical_points import spectra
 from hw1.studies.critical_points.spectra import FLAT_ABOVE, FLAT_BELOW
@@ -20,24 +20,24 @@ _TWENTIETH = 0.05
 _TENTH = 0.1
 
 
-def _rows(study: Study, phase: str) -> pd.DataFrame:
+def _rows(study: StudyResults, phase: str) -> pd.DataFrame:
     rows = study.measured("critical_points", ("loss", "gradient_norm", "hessian_gradient_ratio"))
     return rows[rows["phase"] == phase].sort_values("seed")
 
 
-def after_adam(study: Study) -> pd.DataFrame:
+def after_adam(study: StudyResults) -> pd.DataFrame:
     """Where Adam's gradient norm fell below its threshold, one row a run."""
     rows = _rows(study, "adam")
     return rows[rows["converged"].isin([True])]
 
 
-def stalled(study: Study) -> pd.DataFrame:
+def stalled(study: StudyResults) -> pd.DataFrame:
     """Where Newton steps ended above their threshold, one row a run."""
     rows = _rows(study, "newton")
     return rows[~rows["converged"].isin([True])]
 
 
-def without_a_sign(study: Study) -> Float[np.ndarray, " run"]:
+def without_a_sign(study: StudyResults) -> Float[np.ndarray, " run"]:
     """Per run, the share of eigenvalues that count as positive and are within rounding of 0."""
     rows = after_adam(study)
     if rows.empty:
@@ -45,13 +45,13 @@ def without_a_sign(study: Study) -> Float[np.ndarray, " run"]:
     return np.asarray(spectra.positive(rows, 0.0) - spectra.positive(rows, spectra.ROUNDING))
 
 
-def positive_and_loss(study: Study) -> Float[np.ndarray, "run 2"]:
+def positive_and_loss(study: StudyResults) -> Float[np.ndarray, "run 2"]:
     """Minimal ratio beyond the tolerance, and negative loss."""
     rows = after_adam(study)
     return np.column_stack([_share(spectra.positive, rows), -rows["loss"].to_numpy(float)])
 
 
-def negative_and_loss(study: Study) -> Float[np.ndarray, "run 2"]:
+def negative_and_loss(study: StudyResults) -> Float[np.ndarray, "run 2"]:
     """Fraction of negative eigenvalues beyond the tolerance, and loss."""
     rows = after_adam(study)
     return np.column_stack([_share(spectra.negative, rows), rows["loss"].to_numpy(float)])
@@ -76,7 +76,7 @@ def soon_at_a_kink(rows: pd.DataFrame) -> Float[np.ndarray, " run"]:
     return np.where(rows["smooth_fraction"].to_numpy(float) <= EARLY, _HALF, -_HALF)
 
 
-def _most(words: str, statistic: str, sample: Callable[[Study], np.ndarray]) -> Hypothesis:
+def _most(words: str, statistic: str, sample: Callable[[StudyResults], np.ndarray]) -> Hypothesis:
     return Hypothesis(
         words=words,
         statistic=f"{statistic}; less one half",
@@ -88,7 +88,7 @@ def _most(words: str, statistic: str, sample: Callable[[Study], np.ndarray]) -> 
     )
 
 
-def _correlation(words: str, statistic: str, figure: str, sample: Callable[[Study], np.ndarray]) -> Hypothesis:
+def _correlation(words: str, statistic: str, figure: str, sample: Callable[[StudyResults], np.ndarray]) -> Hypothesis:
     return Hypothesis(
         words=words,
         statistic=f"Spearman's rank correlation of {statistic} over the runs whose gradient norm fell below Adam's "

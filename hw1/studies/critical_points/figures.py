@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from analysis import names, style
 from analysis.bands import Band
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.functions import evaluate, grid
 from hw1.studies.critical_points import spectra
@@ -31,7 +31,7 @@ _NEVER = 30.0
 """Where an axis of fractions shows that there is none."""
 
 
-def by_tolerance(study: Study) -> matplotlib.figure.Figure:
+def by_tolerance(study: StudyResults) -> matplotlib.figure.Figure:
     """Minimal ratio against the tolerance; runs that reached a zero of the gradient apart from those that did not."""
     rows = study.measured("critical_points", ("loss",))
     groups = list(_by_success(study, rows))
@@ -52,17 +52,17 @@ def by_tolerance(study: Study) -> matplotlib.figure.Figure:
     return figure
 
 
-def minimal_ratio(study: Study) -> matplotlib.figure.Figure:
+def minimal_ratio(study: StudyResults) -> matplotlib.figure.Figure:
     """Minimal ratio against loss, with and without tolerance."""
     return _against_loss(study, spectra.positive, "> 0", "> {} of the largest", "minimal ratio [fraction]")
 
 
-def negative(study: Study) -> matplotlib.figure.Figure:
+def negative(study: StudyResults) -> matplotlib.figure.Figure:
     """Fraction of negative eigenvalues against loss, with and without tolerance."""
     return _against_loss(study, spectra.negative, "< 0", "< −{} of the largest", "negative eigenvalues [fraction]")
 
 
-def flatness(study: Study) -> matplotlib.figure.Figure:
+def flatness(study: StudyResults) -> matplotlib.figure.Figure:
     """How curved the loss is along its gradient, and how far it is smooth, against the gradient's norm."""
     rows = study.measured("critical_points", ("gradient_norm", "hessian_gradient_ratio"))
     figure = style.canvas(width_in=7.0, height_in=6.4)
@@ -84,7 +84,7 @@ def flatness(study: Study) -> matplotlib.figure.Figure:
     return figure
 
 
-def _by_success(study: Study, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+def _by_success(study: StudyResults, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     below = names.value(study.expected["newton_gradient_norm_below"].iloc[0])
     last = rows[rows["phase"] == "newton"]
     met = set(last.loc[last["converged"].isin([True]), "run_id"])
@@ -128,13 +128,13 @@ def _losses(rows: pd.DataFrame) -> np.ndarray:
     return rows["loss"].to_numpy(float)
 
 
-def _of_a_constant(study: Study) -> float:
+def _of_a_constant(study: StudyResults) -> float:
     """The loss of the best constant, which a network predicts whose last hidden layers pass nothing on."""
     return float(np.var(evaluate(study.expected["function"].iloc[0], grid())))
 
 
 def _against_loss(
-    study: Study, share: Callable[..., np.ndarray], plain: str, tolerant: str, label: str
+    study: StudyResults, share: Callable[..., np.ndarray], plain: str, tolerant: str, label: str
 ) -> matplotlib.figure.Figure:
     rows = study.measured("critical_points", ("loss",))
     figure = style.canvas(width_in=7.6, height_in=4.4)

@@ -9,12 +9,12 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import known
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 _N_STRETCHES = 10
 
 
-def _per_run(study: Study, effect: Callable[[pd.DataFrame], float]) -> Float[np.ndarray, " seed"]:
+def _per_run(study: StudyResults, effect: Callable[[pd.DataFrame], float]) -> Float[np.ndarray, " seed"]:
     """The effect of each run's ten stretches of equal length, each with its median gradient norm and loss."""
     rows = study.measured("curves", ("gradient_norm", "train_loss")).sort_values(["seed", "step"])
     last = rows.groupby("run_id")["step"].transform("max")
@@ -24,7 +24,7 @@ def _per_run(study: Study, effect: Callable[[pd.DataFrame], float]) -> Float[np.
     return known(np.array([effect(run) for run in whole], dtype=float))
 
 
-def decline(study: Study) -> Float[np.ndarray, " seed"]:
+def decline(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Decades by which the gradient norm falls from the first tenth of the iterations to the last."""
     return _per_run(study, _decline)
 
@@ -34,12 +34,12 @@ def _decline(medians: pd.DataFrame) -> float:
     return math.log10(first / last) if min(first, last) > 0 else math.nan
 
 
-def steadiness(study: Study) -> Float[np.ndarray, " seed"]:
+def steadiness(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Share of the nine steps from one tenth to the next in which the gradient norm falls, less one half."""
     return _per_run(study, lambda medians: float((np.diff(medians["gradient_norm"]) < 0).mean()) - 1 / 2)
 
 
-def together(study: Study) -> Float[np.ndarray, " seed"]:
+def together(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Rank correlation of gradient norm and loss over the tenths."""
     return _per_run(study, _correlation)
 

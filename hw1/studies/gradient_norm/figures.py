@@ -5,22 +5,22 @@ import matplotlib.figure
 from analysis import names, style
 from analysis.bands import band
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.tables import AXIS
 
 
-def gradient_norm(study: Study) -> matplotlib.figure.Figure:
+def gradient_norm(study: StudyResults) -> matplotlib.figure.Figure:
     """The 2-norm of the loss's gradient at every iteration."""
     return _per_iteration(study, "gradient_norm", AXIS["gradient_norm"])
 
 
-def loss(study: Study) -> matplotlib.figure.Figure:
+def loss(study: StudyResults) -> matplotlib.figure.Figure:
     """The loss at every iteration."""
     return _per_iteration(study, "train_loss", f"{AXIS['train_loss']} (mean squared error)")
 
 
-def _per_iteration(study: Study, measure: str, label: str) -> matplotlib.figure.Figure:
+def _per_iteration(study: StudyResults, measure: str, label: str) -> matplotlib.figure.Figure:
     figure = style.canvas(height_in=3.8)
     axes = figure.subplots()
     for _, rows in study.measured("curves", (measure,)).groupby("n_params", sort=False):

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import known
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 _ALLOWED = 0.01
 _COLLAPSE = 0.1
@@ -25,7 +25,7 @@ def _rates(expected: pd.DataFrame) -> pd.Series:
 
 
 def _along(
-    study: Study, of: Callable[[pd.DataFrame], pd.Series], effect: Callable[[pd.DataFrame], float]
+    study: StudyResults, of: Callable[[pd.DataFrame], pd.Series], effect: Callable[[pd.DataFrame], float]
 ) -> Float[np.ndarray, " seed"]:
     """The effect of each run's path, by seed."""
     rows = study.where(of).measured("paths", _SPLITS).sort_values(["seed", "alpha"])

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from analysis import names, style
 from analysis.bands import band
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.tables import AXIS
 
@@ -17,33 +17,33 @@ _PANEL_IN = 4.4
 _MEASURES = {"loss": "loss (cross-entropy)", "accuracy": "accuracy [fraction]"}
 
 
-def ends_accuracy(study: Study) -> matplotlib.figure.Figure:
+def ends_accuracy(study: StudyResults) -> matplotlib.figure.Figure:
     """Train and test accuracy of both ends per epoch."""
     return _panels(study, "curves", ("accuracy",), _epochs)
 
 
-def ends_loss(study: Study) -> matplotlib.figure.Figure:
+def ends_loss(study: StudyResults) -> matplotlib.figure.Figure:
     """Train and test loss of both ends per epoch."""
     return _panels(study, "curves", ("loss",), _epochs)
 
 
-def path_loss(study: Study) -> matplotlib.figure.Figure:
+def path_loss(study: StudyResults) -> matplotlib.figure.Figure:
     """Train and test loss along the line."""
     return _panels(study, "paths", ("loss",), _path)
 
 
-def path_accuracy(study: Study) -> matplotlib.figure.Figure:
+def path_accuracy(study: StudyResults) -> matplotlib.figure.Figure:
     """Train and test accuracy along the line."""
     return _panels(study, "paths", ("accuracy",), _path)
 
 
-def path(study: Study) -> matplotlib.figure.Figure:
+def path(study: StudyResults) -> matplotlib.figure.Figure:
     """Loss over accuracy along the line."""
     return _panels(study, "paths", ("loss", "accuracy"), _path)
 
 
 def _panels(
-    study: Study, table: str, measures: tuple[str, ...], draw: Callable[[Axes, pd.DataFrame, str], None]
+    study: StudyResults, table: str, measures: tuple[str, ...], draw: Callable[[Axes, pd.DataFrame, str], None]
 ) -> matplotlib.figure.Figure:
     """One column a pair, one row a measure; a row shares its y axis."""
     pairs = names.settings(study.expected)

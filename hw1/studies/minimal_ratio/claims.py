@@ -5,10 +5,10 @@ from jaxtyping import Float
 
 from analysis.claims.correlation import of_correlation
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 
-def ratio_and_loss(study: Study) -> Float[np.ndarray, "run 2"]:
+def ratio_and_loss(study: StudyResults) -> Float[np.ndarray, "run 2"]:
     """Minimal ratio and negative loss of every run whose gradient norm fell below the threshold, by seed."""
     runs = study.measured("runs", ("minimal_ratio", "train_loss")).sort_values("seed")
     met = runs[runs["converged"].isin([True])]

@@ -4,12 +4,12 @@ import matplotlib.figure
 
 from analysis import names, style
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
 
 
-def minimal_ratio(study: Study) -> matplotlib.figure.Figure:
+def minimal_ratio(study: StudyResults) -> matplotlib.figure.Figure:
     """Minimal ratio against loss, one point a run; runs that did not reach the threshold are crosses."""
     figure = style.canvas(height_in=4.6)
     axes = figure.subplots()

@@ -8,25 +8,25 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import known, per_seed, slopes
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1.matters import HUNDREDTH_OF_A_GUESS, POINT
 
 _NEAR = 0.1
 
 
-def _per_size(study: Study, measure: str) -> pd.DataFrame:
+def _per_size(study: StudyResults, measure: str) -> pd.DataFrame:
     """Final values by seed and number of parameters, of the seeds with which every model was trained."""
     runs = study.runs
     sizes = sorted(study.expected["n_params"].unique())
     return per_seed(runs, runs["n_params"], measure).reindex(columns=sizes).dropna()
 
 
-def widening(study: Study, larger: str, smaller: str) -> Float[np.ndarray, " seed"]:
+def widening(study: StudyResults, larger: str, smaller: str) -> Float[np.ndarray, " seed"]:
     """Growth of a gap for every tenfold number of parameters."""
     return slopes(_per_size(study, larger).sub(_per_size(study, smaller)).dropna())
 
 
-def settled(study: Study, measure: str) -> pd.Series:
+def settled(study: StudyResults, measure: str) -> pd.Series:
     """log10 of the number of parameters from which on a measure stays within a tenth of its range of its last value."""
     values = _per_size(study, measure)
     away = values.sub(values.iloc[:, -1], axis=0).abs()
@@ -36,7 +36,7 @@ def settled(study: Study, measure: str) -> pd.Series:
     return pd.Series(np.log10(values.columns.to_numpy(float))[first], index=values.index)
 
 
-def earlier(study: Study, measure: str) -> Float[np.ndarray, " seed"]:
+def earlier(study: StudyResults, measure: str) -> Float[np.ndarray, " seed"]:
     """Decades of parameters by which the test loss settles before another measure."""
     return known((settled(study, measure) - settled(study, "test_loss")).to_numpy(float))
 

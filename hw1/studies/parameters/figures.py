@@ -5,24 +5,24 @@ import matplotlib.figure
 from analysis import style
 from analysis.bands import spread
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
 
 
-def loss(study: Study) -> matplotlib.figure.Figure:
+def loss(study: StudyResults) -> matplotlib.figure.Figure:
     """Final train and test loss of each model."""
     figure = _per_model(study, "loss", "loss (cross-entropy)")
     style.log_axis_over_decades(figure.axes)
     return figure
 
 
-def accuracy(study: Study) -> matplotlib.figure.Figure:
+def accuracy(study: StudyResults) -> matplotlib.figure.Figure:
     """Final train and test accuracy of each model."""
     return _per_model(study, "accuracy", "accuracy [fraction]")
 
 
-def _per_model(study: Study, measure: str, label: str) -> matplotlib.figure.Figure:
+def _per_model(study: StudyResults, measure: str, label: str) -> matplotlib.figure.Figure:
     figure = style.canvas(width_in=7.0, height_in=4.6)
     axes = figure.subplots()
     rows = study.measured("runs", (f"train_{measure}", f"test_{measure}"))

@@ -5,11 +5,11 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import known, per_seed
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1.matters import HUNDREDTH_OF_A_GUESS
 
 
-def change(study: Study, loss: str, *, since: float) -> Float[np.ndarray, " seed"]:
+def change(study: StudyResults, loss: str, *, since: float) -> Float[np.ndarray, " seed"]:
     """By how much a loss rises from one epoch (as a fraction of the way from the first to the last) to the last."""
     curves = study.table("curves")
     wide = per_seed(curves, curves["step"], loss).dropna()

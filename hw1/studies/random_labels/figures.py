@@ -7,14 +7,14 @@ import matplotlib.figure
 from analysis import style
 from analysis.bands import band
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
 
 _N_CLASSES = 10
 
 
-def loss(study: Study) -> matplotlib.figure.Figure:
+def loss(study: StudyResults) -> matplotlib.figure.Figure:
     """Train and test loss per epoch, with the loss of a uniform guess for comparison."""
     figure = style.canvas()
     axes = figure.subplots()

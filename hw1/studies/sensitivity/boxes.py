@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 EPSILON = {"keskar": 1e-3, "adaptive": 1e-2}
 """The box, of either kind, whose sharpness is compared over batch sizes and rescalings."""
 
 
-def around(study: Study, box: str, *, factor: float | None = None, epsilon: float | None = None) -> pd.DataFrame:
+def around(study: StudyResults, box: str, *, factor: float | None = None, epsilon: float | None = None) -> pd.DataFrame:
     """Finite rows of one kind of box; where given, of one factor of rescaling and one size."""
     rows = study.measured("sharpness", ("sharpness",))
     chosen = rows["box"] == box

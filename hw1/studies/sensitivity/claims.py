@@ -8,29 +8,29 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import TENTH, known, per_seed, slopes
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1.matters import POINT
 from hw1.studies.sensitivity.boxes import EPSILON, around
 
 _HALF = 0.5
 
 
-def _by_batch(study: Study, rows: pd.DataFrame, value: str) -> pd.DataFrame:
+def _by_batch(study: StudyResults, rows: pd.DataFrame, value: str) -> pd.DataFrame:
     """A positive value by seed and batch size, of the seeds with which every batch size was trained."""
     sizes = sorted(study.expected["batch_size"].unique())
     wide = per_seed(rows, rows["batch_size"], value).reindex(columns=sizes).astype(float)
     return wide.where(wide > 0).dropna()
 
 
-def _jacobians(study: Study) -> pd.DataFrame:
+def _jacobians(study: StudyResults) -> pd.DataFrame:
     return _by_batch(study, study.table("sensitivity"), "jacobian_norm")
 
 
-def _sharpness(study: Study, box: str, factor: float) -> pd.DataFrame:
+def _sharpness(study: StudyResults, box: str, factor: float) -> pd.DataFrame:
     return _by_batch(study, around(study, box, factor=factor, epsilon=EPSILON[box]), "sharpness")
 
 
-def together(study: Study) -> Float[np.ndarray, " seed"]:
+def together(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Rank correlation of Jacobian norm and errors over each seed's batch sizes (Spearman 1904)."""
     norms, errors = _jacobians(study), -_by_batch(study, study.runs, "test_accuracy")
     seeds = norms.index.intersection(errors.index)
@@ -40,7 +40,7 @@ def together(study: Study) -> Float[np.ndarray, " seed"]:
     return known(np.divide((x * y).sum(axis=1), size, out=np.full(len(size), np.nan), where=size > 0))
 
 
-def moved(study: Study) -> Float[np.ndarray, " seed"]:
+def moved(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """log10 of how far the largest rescaling moves a function's sharpness over how far batch sizes are apart."""
     plain = _sharpness(study, "keskar", 1.0)
     factors = around(study, "keskar")["factor"]

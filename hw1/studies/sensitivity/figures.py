@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 from analysis import names, style
 from analysis.bands import spread
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.studies.sensitivity.boxes import EPSILON, around
 from hw1.tables import AXIS
@@ -24,7 +24,7 @@ _NORMS = {"jacobian_norm": looks.DEEP, "logit_jacobian_norm": looks.MEDIUM}
 _BATCH = "batch size"
 
 
-def generalisation(study: Study) -> matplotlib.figure.Figure:
+def generalisation(study: StudyResults) -> matplotlib.figure.Figure:
     """Final loss and accuracy, and the norms of both Jacobians, over batch size."""
     figure = style.canvas(width_in=_WIDTH_IN, height_in=6.2)
     grid = figure.subplots(2, 2, sharex=True)
@@ -49,7 +49,7 @@ def generalisation(study: Study) -> matplotlib.figure.Figure:
     return figure
 
 
-def sharpness(study: Study) -> matplotlib.figure.Figure:
+def sharpness(study: StudyResults) -> matplotlib.figure.Figure:
     """Sharpness over the size of the box, a line for each batch size; Keskar's box beside the adaptive one."""
     figure, panels = _side_by_side()
     sizes = _sizes(study)
@@ -65,7 +65,7 @@ def sharpness(study: Study) -> matplotlib.figure.Figure:
     return figure
 
 
-def rescaling(study: Study) -> matplotlib.figure.Figure:
+def rescaling(study: StudyResults) -> matplotlib.figure.Figure:
     """Sharpness over batch size, of the weights as trained and of rescaled ones; both boxes."""
     figure, panels = _side_by_side()
     for axes, box in zip(panels, _BOXES, strict=True):
@@ -87,7 +87,7 @@ def _side_by_side() -> tuple[matplotlib.figure.Figure, list[Axes]]:
     return figure, list(figure.subplots(1, 2))
 
 
-def _sizes(study: Study) -> list[int]:
+def _sizes(study: StudyResults) -> list[int]:
     return sorted({int(size) for size in study.expected["batch_size"]})
 
 
@@ -107,7 +107,7 @@ def _finish(axes: Axes, rows: pd.DataFrame, x_label: str, title: str) -> None:
         style.log_axis(axes)
 
 
-def _batch_axes(study: Study, panels: list[Axes]) -> None:
+def _batch_axes(study: StudyResults, panels: list[Axes]) -> None:
     sizes = _sizes(study)
     for axes in panels:
         _log_ticks(axes, sizes)

@@ -6,7 +6,7 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import TENTH, column, decades, known, per_seed
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import labels
 
 
@@ -18,32 +18,32 @@ def _f2(expected: pd.DataFrame) -> pd.Series:
     return expected["function"].isin(["sign_sinc", "square_wave"])
 
 
-def _by_depth(study: Study, value: str) -> pd.DataFrame:
+def _by_depth(study: StudyResults, value: str) -> pd.DataFrame:
     runs = study.runs
     return per_seed(runs, runs["hidden"].map(labels.depth), value)
 
 
-def _lower(study: Study, value: str, lower: str, higher: str) -> Float[np.ndarray, " seed"]:
+def _lower(study: StudyResults, value: str, lower: str, higher: str) -> Float[np.ndarray, " seed"]:
     wide = _by_depth(study, value)
     return decades(column(wide, higher), column(wide, lower))
 
 
-def iterations(study: Study, model: str) -> Float[np.ndarray, " seed"]:
+def iterations(study: StudyResults, model: str) -> Float[np.ndarray, " seed"]:
     """How many times the model's iterations the shallow one takes on f1; without convergence, all that were allowed."""
     return _lower(study.where(_f1), "n_steps", model, "shallow")
 
 
-def f1_loss(study: Study, model: str) -> Float[np.ndarray, " seed"]:
+def f1_loss(study: StudyResults, model: str) -> Float[np.ndarray, " seed"]:
     """How many times the model's final loss on f1 the shallow one's is."""
     return _lower(study.where(_f1), "train_loss", model, "shallow")
 
 
-def f2_loss(study: Study, other: str) -> Float[np.ndarray, " seed"]:
+def f2_loss(study: StudyResults, other: str) -> Float[np.ndarray, " seed"]:
     """How many times the deep model's final loss on f2 the other one's is."""
     return _lower(study.where(_f2), "train_loss", "deep", other)
 
 
-def not_converged(study: Study) -> Float[np.ndarray, " seed"]:
+def not_converged(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """One half for each seed with which the shallow model does not converge on f2, less one half where it does."""
     wide = _by_depth(study.where(_f2), "converged")
     return known(1 / 2 - column(wide, "shallow"))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from analysis import names, style
 from analysis.bands import band
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.functions import evaluate, grid
 from hw1.tables import AXIS
@@ -31,19 +31,19 @@ def is_f2(expected: pd.DataFrame) -> pd.Series:
     return expected["function"].isin(["sign_sinc", "square_wave"])
 
 
-def f1(_study: Study) -> matplotlib.figure.Figure:
+def f1(_study: StudyResults) -> matplotlib.figure.Figure:
     """The first function."""
     return _function("sinc", "sin(5πx) / (5πx)")
 
 
-def f2(study: Study) -> matplotlib.figure.Figure:
+def f2(study: StudyResults) -> matplotlib.figure.Figure:
     """The second function, as the runs read it."""
     if (study.expected["function"] == "square_wave").any():
         return _function("square_wave", "sgn(sin(5πx))")
     return _function("sign_sinc", "sgn(sin(5πx) / (5πx))")
 
 
-def losses(study: Study) -> matplotlib.figure.Figure:
+def losses(study: StudyResults) -> matplotlib.figure.Figure:
     """Loss of each model at every iteration, with the point where it stopped."""
     figure = style.canvas(height_in=4.6)
     axes = figure.subplots()
@@ -64,7 +64,7 @@ def losses(study: Study) -> matplotlib.figure.Figure:
     return figure
 
 
-def predictions(study: Study) -> matplotlib.figure.Figure:
+def predictions(study: StudyResults) -> matplotlib.figure.Figure:
     """What each model predicts, over the truth."""
     rows = study.measured("predictions", ("prediction",))
     models = _models(study, rows)
@@ -80,7 +80,7 @@ def predictions(study: Study) -> matplotlib.figure.Figure:
     return figure
 
 
-def _models(study: Study, rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+def _models(study: StudyResults, rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     names_ = study.expected["hidden"].map(labels.depth)
     of = rows["hidden"].map(labels.depth)
     return [(name, rows[of == name]) for name in looks.MODELS if name in set(names_) and (of == name).any()]

@@ -6,7 +6,7 @@ from jaxtyping import Float
 
 from analysis.claims.seeds import TENTH, column, decades, known, per_seed
 from analysis.claims.statement import Claim, Hypothesis
-from analysis.frames import Study
+from analysis.frames import StudyResults
 
 _LEAST_SHARE = 0.05
 _N_SHOWN = 2
@@ -15,7 +15,7 @@ _DIGITS = 9
 """Grid points at the radius itself are within it, whatever the last bits of their distance."""
 
 
-def flatter_than_a_walk(study: Study) -> Float[np.ndarray, " seed"]:
+def flatter_than_a_walk(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Share explained by the first two components of each path, less the mean over its matched random walks."""
     rows = study.measured("explained", ("share",))
     first = rows[rows["component"] <= _N_SHOWN].groupby(["seed", "walk"])["share"].sum().reset_index()
@@ -23,7 +23,7 @@ def flatter_than_a_walk(study: Study) -> Float[np.ndarray, " seed"]:
     return known((own.set_index("seed")["share"] - walks.groupby("seed")["share"].mean()).to_numpy(float))
 
 
-def rises(study: Study) -> Float[np.ndarray, " seed"]:
+def rises(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """How many times the loss at the end the lowest one around it is, in the plane where that is lower."""
     rows = _around(study)
     ring = rows[rows["distance"].between(*_RING)]
@@ -33,7 +33,7 @@ def rises(study: Study) -> Float[np.ndarray, " seed"]:
     return decades(lowest, ends.to_numpy(float))
 
 
-def steeper(study: Study) -> Float[np.ndarray, " seed"]:
+def steeper(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """How many times the mean rise in the random plane that in the plane of the components is; where both are rises."""
     rows = _around(study)
     inside = rows[rows["distance"].between(0, _RING[1], inclusive="right")]
@@ -47,7 +47,7 @@ def _by_plane(values: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
     return rows, rows["plane"]
 
 
-def _around(study: Study) -> pd.DataFrame:
+def _around(study: StudyResults) -> pd.DataFrame:
     """Grid points of runs with a path, and their distance from the end in units of the path's radius in its plane."""
     path = study.measured("surface_paths", ("first", "second"))
     radius = path.assign(radius=np.hypot(path["first"], path["second"])).groupby("run_id")["radius"].max()

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from analysis import names, style
 from analysis.bands import spread
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
 
@@ -28,7 +28,7 @@ _DIGITS = 6
 """To which distances of runs of different radius are told apart."""
 
 
-def explained(study: Study) -> matplotlib.figure.Figure:
+def explained(study: StudyResults) -> matplotlib.figure.Figure:
     """Share of each component, of paths and of walks; beside it, the loss on the path and on its projection."""
     rows = study.measured("explained", ("share",))
     figure, (shares, losses) = _side_by_side()
@@ -54,7 +54,7 @@ def _side_by_side(*, shared: bool = False, height_in: float = 4.6) -> tuple[matp
     return figure, list(figure.subplots(1, 2, sharex=shared, sharey=shared))
 
 
-def _along_the_path(axes: Axes, study: Study) -> None:
+def _along_the_path(axes: Axes, study: StudyResults) -> None:
     rows = study.measured("surface_paths", ("train_loss", "plane_loss"))
     axes.set(xlabel=AXIS["epoch"], ylabel=AXIS["train_loss"])
     if rows.empty:
@@ -66,7 +66,7 @@ def _along_the_path(axes: Axes, study: Study) -> None:
     style.epoch_axis(axes)
 
 
-def surfaces(study: Study) -> matplotlib.figure.Figure:
+def surfaces(study: StudyResults) -> matplotlib.figure.Figure:
     """The first run's loss in both planes, on one scale, with its path in the plane of its components."""
     rows = study.measured("surfaces", ("train_loss",))
     run = rows.sort_values("seed").iloc[0]
@@ -130,13 +130,13 @@ def _end(axes: Axes, radius: float | None) -> None:
         axes.add_patch(ring)
 
 
-def _shares(study: Study, run_id: str) -> list[str]:
+def _shares(study: StudyResults, run_id: str) -> list[str]:
     rows = study.measured("explained", ("share",))
     own = rows[(rows["run_id"] == run_id) & (rows["walk"] == 0)].set_index("component")["share"]
     return [f" ({100 * own[k]:.1f} % of the variance)" if k in own else "" for k in (1, 2)]
 
 
-def slices(study: Study) -> matplotlib.figure.Figure:
+def slices(study: StudyResults) -> matplotlib.figure.Figure:
     """Train loss along each plane's two directions through the end, over the seeds."""
     rows = study.measured("surfaces", ("train_loss",))
     border = rows.groupby(["run_id", "plane"])["first"].transform("max")

@@ -9,7 +9,7 @@ from matplotlib.patheffects import withStroke
 
 from analysis import names, style
 from analysis.figure import Figure
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1.pca import principal_components
 from hw1.tables import AXIS
 
@@ -19,18 +19,18 @@ _NEAR = 0.06
 _FEWEST_POINTS = 3
 
 
-def first_layer(study: Study) -> matplotlib.figure.Figure:
+def first_layer(study: StudyResults) -> matplotlib.figure.Figure:
     """The first layer's weights."""
     rows = study.measured("snapshots", ("epoch",))
     return _plane(study, rows[rows["layer"] == 1])
 
 
-def all_layers(study: Study) -> matplotlib.figure.Figure:
+def all_layers(study: StudyResults) -> matplotlib.figure.Figure:
     """All layers' weights."""
     return _plane(study, study.measured("snapshots", ("epoch",)))
 
 
-def _plane(study: Study, snapshots: pd.DataFrame) -> matplotlib.figure.Figure:
+def _plane(study: StudyResults, snapshots: pd.DataFrame) -> matplotlib.figure.Figure:
     points = _points(snapshots)
     if len(points) < _FEWEST_POINTS:
         return style.text_panel(

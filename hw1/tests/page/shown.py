@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis.frames import Studies
+from analysis.frames import Results
 from hw1.page import PAGE
 from hw1.parts import REPORT_CLAIMS
 
 _EVERY = pd.DataFrame({"study": [section.study for section in PAGE.sections], "smoke": False})
-SECTIONS = PAGE.shown(Studies(_EVERY, {}))
+SECTIONS = PAGE.shown(Results(_EVERY, {}))
 REPORT = tuple(section for section in SECTIONS if section.family == REPORT_CLAIMS)
 FIGURES = tuple(figure for section in REPORT for figure in section.figures or ())
 EXTENDED = tuple(figure for section in SECTIONS if section not in REPORT for figure in section.figures or ())
@@ -24,6 +24,6 @@ LIGHT = replace(LIGHT, sections=LIGHT.sections + tuple(replace(section, figures=
 """The page with only its first figure: enough where pages are looked at."""
 
 
-def studies(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Studies:
-    """Studies in the report's words."""
-    return Studies(manifest, tables, PAGE.labels)
+def studies(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Results:
+    """Results in the report's words."""
+    return Results(manifest, tables, PAGE.labels)

@@ -4,14 +4,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis import style
-from analysis.frames import Study
+from analysis.frames import StudyResults
 from hw1.studies.corruption import figures as corruption
 from hw1.tests.page import synthetic
 from hw1.tests.page.conftest import Sweep
 from hw1.tests.page.shown import studies
 
 
-def _costs(of: Study) -> Figure:
+def _costs(of: StudyResults) -> Figure:
     with style.house_style():
         return corruption.costs(of)
 

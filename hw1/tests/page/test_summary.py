@@ -4,13 +4,13 @@ import pandas as pd
 import pytest
 
 from analysis import summary
-from analysis.frames import Study, finished
+from analysis.frames import StudyResults, finished
 from hw1.final import final
 from hw1.tests.page.conftest import Sweep
 from hw1.tests.page.shown import studies
 
 
-def _final(of: Study) -> summary.Table:
+def _final(of: StudyResults) -> summary.Table:
     return summary.final_numbers(of, final(of))
 
 

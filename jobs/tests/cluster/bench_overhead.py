@@ -15,7 +15,7 @@ from pathlib import Path
 from hw1.project import PROJECT
 from hw1.specs import from_json
 from hw1.tests.sweeps import sweep
-from jobs.plan.pack import Pack
+from jobs.pack import Pack
 from jobs.tests.cluster.trivial import Touch, call
 from jobs.tests.cluster.user import ROOT, User
 from jobs.worker.provenance import Code

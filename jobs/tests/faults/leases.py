@@ -22,7 +22,7 @@ from pathlib import Path
 
 from hw1.project import PROJECT
 from hw1.tests import made
-from jobs.plan.pack import Pack
+from jobs.pack import Pack
 from jobs.tests.stored import stored
 from jobs.worker.leases import Leases, me
 from jobs.worker.provenance import Code

@@ -151,7 +151,7 @@ def save_every_state(*, n_iterations: int) -> None:
 
 
 def _work(out: Path, *, n_seeds: int, studies: Collection[str]) -> None:
-    from jobs.plan.pack import packs  # noqa: PLC0415
+    from jobs.plan.packs import packs  # noqa: PLC0415
     from jobs.worker import provenance  # noqa: PLC0415 - imports torch
     from jobs.worker.workload import Work  # noqa: PLC0415
     from results.store import Store  # noqa: PLC0415

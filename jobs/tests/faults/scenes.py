@@ -60,7 +60,7 @@ class Worker(Scene):
 
     def act(self) -> None:
         """Train what is left."""
-        from jobs.plan.pack import packs  # noqa: PLC0415
+        from jobs.plan.packs import packs  # noqa: PLC0415
         from jobs.worker import provenance  # noqa: PLC0415
         from jobs.worker.workload import Work  # noqa: PLC0415
 

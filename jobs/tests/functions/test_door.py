@@ -71,8 +71,9 @@ print(*[spec.run_id for spec in specs])
     ids = python(code, tmp_path)
     again = """
 from pathlib import Path
+from jobs.imports import load
 from jobs.origin import Origin
-project = Origin(kind="pickle", where="", content=Path("origin").read_bytes()).load()
+project = load(Origin(kind="pickle", where="", content=Path("origin").read_bytes()))
 specs = [project.spec(text) for text in Path("specs").read_text().splitlines()]
 last = type(specs[0]).drive(specs, device=None, see=lambda _: None)
 assert last.tables["runs"]["run_id"] == [spec.run_id for spec in specs], last.failures

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs import Run, Spec, Study, grid, shell_study, study
+from jobs.errors import ProjectError
 from jobs.functions.spec import FunctionSpec
 from jobs.functions.values import fitted, plain, typed
-from jobs.origin import ProjectError
 from jobs.spec import from_json
 
 

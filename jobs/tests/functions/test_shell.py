@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from jobs import Run, Study, grid, shell_study
+from jobs.errors import ProjectError
 from jobs.functions import shell
 from jobs.functions.run import Progress
 from jobs.functions.shell import ShellError, filled
-from jobs.origin import ProjectError
 from jobs.state import State
 
 

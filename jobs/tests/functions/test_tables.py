@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from jobs import Column, Run, grid, study
 from jobs.functions.values import column_type
-from jobs.tests.functions.test_driving import drive
+from jobs.tests.functions.test_drive import drive
 
 LOSS = Column(name="loss", type="float64", label="mean squared error", unit="V²")
 

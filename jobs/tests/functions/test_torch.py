@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jobs import Run, grid, study
-from jobs.tests.functions.test_driving import drive, same
+from jobs.tests.functions.test_drive import drive, same
 
 torch = pytest.importorskip("torch")
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import matplotlib.figure
     import numpy as np
 
-    from analysis.frames import Study as Found
+    from analysis.frames import StudyResults as Found
     from analysis.page import Page
 
 N_TRAIN, N_TEST = 50, 500

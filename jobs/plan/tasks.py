@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jobs.origin import Origin
-from jobs.plan.calibration import Pace
-from jobs.plan.pack import Pack
+from jobs.pack import Pack
+from jobs.plan.pace import Pace
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker import provenance
 from jobs.worker.workload import Work

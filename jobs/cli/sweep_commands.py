@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.naming import one
 from jobs.cli.selection import Selection
+from jobs.names import one
 from jobs.sweep import SweepError, unknown
 from results.plain import plain
 
@@ -47,7 +47,7 @@ def cancel(
 
     Example: hw1 cancel mlp --yes
     """
-    from jobs.submission.cancelling import cancel as cancelled  # noqa: PLC0415 - imports submitit
+    from jobs.submission.cancel import cancel as cancelled  # noqa: PLC0415 - imports submitit
 
     names = [*(what or ()), *chosen.study]
     if everything == bool(names):
@@ -86,7 +86,7 @@ def profiles(
 
     Example: hw1 profiles palmetto
     """
-    from jobs.cli.printing import profile_table, profiles_table  # noqa: PLC0415 - imports rich
+    from jobs.cli.screen import profile_table, profiles_table  # noqa: PLC0415 - imports rich
     from slurm.profiles import load, names  # noqa: PLC0415 - imports pydantic
 
     if name is not None:

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jobs.cli.naming import Named, one
+from jobs.names import Named, one
+from jobs.status import Status, status
 from jobs.submission.cluster import Cancellation, cancellation
 from jobs.submission.cluster import cancel as do_cancel
-from jobs.submission.status import Standing, standing
 
 
 def cancel(
@@ -22,7 +22,7 @@ def cancel(
         SweepError: If a name is empty, or means nothing that Slurm has, or several things of it.
         SlurmError: If Slurm is here and cannot be reached.
     """
-    now = standing(out)
+    now = status(out)
     meant = cancellation(now, _run_ids(now, what))
     if not meant.ending and not meant.n_runs:
         say("nothing to cancel: Slurm has nothing of this folder")
@@ -37,14 +37,14 @@ def cancel(
     return 0
 
 
-def _described(meant: Cancellation, now: Standing) -> str:
+def _described(meant: Cancellation, now: Status) -> str:
     n_ending = sum(len(now.left(element)) for element in meant.ending)
     said = [f"{len(meant.ending)} job(s) with {n_ending} run(s) end"] * bool(meant.ending)
     said += [f"{meant.n_runs} run(s) are taken out of jobs that go on"] * bool(meant.n_runs)
     return "; ".join(said)
 
 
-def _run_ids(now: Standing, what: Sequence[str] | None) -> set[str]:
+def _run_ids(now: Status, what: Sequence[str] | None) -> set[str]:
     """The runs that are meant, each name being that of one thing; all that Slurm has if there is no name."""
     left = [(element, run_id) for element in now.cluster.elements for run_id in now.left(element)]
     if what is None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.cli.naming import Named, one
+from jobs.names import Named, one
 from jobs.sweep import SweepError
 
 RUNS = ["3f2a000000000001", "3f2b000000000002", "2026111100000003", "cafe000000000004"]

@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from jobs.cli.display import duration
-from jobs.plan.calibration import Sum, held
-from jobs.plan.planning import Plan
+from jobs.plan.pace import Sum, held
+from jobs.plan.plan import Plan
 from jobs.spec import shown
-from jobs.submission.status import STATES, Standing, standing
+from jobs.status import STATES, Status, status
 from jobs.sweep import Run
 from jobs.worker.heartbeats import Heartbeat
 from results.layout import layout
@@ -55,7 +55,7 @@ def _table(*columns: str, right: Sequence[str] = ()) -> Table:
     return table
 
 
-def runs_table(runs: Sequence[Run], now: Standing) -> None:
+def runs_table(runs: Sequence[Run], now: Status) -> None:
     """A row a run, and how many there are in each state. Lines of text: a table of rich's takes a second for 2,000."""
     out, head = console(), ("run", "study", "section", "what", "parameters")
     rows = [(run.run_id, run.study.name, run.study.section, run.label, _count(run.spec.n_params)) for run in runs]
@@ -136,7 +136,7 @@ def profile_table(profile: "Profile") -> None:
 def show_status(runs: Sequence[Run], out: Path) -> None:
     """Print where the sweep stands, and how the estimates have held."""
     screen = console()
-    screen.print(status_table(runs, standing(out)))
+    screen.print(status_table(runs, status(out)))
     for line in (*estimates_held(out, {run.study.name for run in runs}), *mixed_processors(out)):
         screen.print(line, soft_wrap=True, markup=False)
 
@@ -161,7 +161,7 @@ def estimates_held(out: Path, studies: Collection[str]) -> list[str]:
     ]
 
 
-def status_table(runs: Sequence[Run], now: Standing) -> Group:
+def status_table(runs: Sequence[Run], now: Status) -> Group:
     """A row a study, then what runs and what went wrong."""
     table = _table("study", *STATES, right=STATES)
     counts = Counter((run.study.name, now.state(run.run_id)) for run in runs)
@@ -193,13 +193,13 @@ def _mean(value: float | None, half: float | None) -> str:
     return f"{value:.4g}" if half is None else f"{value:.4g} ± {half:.2g}"
 
 
-def _progress(runs: Sequence[Run], now: Standing) -> list[Text]:
+def _progress(runs: Sequence[Run], now: Status) -> list[Text]:
     shown = {run.run_id for run in runs} if now.running else set()
     beats = {beat.pack_id: beat for run_id, beat in now.running.items() if run_id in shown}
     return [line(f"running  {_what(beat)}, {duration(beat.seconds_left)} left") for beat in beats.values()]
 
 
-def _jobs(runs: Sequence[Run], now: Standing) -> list[Text]:
+def _jobs(runs: Sequence[Run], now: Status) -> list[Text]:
     """What Slurm has of these runs, or had and has no more."""
     shown = {run.run_id for run in runs} if now.cluster.elements else set()
     lines = [line(now.silence, style="yellow")] if now.silence else []
@@ -222,7 +222,7 @@ def _what(beat: Heartbeat) -> str:
     return f"{beat.study}: {len(beat.run_ids)} run(s), {beat.where}"
 
 
-def _failures(runs: Sequence[Run], now: Standing) -> list[Text]:
+def _failures(runs: Sequence[Run], now: Status) -> list[Text]:
     return [
         line(f"failed   {run.run_id} {run.study.name} {run.label}: {now.why(run.run_id)}", style="red")
         for run in (runs if now.failed else ())

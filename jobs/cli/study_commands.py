@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.cli.naming import one
 from jobs.cli.options import DeviceOption, chosen_device
 from jobs.cli.selection import Selection
 from jobs.cli.settings import NAME
+from jobs.names import one
 from jobs.sweep import SweepError
 from results.disk import write_whole
 from results.plain import plain

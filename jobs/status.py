@@ -23,7 +23,7 @@ next submission trains it, as it does with what is lost."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class Status:
     """What is known of the runs of one output folder."""
 
     done: Collection[str]
@@ -95,7 +95,7 @@ class Standing:
         return {**run.record(), **now}
 
 
-def standing(out: Path, *, only_looks: bool = True) -> Standing:
+def status(out: Path, *, only_looks: bool = True) -> Status:
     """Read the store's ids, the heartbeats and the ledgers, and ask Slurm once if it has jobs of ours; makes nothing.
 
     Args:
@@ -116,7 +116,7 @@ def standing(out: Path, *, only_looks: bool = True) -> Standing:
     }
     done, failed, damaged = _stored(out, only_looks=only_looks)
     ended = [element for element in jobs.elements if element.state in {"failed", "lost"}]
-    return Standing(
+    return Status(
         done=done,
         failed=failed,
         running=beats,
@@ -127,14 +127,14 @@ def standing(out: Path, *, only_looks: bool = True) -> Standing:
     )
 
 
-def reconciled(out: Path) -> Standing:
+def reconciled(out: Path) -> Status:
     """Where every run stands, once what is lost has been closed, so that it cannot start late. Hold the folder's lock.
 
     Raises:
         StoreError: If the store was written by another version.
         SlurmError: If what is stuck cannot be cancelled.
     """
-    now = standing(out, only_looks=False)
+    now = status(out, only_looks=False)
     slurm_standing.reconcile(now.cluster)
     return now
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from jobs.cli.display import Display, duration
-from jobs.cli.printing import console, line
+from jobs.cli.screen import console, line
 from jobs.project import Project
-from jobs.submission.status import Standing
+from jobs.status import Status
 from jobs.sweep import Device, Run
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
         0 if Slurm has it or, with `wait`, every run is done; 1 if one failed or was lost; 130 if the wait was
         interrupted, which the jobs do not notice.
     """
-    from jobs.cli.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
+    from jobs.cli.wait import wait as waited  # noqa: PLC0415 - only where it is asked for
     from jobs.submission.cluster import submit  # noqa: PLC0415 - imports submitit and pydantic
 
     screen = console()
@@ -81,19 +81,19 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
 
 def watch(runs: Sequence[Run], out: Path) -> None:
     """Show where the sweep stands until nothing of it runs or is queued."""
-    from jobs.cli.waiting import wait as waited  # noqa: PLC0415 - only where it is asked for
+    from jobs.cli.wait import wait as waited  # noqa: PLC0415 - only where it is asked for
 
     _say(console(), _total(runs, waited(runs, out, poll_s=1.0)))
 
 
-def _nothing(runs: Sequence[Run], now: Standing) -> list[str]:
+def _nothing(runs: Sequence[Run], now: Status) -> list[str]:
     counts = now.counts(runs)
     if counts["running"] + counts["queued"]:
         return [f"nothing new to submit: {counts['running']} runs are running and {counts['queued']} queued"]
     return _total(runs, now)
 
 
-def _code(runs: Sequence[Run], now: Standing) -> int:
+def _code(runs: Sequence[Run], now: Status) -> int:
     return 0 if now.counts(runs)["done"] == len(runs) else 1
 
 
@@ -102,7 +102,7 @@ def _say(screen: Console, *groups: Sequence[str]) -> None:
         screen.print(line(text), soft_wrap=True)
 
 
-def _ended(runs: Sequence[Run], now: Standing) -> list[str]:
+def _ended(runs: Sequence[Run], now: Status) -> list[str]:
     """The runs that failed and the jobs that were lost, and what to do about them."""
     states = {run.run_id: now.state(run.run_id) for run in runs}
     failed = [run for run in runs if states[run.run_id] == "failed"]
@@ -125,7 +125,7 @@ def _trained(runs: Sequence[Run], outcome: "Outcome") -> list[str]:
     return [*lines, *_total(runs, outcome.standing)]
 
 
-def _total(runs: Sequence[Run], now: Standing) -> list[str]:
+def _total(runs: Sequence[Run], now: Status) -> list[str]:
     counts = now.counts(runs)
     if counts["done"] == len(runs):
         return [f"all {len(runs)} runs are done: `hw1 report` draws the figures"]

@@ -1,15 +1,12 @@
 """Pending runs into packs of one shape, and packs into tasks."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 from heapq import heapreplace
 from math import ceil
 
-from jobs.plan.calibration import NO_PACE, Pace
-from jobs.spec import Spec
+from jobs.pack import Pack
+from jobs.plan.pace import NO_PACE, Pace
 from jobs.sweep import Run
 
 LARGEST_PACK = 50
@@ -24,41 +21,6 @@ TASK_S = 180.0
 """Tasks are made about this long: long against a worker's start, short against the whole."""
 START_S = 4.0
 """What a worker takes to start and to import torch, where every core starts one."""
-
-
-@dataclass(frozen=True)
-class Pack:
-    """Runs of one shape and schedule, trained by one call."""
-
-    study: str
-    threads: int
-    specs: tuple[Spec, ...]
-    gpus: int | None = None
-    """GPUs that its study asks for; None for as many as there are for a worker."""
-    pace: float = 1.0
-    """Seconds that such packs took, over those that their arithmetic lets expect."""
-    peak_gb: float | None = None
-    """What workers needed that trained such packs, in GiB, where that is known."""
-
-    @cached_property
-    def run_ids(self) -> tuple[str, ...]:
-        """Its runs, in order."""
-        return tuple(spec.run_id for spec in self.specs)
-
-    @cached_property
-    def pack_id(self) -> str:
-        """16 hex digits from its runs, whatever their order."""
-        return hashlib.sha256(" ".join(sorted(self.run_ids)).encode()).hexdigest()[:16]
-
-    @property
-    def seconds(self) -> float:
-        """Estimated time on one core."""
-        return self.pace * self.specs[0].seconds(self.specs)
-
-    @property
-    def memory_gb(self) -> float:
-        """Estimated peak memory of its worker, in GiB."""
-        return self.specs[0].memory_gb(self.specs) if self.peak_gb is None else self.peak_gb
 
 
 def packs(
@@ -138,9 +100,3 @@ def makespan_s(tasks: Sequence[Sequence[Pack]], n_workers: int) -> float:
     for task in tasks:
         heapreplace(free, free[0] + START_S + sum(pack.seconds for pack in task))
     return max(free)
-
-
-def halves(pack: Pack) -> tuple[Pack, Pack]:
-    """The pack's first and second half, for a pack of two runs or more."""
-    middle = len(pack.specs) // 2
-    return replace(pack, specs=pack.specs[:middle]), replace(pack, specs=pack.specs[middle:])

@@ -17,7 +17,7 @@ from results.disk import read_small, write_whole
 from results.layout import layout
 
 if TYPE_CHECKING:
-    from jobs.plan.pack import Pack
+    from jobs.pack import Pack
 
 TELLING_S = 5.0
 """Shorter packs tell of getting started, and so only of packs of their own shape."""

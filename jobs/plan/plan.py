@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.plan.calibration import pace
-from jobs.plan.pack import Pack, makespan_s, n_local_tasks, packs, tasks
-from jobs.plan.tasking import gpus, n_at_once, n_cpus, n_jobs
+from jobs.pack import Pack
+from jobs.plan.pace import pace
+from jobs.plan.packs import makespan_s, n_local_tasks, packs, tasks
+from jobs.plan.tasks import gpus, n_at_once, n_cpus, n_jobs
 from jobs.project import Project
-from jobs.submission.status import standing
+from jobs.status import status
 from jobs.sweep import Device, Run
 from jobs.worker.checkpoints import Checkpoints
 
@@ -76,7 +77,7 @@ def plan(  # noqa: PLR0913 - all by name but the runs and their project
         StoreError: If the store was written by another version.
         SweepError: If this machine's GPU is asked for and there is none.
     """
-    now = standing(out)
+    now = status(out)
     pending = now.pending(runs)
     cards = gpus(device) if profile is None else []
     n_gpus = profile.gpu.count if profile is not None else min(1, len(cards))

@@ -18,7 +18,7 @@ def collect(
 
     Example: hw1 collect
     """
-    from jobs.cli.reporting import collected  # noqa: PLC0415 - imports pyarrow
+    from jobs.cli.report import collected  # noqa: PLC0415 - imports pyarrow
 
     runs = chosen.runs
     for line in collected(runs, chosen.out):
@@ -41,7 +41,7 @@ def report(
 
     Example: hw1 report --from reference
     """
-    from jobs.cli.reporting import write, write_reference  # noqa: PLC0415 - imports pandas and matplotlib
+    from jobs.cli.report import write, write_reference  # noqa: PLC0415 - imports pandas and matplotlib
 
     if source not in {None, "reference"}:
         raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hw1.tables import DECLARED
-from jobs.plan.tasking import check_writable
+from jobs.plan.tasks import check_writable
 from results.errors import StoreError
 from results.folder import FolderError
 

@@ -11,10 +11,10 @@ import pytest
 
 from hw1.project import PROJECT
 from hw1.tests.sweeps import sweep
-from jobs.cli.reporting import write
-from jobs.plan.pack import packs
-from jobs.plan.planning import plan
-from jobs.submission.status import standing
+from jobs.cli.report import write
+from jobs.plan.packs import packs
+from jobs.plan.plan import plan
+from jobs.status import status
 from jobs.sweep import Sweep
 from jobs.tests.commands import NOBODY, as_nobody, hw1
 from jobs.worker.provenance import Code
@@ -67,7 +67,7 @@ def test_looking_and_reporting_leave_a_damaged_store_as_it_is_and_name_the_damag
     size = path.stat().st_size
     reason = f"it has {size} bytes, {size + 1} were written"
     line = f"{path} is damaged ({reason}): its runs are shown as pending; `hw1 collect` sets it aside"
-    assert standing(out).damaged == plan(SWEEP.runs(), PROJECT, out=out, n_workers=1).damaged == [line]
+    assert status(out).damaged == plan(SWEEP.runs(), PROJECT, out=out, n_workers=1).damaged == [line]
     assert next(write(SWEEP, out, tmp_path / "mine")) == line
     assert {p: p.stat().st_mtime_ns for p in (out / "store").rglob("*")} == before
 

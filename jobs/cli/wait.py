@@ -8,19 +8,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from jobs.cli.printing import console, line, status_table
-from jobs.submission.status import Standing, standing
+from jobs.cli.screen import console, line, status_table
+from jobs.status import Status, status
 from jobs.sweep import Run
 
 LINE_EVERY_S = 10.0
 
 
-def wait(runs: Sequence[Run], out: Path, *, poll_s: float) -> Standing:
+def wait(runs: Sequence[Run], out: Path, *, poll_s: float) -> Status:
     """Look again and again, never more often than ``poll_s``; returns what was seen last."""
     screen = console()
     with _shown(screen, runs) as show:
         while True:
-            now = standing(out)
+            now = status(out)
             show(now)
             counts = now.counts(runs)
             if not counts["running"] + counts["queued"]:
@@ -29,7 +29,7 @@ def wait(runs: Sequence[Run], out: Path, *, poll_s: float) -> Standing:
 
 
 @contextmanager
-def _shown(screen: Console, runs: Sequence[Run]) -> Iterator[Callable[[Standing], None]]:
+def _shown(screen: Console, runs: Sequence[Run]) -> Iterator[Callable[[Status], None]]:
     """A table that is drawn anew in a terminal; elsewhere a line whenever ten seconds have passed."""
     if screen.is_terminal:
         with Live(console=screen, auto_refresh=False) as live:
@@ -37,7 +37,7 @@ def _shown(screen: Console, runs: Sequence[Run]) -> Iterator[Callable[[Standing]
         return
     last, told = -LINE_EVERY_S, ""
 
-    def show(now: Standing) -> None:
+    def show(now: Status) -> None:
         nonlocal last, told
         counts = now.counts(runs)
         text = ", ".join(f"{n} {state}" for state, n in counts.items() if n)

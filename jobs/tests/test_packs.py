@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw1.tests.sweeps import sweep
-from jobs.plan.pack import LARGEST_PACK, PACK_S, Pack, n_local_tasks, packs, tasks
+from jobs.pack import Pack
+from jobs.plan.packs import LARGEST_PACK, PACK_S, n_local_tasks, packs, tasks
 from jobs.sweep import Run
 
 RUNS = sweep(n_seeds=3).runs()

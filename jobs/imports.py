@@ -1,0 +1,148 @@
+"""How a project is found by a name, and imported: here, and again by every worker."""
+
+import importlib
+import importlib.util
+import sys
+from dataclasses import replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+from jobs.errors import ProjectError
+from jobs.origin import Origin
+from jobs.project import Project
+from jobs.study import Study
+
+GROUP = "hw1.projects"
+"""The entry points by which an installed package offers its project."""
+DEFAULT = "hw1"
+
+
+def found(name: str) -> Origin:
+    """The origin that a name stands for: a file, a package or module, or an installed project's name.
+
+    Raises:
+        ProjectError: If it is none of these.
+    """
+    if name.endswith(".py") or "/" in name:
+        path = Path(name).expanduser().absolute()
+        if path.is_dir() and (path / "__init__.py").is_file():
+            _importable(path.parent)
+            return Origin(kind="module", where=path.name, folder=str(path.parent))
+        if not path.is_file():
+            raise ProjectError(
+                f"there is no project {path}: give a Python file, a package or an installed project's name"
+            )
+        return Origin(kind="file", where=str(path))
+    offered = {point.name: point for point in entry_points(group=GROUP)}
+    if name in offered:
+        return Origin(kind="module", where=offered[name].module)
+    _importable(Path.cwd())
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is not None and spec.submodule_search_locations and importlib.util.find_spec(f"{name}.project"):
+        name = f"{name}.project"
+    if spec is None:
+        known = ", ".join(sorted(offered)) or "none"
+        raise ProjectError(f"there is no project {name!r}: give a file (`-p digits.py`), a package, or one of {known}")
+    return Origin(kind="module", where=name, folder=str(Path.cwd()))
+
+
+def load(origin: Origin) -> Project:
+    """The project of an origin.
+
+    Raises:
+        ProjectError: If it raises when it is imported, or holds none; says where.
+    """
+    try:
+        return replace(_made(origin), origin=origin)
+    except (ProjectError, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        raise ProjectError(f"{origin.where} cannot be imported: {_where(error)}") from error
+
+
+def project_of(name: str) -> Project:
+    """The project of a name, see `found`.
+
+    Raises:
+        ProjectError: If there is none, or it raises when it is imported; says where.
+    """
+    return load(found(name))
+
+
+def _made(origin: Origin) -> Project:
+    if origin.folder:
+        _importable(Path(origin.folder))
+    if origin.kind == "pickle":
+        import cloudpickle  # noqa: PLC0415 - only for notebooks
+
+        project: Project = cloudpickle.loads(origin.content)
+        return project
+    if origin.kind == "none":
+        raise ProjectError("this project was made by hand: give `origin`, or load it by name with `jobs.project_of`")
+    is_file = origin.kind == "file"
+    return _project_in(_file_module(Path(origin.where)) if is_file else importlib.import_module(origin.where))
+
+
+def _project_in(module: ModuleType) -> Project:
+    values = list(vars(module).values())
+    projects = [value for value in values if isinstance(value, Project)]
+    if len(projects) == 1:
+        return projects[0]
+    if projects:
+        raise ProjectError(f"{module.__name__} has {len(projects)} projects: give it one `Project`")
+    studies = tuple(dict.fromkeys(getattr(value, "study", value) for value in values if _is_study(value)))
+    if not studies:
+        raise ProjectError(
+            f"{module.__file__ or module.__name__} has no study: decorate a function with `@study(runs=…)`"
+        )
+    name = module.__name__.rpartition(".")[2]
+    title = next(iter((module.__doc__ or "").strip().splitlines()), "") or name
+    return Project(name=name, title=title, studies=studies)
+
+
+def _is_study(value: object) -> bool:
+    return isinstance(value, Study) or isinstance(getattr(value, "study", None), Study)
+
+
+def _file_module(path: Path) -> ModuleType:
+    """The module in a file, imported under its own name once a process."""
+    _importable(path.parent)
+    name = path.stem
+    there = sys.modules.get(name)
+    if there is not None and getattr(there, "__file__", None) == str(path):
+        return there
+    if there is not None or not name.isidentifier():
+        name = f"project_{name}" if name.isidentifier() else "project"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ProjectError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _importable(folder: Path) -> None:
+    """Let what lies beside a project be imported, after everything that is installed."""
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+
+
+def _where(error: BaseException) -> str:
+    """The error in one line, with the user's line that raised it."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f" ({Path(last.tb_frame.f_code.co_filename).name}, line {last.tb_lineno})" if last is not None else ""
+    if isinstance(error, SyntaxError):
+        place = f" ({Path(error.filename or '').name}, line {error.lineno})"
+        return f"SyntaxError: {error.msg}{place}"
+    return f"{type(error).__name__}: {error}{place}"
