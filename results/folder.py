@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from results.disk import flock, read_text
+from results.workspace import Workspace
 
 _PROBE_BYTES = 1 << 20
 """A folder that cannot take this much is no place for results."""
@@ -83,7 +84,7 @@ def lock(out: Path) -> Iterator[None]:
     Raises:
         FolderError: If another process is, which it names; or if the folder's disk refuses to lock.
     """
-    path = out / "lock"
+    path = Workspace(out).lock
     with ExitStack() as stack:
         try:
             file = stack.enter_context(flock(path))

@@ -12,6 +12,7 @@ from pathlib import Path
 from results.disk import TEMPORARY, flock, read_small, unwritable, write_whole
 from results.errors import SchemaError, StoreError
 from results.schema import CORE, SCHEMA, Schema, Table
+from results.workspace import Workspace
 
 COLLECTED = "collected"
 """Name of the files that `collect` compacts into; parts are named after their pack."""
@@ -27,7 +28,7 @@ _LEFTOVER_S = 86_400
 
 def layout(out: Path, declared: Iterable[Table] = ()) -> "Layout":
     """The store of an output folder, with the tables that a project declares."""
-    return Layout(out / "store", tuple(declared))
+    return Layout(Workspace(out).store, tuple(declared))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from results.disk import private_opener, read_small, read_text, write_whole
 from results.plain import plain
+from results.workspace import Workspace
 from slurm import entry, private
 from slurm.events import Log
 from slurm.tasks import Task
@@ -215,7 +216,7 @@ def record(  # noqa: PLR0913 - all but the first by name
         Exception: If a call cannot be pickled.
     """
     name = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
-    place, mode = folder / "submissions" / name, private.folder_mode(folder)
+    place, mode = Workspace(folder).submissions / name, private.folder_mode(folder)
     for made in (place.parent, place, place / "elements", place / "logs"):
         made.mkdir(mode=mode, parents=True, exist_ok=made == place.parent)
     alone = not private.is_shared(folder)
@@ -264,7 +265,7 @@ def ledgers(folder: Path, *, finished: bool = False) -> Ledgers:
     A folder without a ledger was left by a submitter that died before it asked Slurm for anything.
     """
     whole, damaged = list[Submission](), list[str]()
-    for place in _places(folder / "submissions", damaged):
+    for place in _places(Workspace(folder).submissions, damaged):
         try:
             if (place / "finished").exists() == finished:
                 whole.append(_whole(place, with_keys=not finished))

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from results.workspace import Workspace
 from slurm.fleet import Fleet, OnChange
 from slurm.interrupts import Interrupts
 from slurm.private import folder_mode
@@ -85,7 +86,7 @@ def _suspended(fleet: Fleet, interrupts: Interrupts) -> float:
 def _new_folder(out: Path) -> Path:
     """A folder named after the time, and a number if there is one of that second; see `slurm.private`."""
     out.mkdir(parents=True, exist_ok=True)
-    parent, mode = out / "local", folder_mode(out)
+    parent, mode = Workspace(out).local, folder_mode(out)
     parent.mkdir(mode=mode, exist_ok=True)
     stamp, n = time.strftime("%Y%m%dT%H%M%S"), 1
     while True:

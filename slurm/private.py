@@ -5,9 +5,7 @@ from pathlib import Path
 
 from results.disk import others_may_write, private_folder
 from results.errors import UnsafeFolderError
-
-FOLDERS = ("submissions", "code", "local")
-"""Of an output folder: what lies there is unpickled or imported, here or on a node."""
+from results.workspace import Workspace
 
 
 def prepare(out: Path, *, shared: bool) -> None:
@@ -24,11 +22,11 @@ def prepare(out: Path, *, shared: bool) -> None:
     if others_may_write(out) and not shared:
         remedy = f"`chmod go-w {shlex.quote(str(out))}`, an --out of your own, or --shared if you trust them all"
         raise UnsafeFolderError(f"{out} may be written by other users, who could run code as you: {remedy}")
-    for name in FOLDERS:
+    for folder in Workspace(out).of_code:
         if shared:
-            (out / name).mkdir(exist_ok=True)
+            folder.mkdir(exist_ok=True)
         else:
-            private_folder(out / name)
+            private_folder(folder)
 
 
 def is_shared(out: Path) -> bool:
@@ -37,11 +35,11 @@ def is_shared(out: Path) -> bool:
     Raises:
         OSError: If there is no such folder.
     """
-    return any(others_may_write(folder) for folder in (out, *(out / name for name in FOLDERS)) if folder.exists())
+    return any(others_may_write(folder) for folder in (out, *Workspace(out).of_code) if folder.exists())
 
 
 def folder_mode(out: Path) -> int:
-    """Mode of folders made in one of `FOLDERS`: their owner's alone, or as the umask says where the output is shared.
+    """Mode of folders that code is run from: their owner's alone, or as the umask says where the output is shared.
 
     Raises:
         OSError: If there is no such output folder.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from heapq import heapreplace
 from pathlib import Path
 
+from results.workspace import Workspace
 from slurm import ledger, queue, script
 from slurm.ledger import Array, Submission
 from slurm.private import is_shared
@@ -108,7 +109,7 @@ def preview(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profil
     except SlurmError:
         size, taken = len(tasks), 0
     room = min(len(tasks), max(1, profile.submit_cap - taken) if profile.submit_cap else len(tasks))
-    place, scripts = folder / "submissions" / "ID", list[str]()
+    place, scripts = Workspace(folder).submissions / "ID", list[str]()
     for asking, group in _alike(tasks, profile):
         n = max(1, room * len(group) // len(tasks))
         arrays = [

@@ -19,7 +19,7 @@ ROUNDING = {torch.float32: 4, torch.bfloat16: 2}
 """Largest error that is rounding, in the units of `rounding_errors`. Seen: 2.6 and 0.8, with AVX2 as with SSE."""
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     n=st.integers(1, 4), n_in=st.integers(1, 3), n_out=st.integers(1, 7), seed=st.integers(0, 99), flat=st.booleans()
 )

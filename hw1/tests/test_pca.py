@@ -24,7 +24,7 @@ def _oracle(points: np.ndarray, n_components: int) -> tuple[np.ndarray, np.ndarr
     return (points - points.mean(axis=0)) @ vectors, values[order] / values.sum()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 2**32 - 1), n_points=st.integers(6, 40), n_dimensions=st.integers(3, 8))
 def test_components_are_the_eigenvectors_of_the_covariance(seed: int, n_points: int, n_dimensions: int) -> None:
     points = _points(seed, n_points, n_dimensions)
@@ -43,7 +43,7 @@ def test_signs_are_fixed() -> None:
     np.testing.assert_allclose(mirrored, -principal_components(points, n_components=2).coordinates, atol=1e-9)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 2**32 - 1), shift=st.floats(-100, 100))
 def test_a_shift_of_all_points_changes_nothing(seed: int, shift: float) -> None:
     points = _points(seed, 10, 4)

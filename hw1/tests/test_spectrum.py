@@ -34,7 +34,7 @@ def oracle(hidden: tuple[int, ...], *, output_bias: bool, seed: int) -> Tensor:
     return found
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(hidden=st.lists(st.integers(1, 6), max_size=4).map(tuple), output_bias=st.booleans(), seed=st.integers(0, 1000))
 def test_the_closed_form_has_autograds_spectrum(hidden: tuple[int, ...], output_bias: bool, seed: int) -> None:
     output_bias = output_bias or not hidden

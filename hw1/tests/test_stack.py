@@ -16,7 +16,7 @@ pytestmark = pytest.mark.kernels
 shapes = st.lists(st.integers(1, 9), min_size=0, max_size=4).map(tuple)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(hidden=shapes, n_runs=st.integers(1, 5), output_bias=st.booleans(), slope=st.sampled_from([0.0, 0.01, 0.3]))
 def test_the_written_out_gradient_is_autograds(
     hidden: tuple[int, ...], n_runs: int, output_bias: bool, slope: float

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from results.plain import plain
+from results.workspace import Workspace
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -80,7 +81,7 @@ class _Progress:
     def __init__(self, out: Path, packs: "Sequence[Pack]", *, n_workers: int) -> None:
         self.out, self.packs, self.n_workers = out, {pack.pack_id: pack for pack in packs}, n_workers
         self.began = time.monotonic()
-        self._parts = out / "store" / "parts"
+        self._parts = Workspace(out).store / "parts"
         self._done: set[str] = set()
 
     def _finished(self) -> set[str]:

@@ -9,6 +9,7 @@ from jobs.cli.options import named
 from jobs.cli.selection import Selection
 from jobs.sweep import SweepError
 from results.plain import plain
+from results.workspace import Workspace
 
 
 def collect(
@@ -46,7 +47,7 @@ def report(
     if source not in {None, "reference"}:
         raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")
     folder = chosen.out
-    place = folder / "report" if to is None else Path(named("--to", to)).expanduser().absolute()
+    place = Workspace(folder).report if to is None else Path(named("--to", to)).expanduser().absolute()
     lines = write_reference(chosen.project, place) if source else write(chosen.sweep, folder, place)
     for line in lines:
         typer.echo(plain(line))

@@ -15,6 +15,7 @@ from jobs.spec import Spec
 from jobs.worker import provenance
 from results.disk import read_small, write_whole
 from results.layout import layout
+from results.workspace import Workspace
 
 if TYPE_CHECKING:
     from jobs.pack import Pack
@@ -96,8 +97,8 @@ def note(out: Path, packs: "Sequence[Pack]") -> None:
     """Keep what was estimated of these packs, for `held`. A full disk is no reason not to train."""
     said = {pack.pack_id: [pack.study, round(pack.seconds, 3)] for pack in packs}
     with suppress(OSError):
-        (out / "estimates").mkdir(parents=True, exist_ok=True)
-        write_whole(out / "estimates" / f"{time.time_ns()}-{os.getpid()}.json", json.dumps(said))
+        Workspace(out).estimates.mkdir(parents=True, exist_ok=True)
+        write_whole(Workspace(out).estimates / f"{time.time_ns()}-{os.getpid()}.json", json.dumps(said))
 
 
 def held(out: Path, studies: Iterable[str]) -> dict[str, Sum]:
@@ -107,7 +108,7 @@ def held(out: Path, studies: Iterable[str]) -> dict[str, Sum]:
         StoreError: If the store was written by another version.
     """
     said: dict[str, tuple[str, float]] = {}
-    for path in sorted((out / "estimates").glob("[!.]*.json")):
+    for path in sorted(Workspace(out).estimates.glob("[!.]*.json")):
         said |= _estimates(path)
     wanted, sums = set(studies), defaultdict[str, Sum](Sum)
     for row in _packs(out, "pack_seconds") if said else []:

@@ -15,6 +15,7 @@ from jobs.worker.workload import Work
 from results.folder import FolderError
 from results.layout import layout
 from results.schema import Table
+from results.workspace import Workspace
 from slurm.tasks import Task
 
 WORTH_A_JOB_S = 60.0
@@ -24,10 +25,6 @@ _SMI_S = 60.0
 """Seconds that nvidia-smi may take: it initialises every GPU where no daemon does."""
 
 
-_FOLDERS = ("checkpoints", "heartbeats", "leases", "logs")
-"""Below the output folder; a worker that cannot write there waits, since disks that are full are emptied."""
-
-
 def check_writable(out: Path, declared: Iterable[Table] = ()) -> None:
     """See, before anything starts, that every folder that workers write in can be one.
 
@@ -35,7 +32,7 @@ def check_writable(out: Path, declared: Iterable[Table] = ()) -> None:
         FolderError: If something else has its name, or it may not be written.
         StoreError: If that is so in the store, or it was written by another version.
     """
-    for path in (out / name for name in _FOLDERS):
+    for path in Workspace(out).of_workers:
         if os.path.lexists(path) and not path.is_dir():
             raise FolderError(f"{path} must be a folder: remove it, or give another --out")
         if path.is_dir() and not os.access(path, os.W_OK | os.X_OK):

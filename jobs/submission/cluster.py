@@ -21,6 +21,7 @@ from jobs.submission.travel import brought
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker.checkpoints import Checkpoints
 from results.folder import check_usable, lock
+from results.workspace import Workspace
 from slurm import private, queue, snapshot
 from slurm import standing as elements
 from slurm.ledger import Submission, submissions
@@ -82,7 +83,9 @@ def submit(  # noqa: PLR0913 - all but the first by name
             made, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
             note(out, made)
             packages = [*_packages(), *brought(project.origin)]
-            code = snapshot.take(packages, into=out / "code", without=[project.reference] if project.reference else [])
+            code = snapshot.take(
+                packages, into=Workspace(out).code, without=[project.reference] if project.reference else []
+            )
             handed = submit_tasks(calls, folder=out, prefix=PREFIX, profile=profile, code=code)
     return Submitted(before=before, n_runs=len(pending), n_tasks=len(calls), submissions=handed)
 
@@ -101,7 +104,7 @@ def scripts(  # noqa: PLR0913 - all by name but the runs and their project
     if not pending:
         return []
     _, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
-    return preview(calls, folder=out, prefix=PREFIX, profile=profile, code=out / "code" / "SNAPSHOT")
+    return preview(calls, folder=out, prefix=PREFIX, profile=profile, code=Workspace(out).code / "SNAPSHOT")
 
 
 def planned(  # noqa: PLR0913 - all by name but the runs and their project
@@ -182,9 +185,9 @@ def clean(out: Path) -> list[Path]:
         kept = submissions(out)
         places = {submission.folder for submission in kept}
         codes = {submission.code for submission in kept}
-        old = [place for place in sorted((out / "submissions").glob("*")) if place not in places]
-        old += [place for place in sorted((out / "code").glob("*")) if place not in codes]
-        old += sorted((out / "local").glob("*"))
+        old = [place for place in sorted(Workspace(out).submissions.glob("*")) if place not in places]
+        old += [place for place in sorted(Workspace(out).code.glob("*")) if place not in codes]
+        old += sorted(Workspace(out).local.glob("*"))
         for place in old:
             if place.is_dir() and not place.is_symlink():
                 shutil.rmtree(place)

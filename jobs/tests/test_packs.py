@@ -15,7 +15,7 @@ RUNS = sweep(n_seeds=3).runs()
 some_runs = st.lists(st.sampled_from(RUNS), min_size=1, max_size=150, unique_by=lambda run: run.run_id)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(runs=some_runs, n_workers=st.integers(1, 16))
 def test_every_run_is_in_one_pack_of_one_shape_and_every_pack_in_one_task(runs: list[Run], n_workers: int) -> None:
     made = packs(runs, n_workers=n_workers)

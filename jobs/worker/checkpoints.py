@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from results.disk import plain_file, read_small, write_whole
 from results.errors import UnreadableError
+from results.workspace import Workspace
 
 SUFFIX = ".pt"
 SPLIT = ".split"
@@ -43,7 +44,7 @@ class Checkpoints:
 
     def __init__(self, out: Path) -> None:
         """Nothing is made until something is saved."""
-        self.folder = out / "checkpoints"
+        self.folder = Workspace(out).checkpoints
 
     def begun(self) -> list[tuple[str, ...]]:
         """Run ids of every pack that has a checkpoint, by its header alone; files that are none are left out."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from jobs.worker.leases import STALE_S, Holder
 from jobs.worker.records import parsed
 from results.disk import read_text, write_whole
+from results.workspace import Workspace
 
 _SUFFIX = ".json"
 
@@ -39,7 +40,7 @@ class Heartbeats:
 
     def __init__(self, out: Path) -> None:
         """Nothing is made until something is written."""
-        self.folder = out / "heartbeats"
+        self.folder = Workspace(out).heartbeats
 
     def write(self, heartbeat: Heartbeat) -> None:
         """Replace the pack's heartbeat. A full disk is no reason to stop training: the old one then goes stale."""

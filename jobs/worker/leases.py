@@ -14,6 +14,7 @@ from pathlib import Path
 from jobs.worker import provenance
 from jobs.worker.records import parsed
 from results.disk import read_text
+from results.workspace import Workspace
 
 STALE_S = 120.0
 """A lease that was not touched for this long is of a worker that is gone, stands still or cannot reach the folder."""
@@ -175,7 +176,7 @@ class Leases:
 
     def __init__(self, out: Path, *, stale_s: float = STALE_S) -> None:
         """Nothing is made until something is claimed."""
-        self.folder, self.stale_s = out / "leases", stale_s
+        self.folder, self.stale_s = Workspace(out).leases, stale_s
 
     def claim(self, pack_id: str, heir: Callable[[Holder | None], Holder] = lambda _: me()) -> Claim:
         """Take the pack if it is free, or if the worker that has it is dead.

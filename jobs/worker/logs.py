@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 from jobs.worker import provenance
 from results.disk import plain_file
 from results.errors import UnreadableError
+from results.workspace import Workspace
 from slurm import ledger
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Log:
 
     def __init__(self, out: Path, pack: "Pack") -> None:
         """Open when entered."""
-        self.path = out / "logs" / f"{pack.pack_id}.log"
+        self.path = Workspace(out).logs / f"{pack.pack_id}.log"
         self.pack = pack
         self._file: TextIO
         self._progress = time.monotonic()
@@ -89,7 +90,7 @@ def _submissions(out: Path) -> list[ledger.Submission]:
 
 
 def _logs(out: Path) -> Iterator[Path]:
-    return (out / "logs").glob("[!.]*.log")
+    return Workspace(out).logs.glob("[!.]*.log")
 
 
 def _head(path: Path) -> list[str]:

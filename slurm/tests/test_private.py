@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from results.errors import UnsafeFolderError
+from results.workspace import Workspace
 from slurm import ledger, private, snapshot
 from slurm.ledger import Submission
 from slurm.local import run_local
@@ -58,7 +59,7 @@ def test_what_code_is_run_from_is_its_owners_alone_whatever_the_umask(place: Pat
     submitted(place / "out")
     task = Task(name="t", call=partial(Path.touch, place / "done"), minutes=1)
     assert [outcome.state for outcome in run_local([task], folder=place / "out", n_cpus=1)] == ["done"]
-    made = [path for name in private.FOLDERS for path in (place / "out" / name).rglob("*")]
+    made = [path for folder in Workspace(place / "out").of_code for path in folder.rglob("*")]
     assert len(made) > 12
     assert [path for path in made if path.is_dir() and path.stat().st_mode & 0o077] == []
     inside = [path for path in made if path.stat().st_mode & 0o077 and "local" not in path.parts]
@@ -79,7 +80,7 @@ def test_a_folder_that_a_group_may_write_is_refused_unless_all_of_it_are_trusted
 
 
 @NEEDS_ROOT
-@pytest.mark.parametrize("name", private.FOLDERS)
+@pytest.mark.parametrize("name", [folder.name for folder in Workspace(Path()).of_code])
 def test_a_folder_that_another_user_was_first_to_make_is_refused(place: Path, name: str) -> None:
     (out := place / "out").mkdir()
     out.chmod(0o1777)  # as /tmp: everyone may make files, nobody may replace those of others

@@ -35,7 +35,7 @@ def test_values_are_written_plainly(item: object, text: str) -> None:
     assert names.value(item) == text
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(number=st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
 def test_numbers_keep_four_digits(number: float) -> None:
     written = float(names.number(number).replace(",", ""))
