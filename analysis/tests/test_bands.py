@@ -17,7 +17,7 @@ def _rows(values: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"run_id": seeds.ravel().astype(str), "step": steps.ravel(), "loss": values.ravel()})
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(values=_VALUES.filter(lambda v: len(v) == 1))
 def test_the_band_of_one_seed_is_the_line(values: np.ndarray) -> None:
     of_one = band(_rows(values), "step", "loss")
@@ -25,7 +25,7 @@ def test_the_band_of_one_seed_is_the_line(values: np.ndarray) -> None:
         np.testing.assert_array_equal(edge, values[0])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(values=_VALUES)
 def test_on_common_steps_the_band_is_median_and_range_over_seeds(values: np.ndarray) -> None:
     of_all = band(_rows(values), "step", "loss")
@@ -35,7 +35,7 @@ def test_on_common_steps_the_band_is_median_and_range_over_seeds(values: np.ndar
     assert of_all.n_seeds == len(values)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(values=_VALUES, seed=st.integers(0, 2**32 - 1))
 def test_the_band_does_not_depend_on_the_rows_order(values: np.ndarray, seed: int) -> None:
     rows = _rows(values)
@@ -65,7 +65,7 @@ def test_long_bands_are_thinned_but_keep_their_ends_and_single_runs_are_not_thin
     assert len(band(_rows(values[:1]), "step", "loss").x) == 3000
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(values=_VALUES.filter(lambda v: len(v) > 1))
 def test_a_band_has_the_points_of_each_run_and_one_of_a_single_run_none(values: np.ndarray) -> None:
     runs = band(_rows(values), "step", "loss").runs
@@ -73,7 +73,7 @@ def test_a_band_has_the_points_of_each_run_and_one_of_a_single_run_none(values: 
     assert band(_rows(values[:1]), "step", "loss").runs == ()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(n_points=st.integers(1, 5000), seed=st.integers(0, 2**32 - 1), spike=st.floats(1e-3, 1e3), at=st.floats(0, 1))
 def test_a_thinned_run_keeps_its_ends_and_every_peak(n_points: int, seed: int, spike: float, at: float) -> None:
     y = np.random.default_rng(seed).random(n_points)

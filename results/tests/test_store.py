@@ -142,7 +142,7 @@ class StoreIsAModel(RuleBasedStateMachine):
 
 
 StoreIsAModel.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=25, stateful_step_count=8, suppress_health_check=list(HealthCheck)
 )
 test_the_store_is_a_model = StoreIsAModel.TestCase
 

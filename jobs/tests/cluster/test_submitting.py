@@ -51,7 +51,8 @@ def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(walker: User, uni
 @pytest.mark.alone
 def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_what_was_refused(walker: User) -> None:
     walker.cluster.restart(Options(max_submit=5))
-    said = walker.submit(*WALK, "--workers", "10", profile=walker.profile(submit_cap=0))
+    later = walker.profile(submit_cap=0, sbatch={"begin": "now+20"})
+    said = walker.submit(*WALK, "--workers", "10", profile=later)
     assert "5 job(s)" in said
     assert len(list((walker.out / "submissions").iterdir())) == 1
     full = walker.hw1("submit", "--profile", "devcluster", *MANY)
