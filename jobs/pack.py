@@ -16,6 +16,8 @@ class Pack:
     specs: tuple[Spec, ...]
     gpus: int | None = None
     """GPUs that its study asks for; None for as many as there are for a worker."""
+    needs_gb: float | None = None
+    """GiB of memory that its study says a worker needs; None where it does not say."""
     pace: float = 1.0
     """Seconds that such packs took, over those that their arithmetic lets expect."""
     peak_gb: float | None = None
@@ -38,7 +40,9 @@ class Pack:
 
     @property
     def memory_gb(self) -> float:
-        """Estimated peak memory of its worker, in GiB."""
+        """Peak memory of its worker, in GiB: what its study says, else as it was before, else estimated."""
+        if self.needs_gb is not None:
+            return self.needs_gb
         return self.specs[0].memory_gb(self.specs) if self.peak_gb is None else self.peak_gb
 
 

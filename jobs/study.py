@@ -29,10 +29,22 @@ class Study:
     """Threads a run of this study trains with: part of what equal bits are claimed for."""
     gpus: int | None = None
     """GPUs of a job that trains it; None for as many as the profile gives."""
+    memory_gb: float | None = None
+    """GiB of memory that a job that trains it needs; None for what the profile gives."""
     figures: "tuple[Figure, ...]" = ()
     """Of its section on the project's page; default ones where it declares none."""
     claims: "tuple[Claim, ...]" = ()
     """Of its section: what is judged by its runs."""
+
+    @property
+    def may_use_gpus(self) -> bool:
+        """True unless it asks for none."""
+        return self.gpus != 0
+
+    @property
+    def needs_torch(self) -> bool:
+        """True if a worker imports torch for one of its kinds; of others no device is recorded but the CPU."""
+        return any(kind.needs_torch for kind in self.kinds)
 
     def is_in(self, preset: str) -> bool:
         """True if the preset has it where no study is named."""

@@ -64,12 +64,27 @@ def submit(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile
 def _alike(tasks: Sequence[Task], profile: Profile) -> list[tuple[Profile, list[Task]]]:
     """Tasks by what they ask for, each group with its profile: an array's elements ask for the same.
 
-    A task gets the profile's cores, or its own number of them if that is larger; and its own number of GPUs.
+    A task gets the profile's cores and memory, or what it needs of them if that is more; and its own number of GPUs.
     """
-    groups = defaultdict[tuple[int, int], list[Task]](list)
+    groups = defaultdict[tuple[int, int, float], list[Task]](list)
     for task in tasks:
-        groups[task.gpus, max(task.cpus, profile.cpus)].append(task)
-    return [(_asking(profile, n_gpus=n_gpus, cpus=cpus), group) for (n_gpus, cpus), group in groups.items()]
+        needs_gb = 0.0 if profile.refuses_memory else task.memory_gb
+        groups[task.gpus, max(task.cpus, profile.cpus), needs_gb].append(task)
+    return [
+        (_with_memory(_asking(profile, n_gpus=n_gpus, cpus=cpus), needs_gb), group)
+        for (n_gpus, cpus, needs_gb), group in groups.items()
+    ]
+
+
+def _with_memory(profile: Profile, needs_gb: float) -> Profile:
+    """The profile of a task that needs as much memory, asked for by task, core or GPU as the profile does."""
+    if needs_gb <= profile.task_memory_gb:
+        return profile
+    if profile.memory_per_cpu_gb:
+        return profile.model_copy(update={"memory_per_cpu_gb": needs_gb / profile.cpus})
+    if profile.memory_per_gpu_gb:
+        return profile.model_copy(update={"memory_per_gpu_gb": needs_gb / profile.gpu.count})
+    return profile.model_copy(update={"memory_gb": needs_gb})
 
 
 def _asking(profile: Profile, *, n_gpus: int, cpus: int) -> Profile:

@@ -21,6 +21,8 @@ class Task:
     """Estimate; only orders the tasks."""
     cpus: int = 1
     gpus: int = 0
+    memory_gb: float = 0.0
+    """GiB that it needs; 0 for what the profile gives."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """What it does, in the caller's words, each with the group that it belongs to; the ledger tells who has what."""
 
@@ -30,9 +32,10 @@ class Task:
         Raises:
             ValueError: If a number is out of range.
         """
-        if not (self.minutes >= 0 and self.cpus >= 1 and self.gpus >= 0):
-            given = f"minutes={self.minutes}, cpus={self.cpus}, gpus={self.gpus}"
-            raise ValueError(f"task {self.name!r} must have `minutes` >= 0, `cpus` >= 1 and `gpus` >= 0, got {given}")
+        if not (self.minutes >= 0 and self.cpus >= 1 and self.gpus >= 0 and self.memory_gb >= 0):
+            given = f"minutes={self.minutes}, cpus={self.cpus}, gpus={self.gpus}, memory_gb={self.memory_gb}"
+            must = "`minutes` >= 0, `cpus` >= 1, `gpus` >= 0 and `memory_gb` >= 0"
+            raise ValueError(f"task {self.name!r} must have {must}, got {given}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

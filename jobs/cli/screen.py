@@ -86,22 +86,21 @@ def plan_table(plan: Plan) -> None:
     if not plan.tasks:
         out.print(f"nothing is pending: {plan.n_done} of {plan.n_runs} runs are done, {plan.n_failed} failed")
         return
-    table = _table(
-        "task", "studies", "packs", "runs", "minutes", "memory GiB", right=["packs", "runs", "minutes", "memory GiB"]
-    )
+    counted = ["packs", "runs", "minutes", "memory GiB", *["GPUs"] * bool(plan.n_gpus)]
+    table = _table("task", "studies", *counted, right=counted)
     for r in plan.records():
-        numbers = (str(r["n_packs"]), str(r["n_runs"]), f"{r['minutes']:.1f}", f"{r['memory_gb']:.1f}")
-        table.add_row(f"{r['task']:02d}", ", ".join(r["studies"]), *numbers)
+        numbers = (str(r["n_packs"]), str(r["n_runs"]), f"{r['minutes']:.1f}", f"{r['memory_gb']:.1f}", str(r["gpus"]))
+        table.add_row(f"{r['task']:02d}", ", ".join(r["studies"]), *numbers[: len(counted)])
     out.print(table)
     n_pending = sum(len(pack.specs) for task in plan.tasks for pack in task)
     out.print(
         f"{n_pending} of {plan.n_runs} runs pending in {len(plan.tasks)} tasks: about {duration(60 * plan.minutes)} "
-        f"on {plan.n_workers} worker(s), {plan.gpu_hours:.1f} GPU hours"
+        f"on {plan.n_workers} worker(s){f', {plan.gpu_hours:.1f} GPU hours' * bool(plan.n_gpus)}"
     )
     out.print(
         f"estimated from how {plan.n_packs_before} packs of this store went"
         if plan.n_packs_before
-        else "estimated from the arithmetic alone: of packs that this store has, from how long they took"
+        else "estimated from operation counts; calibrated once packs of this store have finished"
     )
 
 

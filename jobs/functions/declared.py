@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Rows = Iterable[Mapping[str, Any]]
 Values = dict[str, Any]
+MOST_GB = 1_000_000
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -46,6 +47,8 @@ class Declared:
             raise self.wrong("its name must be lower-case letters, digits and _: give `name=…`")
         if self.minutes is not None and not self.minutes > 0:
             raise self.wrong(f"`minutes` must be above 0, got {self.minutes}")
+        if self.memory_gb is not None and not 0 < self.memory_gb <= MOST_GB:
+            raise self.wrong(f"`memory_gb` must be above 0 and at most {MOST_GB:,}, got {self.memory_gb}")
         if not self.is_lazy:
             self._rows  # noqa: B018 - raises what is wrong with them
         self.short  # noqa: B018

@@ -141,7 +141,7 @@ class Command:
 def _study(declared: Declared, version: int, **settings: Any) -> Study:  # noqa: ANN401 - of many types
     declared.check()
     kind = made(declared, version=version)
-    return Study(name=declared.name, specs=kind.declared_runs, kinds=(kind,), **settings)
+    return Study(name=declared.name, specs=kind.declared_runs, kinds=(kind,), memory_gb=declared.memory_gb, **settings)
 
 
 def _parts(figures: Sequence[Any], claims: Sequence[Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ TELLING_S = 5.0
 """Shorter packs tell of getting started, and so only of packs of their own shape."""
 
 
-_TOLD = ("n_pack", "pack_seconds", "memory_gb", "device", "host", "spec")
+_TOLD = ("n_pack", "pack_seconds", "memory_gb", "device", "host", "spec", "study")
 
 
 class Sum(NamedTuple):
@@ -74,7 +74,9 @@ def pace(out: Path, project: Project, *, gpu: bool) -> Pace:
     Raises:
         StoreError: If the store was written by another version.
     """
-    rows = [row for row in _packs(out, *_TOLD) if (row["device"] != "cpu") is gpu]
+    cpu_only = {study.name for study in project.studies if not (study.may_use_gpus and study.needs_torch)}
+    found = _packs(out, *_TOLD)
+    rows = [row for row in found if (row["device"] != "cpu") is (gpu and row["study"] not in cpu_only)]
     here = [row for row in rows if row["host"] == provenance.host()] or rows
     of_shape, of_family = defaultdict[Hashable, Sum](Sum), defaultdict[Hashable, Sum](Sum)
     of_all, peaks_gb = Sum(), dict[Hashable, float]()

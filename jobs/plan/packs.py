@@ -34,7 +34,8 @@ def packs(
     """Packs of pending runs, longest first.
 
     `begun` are the run ids of packs that have a checkpoint: where all of one are pending they stay together, so that
-    it can be continued. `pace`: how estimates have held. `on_gpu`: whether workers have one each.
+    it can be continued. `pace`: how estimates have held. `on_gpu`: whether workers have one each; a study that asks
+    for none is packed as for a CPU.
     """
     waiting = {run.run_id: run for run in runs}
     result = [
@@ -45,8 +46,8 @@ def packs(
     groups: dict[object, list[Run]] = defaultdict(list)
     for run in waiting.values():
         groups[run.study.name, run.spec.group].append(run)
-    largest = LARGEST_ON_GPU if on_gpu else LARGEST_PACK
     for group in groups.values():
+        largest = LARGEST_ON_GPU if on_gpu and group[0].study.may_use_gpus else LARGEST_PACK
         size = _size(group, n_workers, largest, pace)
         result += [_pack(group[start : start + size], pace) for start in range(0, len(group), size)]
     return sorted(result, key=lambda pack: -pack.seconds)
@@ -60,6 +61,7 @@ def _pack(runs: list[Run], pace: Pace) -> Pack:
         threads=first.study.threads,
         specs=specs,
         gpus=first.study.gpus,
+        needs_gb=first.study.memory_gb,
         pace=pace.factor(spec),
         peak_gb=pace.peak_gb(spec),
     )
@@ -92,6 +94,16 @@ def tasks(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
         dealt[least].append(pack)
         heapreplace(free, (seconds + pack.seconds, least))
     return sorted(dealt, key=lambda task: -sum(pack.seconds for pack in task))
+
+
+def tasks_alike(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
+    """Packs dealt to about as many tasks; those of one task ask for the same resources."""
+    groups: dict[object, list[Pack]] = defaultdict(list)
+    for pack in packs:
+        groups[pack.gpus, pack.threads, pack.needs_gb].append(pack)
+    whole = sum(pack.seconds for pack in packs) or 1.0
+    shares = {key: ceil(n_tasks * sum(pack.seconds for pack in group) / whole) for key, group in groups.items()}
+    return [task for key, group in groups.items() for task in tasks(group, n_tasks=max(1, shares[key]))]
 
 
 def makespan_s(tasks: Sequence[Sequence[Pack]], n_workers: int) -> float:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.pack import Pack
 from jobs.plan.pace import pace
-from jobs.plan.packs import makespan_s, n_local_tasks, packs, tasks
-from jobs.plan.tasks import gpus, n_at_once, n_cpus, n_jobs
+from jobs.plan.packs import makespan_s, n_local_tasks, packs, tasks, tasks_alike
+from jobs.plan.tasks import gpus, n_at_once, n_cpus, n_gpus_of, n_jobs
 from jobs.project import Project
 from jobs.status import status
 from jobs.sweep import Device, Run
@@ -28,7 +28,7 @@ class Plan:
     n_workers: int
     tasks: list[list[Pack]]
     n_gpus: int = 0
-    """Of a task."""
+    """Of a task whose studies do not say."""
     n_packs_before: int = 0
     """Packs that were trained before, by which the estimates are corrected."""
     damaged: list[str] = field(default_factory=list)
@@ -42,7 +42,10 @@ class Plan:
     @property
     def gpu_hours(self) -> float:
         """Estimated time that tasks hold GPUs."""
-        return self.n_gpus * sum(pack.seconds for task in self.tasks for pack in task) / 3600
+        return sum(map(self._gpu_hours, self.tasks))
+
+    def _gpu_hours(self, task: Sequence[Pack]) -> float:
+        return n_gpus_of(task, self.n_gpus) * sum(pack.seconds for pack in task) / 3600
 
     def records(self) -> list[dict[str, Any]]:
         """A flat record a task."""
@@ -53,9 +56,10 @@ class Plan:
                 "n_packs": len(task),
                 "n_runs": sum(len(pack.specs) for pack in task),
                 "minutes": round(sum(pack.seconds for pack in task) / 60, 2),
-                "gpu_hours": round(self.n_gpus * sum(pack.seconds for pack in task) / 3600, 3),
+                "gpu_hours": round(self._gpu_hours(task), 3),
                 "memory_gb": round(max(pack.memory_gb for pack in task), 1),
                 "threads": max(pack.threads for pack in task),
+                "gpus": n_gpus_of(task, self.n_gpus),
                 "run_ids": [run_id for pack in task for run_id in pack.run_ids],
             }
             for number, task in enumerate(self.tasks)
@@ -79,7 +83,7 @@ def plan(  # noqa: PLR0913 - all by name but the runs and their project
     """
     now = status(out)
     pending = now.pending(runs)
-    cards = gpus(device) if profile is None else []
+    cards = gpus(device, pending) if profile is None else []
     n_gpus = profile.gpu.count if profile is not None else min(1, len(cards))
     held = pace(out, project, gpu=n_gpus > 0)
     if profile is None:
@@ -87,13 +91,14 @@ def plan(  # noqa: PLR0913 - all by name but the runs and their project
     else:
         n = n_workers or n_jobs(pending, profile.throttle, held)
     made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=n_gpus > 0)
+    dealt = tasks_alike(made, n_tasks=n) if profile is not None else tasks(made, n_tasks=n_local_tasks(made, n))
     counts = now.counts(runs)
     return Plan(
         n_runs=len(runs),
         n_done=counts["done"],
         n_failed=counts["failed"],
         n_workers=n if profile is None else min(n, profile.throttle),
-        tasks=tasks(made, n_tasks=n if profile is not None else n_local_tasks(made, n)) if made else [],
+        tasks=dealt,
         n_gpus=n_gpus,
         n_packs_before=held.n_packs,
         damaged=now.damaged,

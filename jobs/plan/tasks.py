@@ -55,14 +55,14 @@ def n_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def gpus(device: Device) -> list[int]:
-    """Indices of this machine's GPUs, without importing torch; none where the CPU was asked for.
+def gpus(device: Device, runs: Iterable[Run]) -> list[int]:
+    """Indices of this machine's GPUs, without importing torch; none where the CPU was asked for, or no run takes one.
 
     Raises:
         SweepError: If GPUs were asked for and there is none.
     """
     smi = shutil.which("nvidia-smi")
-    if device == "cpu":
+    if device == "cpu" or not any(run.study.may_use_gpus for run in runs):
         return []
     found = _listed(smi) if smi is not None else []
     if device == "cuda" and not found:
@@ -104,19 +104,20 @@ def callables(dealt: Sequence[list[Pack]], *, out: Path, origin: Origin, device:
     return [
         Task(
             name=_name(task, number),
-            call=Work.of(task, out=out, origin=origin, device=device if _gpus(task, n_gpus) else "cpu", code=code),
+            call=Work.of(task, out=out, origin=origin, device=device if n_gpus_of(task, n_gpus) else "cpu", code=code),
             minutes=sum(pack.seconds for pack in task) / 60,
             cpus=max(pack.threads for pack in task),
-            gpus=_gpus(task, n_gpus),
+            gpus=n_gpus_of(task, n_gpus),
+            memory_gb=max((pack.needs_gb or 0.0 for pack in task), default=0.0),
             keys={run_id: pack.study for pack in task for run_id in pack.run_ids},
         )
         for number, task in enumerate(dealt)
     ]
 
 
-def _gpus(task: Sequence[Pack], n_gpus: int) -> int:
-    """GPUs of a task: what its studies ask for, else as many as there are for each."""
-    return max(n_gpus if pack.gpus is None else pack.gpus for pack in task)
+def n_gpus_of(task: Sequence[Pack], n_gpus: int) -> int:
+    """GPUs of a task: what its studies ask for, else as many as there are for each; none where there are none."""
+    return max(n_gpus if pack.gpus is None else pack.gpus for pack in task) if n_gpus else 0
 
 
 def _name(task: list[Pack], number: int) -> str:

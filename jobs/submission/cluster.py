@@ -1,10 +1,8 @@
 """Submits what is pending to a Slurm cluster, and has it cancelled."""
 
 import shutil
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 
 import analysis
@@ -13,7 +11,7 @@ import results
 import slurm
 from jobs.pack import Pack
 from jobs.plan.pace import note, pace
-from jobs.plan.packs import packs, tasks
+from jobs.plan.packs import packs, tasks_alike
 from jobs.plan.tasks import callables, check_inputs, check_writable, n_jobs
 from jobs.project import Project
 from jobs.status import Status, reconciled, status
@@ -117,18 +115,8 @@ def planned(  # noqa: PLR0913 - all by name but the runs and their project
     made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=on_gpu)
     where: Device = device if profile.gpu.count else "cpu"
     return made, callables(
-        _dealt(made, n_tasks=n), out=out, origin=project.origin.travelled(), device=where, n_gpus=profile.gpu.count
+        tasks_alike(made, n_tasks=n), out=out, origin=project.origin.travelled(), device=where, n_gpus=profile.gpu.count
     )
-
-
-def _dealt(made: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
-    """Packs dealt to tasks; those of one task ask for the same resources."""
-    groups = defaultdict[object, list[Pack]](list)
-    for pack in made:
-        groups[pack.gpus, pack.threads].append(pack)
-    whole = sum(pack.seconds for pack in made) or 1.0
-    shares = {key: ceil(n_tasks * sum(pack.seconds for pack in group) / whole) for key, group in groups.items()}
-    return [task for key, group in groups.items() for task in tasks(group, n_tasks=max(1, shares[key]))]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

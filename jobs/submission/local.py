@@ -111,7 +111,7 @@ def _train(  # noqa: PLR0913 - all by name but the runs and their project
     """How the tasks ended, and how long all was estimated to take."""
     from slurm.local import run_local  # noqa: PLC0415 - imports submitit
 
-    cards = gpus(device)
+    cards = gpus(device, pending)
     n, on_gpu = n_at_once(n_workers, cards), bool(cards)
     made = packs(
         pending, n_workers=n, begun=Checkpoints(out).begun(), pace=pace(out, project, gpu=on_gpu), on_gpu=on_gpu

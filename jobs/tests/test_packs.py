@@ -1,6 +1,7 @@
 """Packs and tasks."""
 
 from collections import Counter
+from dataclasses import replace
 from math import ceil
 
 from hypothesis import given, settings
@@ -107,3 +108,10 @@ def test_checkpoints_of_a_pack_and_of_one_of_its_runs_make_no_run_belong_to_two_
     made = packs(runs, n_workers=1, begun=[ids[1:2], ids, (ids[2], ids[2]), ids[:1]])
     assert sorted(i for pack in made for i in pack.run_ids) == sorted(ids)
     assert [ids[1]] in [list(pack.run_ids) for pack in made]
+
+
+def test_a_study_without_gpus_is_packed_for_a_cpu_where_others_have_one() -> None:
+    runs = sweep(studies=("minimal_ratio",)).runs()
+    without = [replace(run, study=replace(run.study, gpus=0)) for run in runs]
+    assert [len(pack.specs) for pack in packs(without, n_workers=1, on_gpu=True)] == [50, 50]
+    assert [len(pack.specs) for pack in packs(runs, n_workers=1, on_gpu=True)] == [100]

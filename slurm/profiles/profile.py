@@ -114,6 +114,16 @@ class Profile(Table):
                 raise ValueError(f"must be names of fields{closest(name, known)}")
         return value
 
+    @property
+    def task_memory_gb(self) -> float:
+        """GiB that a task is given, however they are asked for; 0 if they are not."""
+        return self.memory_gb or self.memory_per_cpu_gb * self.cpus or self.memory_per_gpu_gb * self.gpu.count
+
+    @property
+    def refuses_memory(self) -> bool:
+        """True if it sets `memory_gb` to 0 and nothing by core or GPU: nothing may be asked for."""
+        return "memory_gb" in self.model_fields_set and not self.task_memory_gb
+
     def check_output(self, out: Path) -> None:
         """Refuse an output folder where the site does not want it.
 
