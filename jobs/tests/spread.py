@@ -1,30 +1,43 @@
 """A plugin of pytest's: tests that stay together where pytest-xdist spreads them (`-n 2 --dist loadgroup`)."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 CLUSTER = Path(__file__).parent / "cluster"
-"""Tests that take turns at the one test cluster."""
+"""Tests that take turns at a test cluster."""
+
+SIDES = 2
+"""Processes that share one, as several users would; tests that need it alone are the last of the first process."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests by the costly fixtures that they share; the cluster's, which mostly wait, begin first."""
-    items.sort(key=lambda item: CLUSTER not in item.path.parents)
+    """Group tests by the costly fixture that they share, or the cluster; the cluster's, which mostly wait, begin first.
+
+    What shares nothing, neither a folder's fixture nor a file's, is a group by itself.
+    """
+    items.sort(key=lambda item: (CLUSTER not in item.path.parents, _is_alone(item)))
+    of_release = Counter[str]()
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+        if CLUSTER in item.path.parents:
+            release = _release(item)
+            of_release[release] += 1
+            group = f"cluster {release} {0 if _is_alone(item) else of_release[release] % SIDES}"
+        else:
+            group = min(_shared(item), default=item.nodeid)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
-def _group(item: pytest.Item) -> str:
-    """The cluster, else the folder or file whose fixture the test shares with others, else the test alone."""
-    return _cluster(item) if CLUSTER in item.path.parents else min(_shared(item), default=item.nodeid)
+def _is_alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
 
 
-def _cluster(item: pytest.Item) -> str:
-    """The release whose cluster the test is of: its tests come one after the other."""
-    return f"cluster {getattr(item, 'callspec').params['slurm'] if hasattr(item, 'callspec') else ''}"  # noqa: B009 - a Function's
+def _release(item: pytest.Item) -> str:
+    """The release whose cluster the test is of."""
+    return str(getattr(item, "callspec").params["slurm"]) if hasattr(item, "callspec") else ""  # noqa: B009 - a Function's
 
 
 def _shared(item: pytest.Item) -> Iterator[str]:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,15 @@ from jobs.tests.stored import stored
 from jobs.worker.heartbeats import Heartbeats
 
 ROOT = Path(__file__).parents[2]
+HW1 = (sys.executable, "-c", "from jobs.cli.app import main; main()")
+WALKS = ("-p", str(ROOT / "jobs" / "tests" / "projects" / "walks.py"))
 COMMANDS = [command.name or command.callback.__name__ for command in APP.registered_commands if command.callback]
 
 
-def submit(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
+def submit(*sweep: str, out: Path, project: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     """Train in a process of its own, which it hands its signals to."""
-    command = [sys.executable, "-c", "from jobs.cli.app import main; main()", "submit", "--local", *arguments]
-    return subprocess.run(
-        [*command, "--out", str(out)], capture_output=True, text=True, cwd=ROOT, timeout=240, check=False
-    )
+    command = [*HW1, *project, "submit", "--local", *sweep, "--out", str(out)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=240, check=False)
 
 
 def without_torch(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
@@ -39,10 +40,8 @@ def without_torch(*arguments: str, out: Path) -> subprocess.CompletedProcess[str
 
 def started(*arguments: str, out: Path) -> subprocess.Popen[str]:
     """Start a command in a session of its own, as a shell's foreground job."""
-    command = [sys.executable, "-c", "from jobs.cli.app import main; main()", *arguments, "--out", str(out)]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
-    )
+    command, said = [*HW1, *arguments, "--out", str(out)], subprocess.PIPE
+    return subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True)
 
 
 def until_training(out: Path, timeout: float = 120) -> int:
@@ -196,6 +195,14 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study in plain Python, without a fault."""
+    out = tmp_path_factory.mktemp("walked")
+    assert submit("--study", "walk", out=out, project=WALKS).returncode == 0
+    return out
+
+
 TWO = ("--smoke", "--study", "gradient_norm", "--study", "minimal_ratio")
 
 
@@ -247,23 +254,30 @@ def test_the_report_and_the_readmes_verdicts_are_of_the_results_that_come_with_t
         assert re.search(rf"^\| {name} \| .* \| {re.escape(verdict)} \|$", readme, re.MULTILINE), (name, verdict)
 
 
-@pytest.mark.parametrize("how", ["interrupt the group", "interrupt the parent", "terminate the parent"])
-def test_a_stopped_submission_keeps_all_and_continues_to_the_same_bits(
-    how: str, uninterrupted: Path, tmp_path: Path
+def test_a_terminated_submission_keeps_all_and_continues_to_the_same_bits(uninterrupted: Path, tmp_path: Path) -> None:
+    _stopped_and_continued(tmp_path, lambda pid: os.kill(pid, signal.SIGTERM), *TWO)
+    assert stored(tmp_path) == stored(uninterrupted)
+
+
+@pytest.mark.parametrize("send", [os.killpg, os.kill])
+def test_an_interrupted_submission_keeps_all_and_continues_to_the_same_bits(
+    send: Callable[[int, int], None], walked: Path, tmp_path: Path
 ) -> None:
-    running = started("submit", "--local", *TWO, out=tmp_path)
-    worker = until_training(tmp_path)
-    if how == "interrupt the group":
-        os.killpg(running.pid, signal.SIGINT)
-    else:
-        running.send_signal(signal.SIGINT if "interrupt" in how else signal.SIGTERM)
+    """From a terminal its workers are interrupted too."""
+    _stopped_and_continued(tmp_path, lambda pid: send(pid, signal.SIGINT), "--study", "walk", project=WALKS)
+    assert stored(tmp_path) == stored(walked)
+
+
+def _stopped_and_continued(out: Path, stop: Callable[[int], None], *sweep: str, project: tuple[str, ...] = ()) -> None:
+    running = started(*project, "submit", "--local", *sweep, out=out)
+    worker = until_training(out)
+    stop(running.pid)
     said, _ = running.communicate(timeout=60)
     assert running.returncode == 130, said
     assert "the same command continues" in said
     assert not Path(f"/proc/{worker}").exists()
-    done = submit(*TWO, out=tmp_path)
+    done = submit(*sweep, out=out, project=project)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert stored(tmp_path) == stored(uninterrupted)
 
 
 def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_the_same_bits(
@@ -280,10 +294,9 @@ def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_th
 
 
 def test_of_two_submissions_into_one_folder_the_second_is_refused(tmp_path: Path) -> None:
-    long = ("--study", "random_labels")
-    first = started("submit", "--local", *long, out=tmp_path)
+    first = started(*WALKS, "submit", "--local", "--study", "walk", out=tmp_path)
     until_training(tmp_path)
-    second = submit(*long, out=tmp_path)
+    second = submit("--study", "walk", out=tmp_path, project=WALKS)
     assert second.returncode == 2
     assert f"process {first.pid} " in second.stderr
     first.send_signal(signal.SIGINT)

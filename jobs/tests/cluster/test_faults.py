@@ -99,13 +99,15 @@ def test_a_lost_node_gives_its_tasks_to_another(user: User, uninterrupted: Local
         user.cluster.start_node(int(node.removeprefix("node")))
 
 
-def test_a_time_limit_of_a_minute_on_work_of_more_continues_until_it_is_done(user: User, uninterrupted: Local) -> None:
-    sweep = ("--study", "trajectory", "--seeds", "2")
-    user.submit(*sweep, "--workers", "1", profile=user.profile(time_limit_min=1))
-    user.until(lambda states: states["done"] == 16, *sweep, timeout_s=900)
-    assert user.logs().count("continuing from") >= 2
-    assert "ended: time_limit, requeued" in user.words()
-    assert_as_uninterrupted(user, 16, uninterrupted(*sweep))
+def test_a_time_limit_of_a_minute_on_work_of_more_continues_until_it_is_done(
+    walker: User, uninterrupted: Local
+) -> None:
+    sweep = ("--study", "stroll")
+    walker.submit(*sweep, "--workers", "1", profile=walker.profile(time_limit_min=1))
+    walker.until(lambda states: states["done"] == 4, *sweep)
+    assert walker.logs().count("continuing from") >= 2
+    assert "ended: time_limit, requeued" in walker.words()
+    assert_as_uninterrupted(walker, 4, uninterrupted(*sweep, project=walker.project))
 
 
 @pytest.mark.alone

