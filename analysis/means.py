@@ -66,9 +66,9 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _half(spread: pa.ChunkedArray, n: pa.ChunkedArray) -> pa.Array:
     """Half width of the interval of each mean."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - heavy
+    from analysis.student import quantile  # noqa: PLC0415 - imports numpy
 
     counts = {count for count in n.to_pylist() if count > 1}
-    quantiles = {count: float(stdtrit(count - 1, (1 + COVERAGE) / 2)) for count in counts}
+    quantiles = {count: quantile(count - 1, (1 + COVERAGE) / 2) for count in counts}
     pairs = zip(spread.to_pylist(), n.to_pylist(), strict=True)
     return pa.array([quantiles[k] * s / k**0.5 if k in quantiles and s is not None else None for s, k in pairs])
