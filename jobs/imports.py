@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
-from jobs.errors import ProjectError
+from jobs.errors import ProjectError, remedy
 from jobs.origin import Origin
 from jobs.project import Project
 from jobs.study import Study
@@ -145,4 +145,5 @@ def _where(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         place = f" ({Path(error.filename or '').name}, line {error.lineno})"
         return f"SyntaxError: {error.msg}{place}"
-    return f"{type(error).__name__}: {error}{place}"
+    how = remedy(error.name) if isinstance(error, ModuleNotFoundError) else ""
+    return f"{type(error).__name__}: {error}{place}{f'; {how}' * bool(how)}"

@@ -1,5 +1,6 @@
 """Errors that are told in one line, since the user can do something about them; others keep their traceback."""
 
+from jobs.errors import remedy
 from results.plain import plain
 
 ROOMS = frozenset({"analysis", "hw1", "jobs", "results", "slurm"})
@@ -26,6 +27,8 @@ def told(error: Exception) -> str | None:
         text = ": ".join(str(part) for part in (error.filename, error.strerror) if part) or text
     elif isinstance(error, MemoryError):
         text = f"there is not enough memory: {text}".removesuffix(": ")
+    elif isinstance(error, ModuleNotFoundError) and (how := remedy(error.name)):
+        text = f"{error.name} is not installed: {how}"
     elif isinstance(error, RecursionError):
         text = f"something is nested too deeply: {text}"
     elif "can't start new thread" in text:

@@ -12,6 +12,7 @@ from jobs.cli.selection import Selection
 from jobs.cli.settings import NAME
 from jobs.names import one
 from jobs.sweep import SweepError
+from jobs.worker.device import device_of
 from results.disk import write_whole
 from results.plain import plain
 
@@ -68,14 +69,13 @@ def run(
     wanted = one(name, whole={}, ids={"run": by_id}, none="is no run of this sweep: `hw1 list` prints ids")
     spec = by_id[wanted.name].spec
     spec.check_inputs()
+    on = device_of(spec, where)
     typer.echo(f"{spec.run_id} {plain(spec.label)}")
 
     def see(state: "State") -> None:
         typer.echo(f"{state.unit} {state.step} of {state.n_steps}")
 
-    from jobs.worker.workload import device_of  # noqa: PLC0415 - imports pyarrow
-
-    last = spec.drive([spec], device=device_of(spec, where), see=see)
+    last = spec.drive([spec], device=on, see=see)
     for run_id, text in last.failures.items():
         typer.echo(plain(f"failed: {run_id}: {text}", lines=True))
     for table, columns in (last.tables or {}).items():

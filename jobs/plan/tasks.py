@@ -11,6 +11,7 @@ from jobs.pack import Pack
 from jobs.plan.pace import Pace
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker import provenance
+from jobs.worker.device import check_torch
 from jobs.worker.workload import Work
 from results.folder import FolderError
 from results.layout import layout
@@ -41,12 +42,14 @@ def check_writable(out: Path, declared: Iterable[Table] = ()) -> None:
 
 
 def check_inputs(runs: Sequence[Run]) -> None:
-    """See that all that the runs read is here; asked once for runs that differ in what a pack may differ in only.
+    """See that all that the runs need is here; asked once for runs that differ in what a pack may differ in only.
 
     Raises:
-        DataError: If something is missing or damaged.
+        DataError: If something that they read is missing or damaged, or torch is.
     """
-    for spec in {run.spec.shape: run.spec for run in runs}.values():
+    one = {run.spec.shape: run.spec for run in runs}.values()
+    check_torch(one)
+    for spec in one:
         spec.check_inputs()
 
 

@@ -13,12 +13,12 @@ from jobs.imports import load
 from jobs.origin import Origin
 from jobs.pack import Pack, halves
 from jobs.project import Project
-from jobs.spec import Spec
 from jobs.sweep import Device
 from jobs.worker import provenance
 from jobs.worker.attempt import Attempt
 from jobs.worker.checkpoints import Checkpoints
 from jobs.worker.commits import Commits
+from jobs.worker.device import device_of
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from jobs.worker.leases import STALE_S, Claim, Holder, Lease, Leases, LostLeaseError, me
 from jobs.worker.logs import Log
@@ -314,16 +314,6 @@ def _heir(before: Holder | None) -> Holder:
         return mine
     died = before.job_id == mine.job_id and start.previous in {"killed", "memory"}
     return replace(mine, deaths=before.deaths + died)
-
-
-def device_of(spec: Spec, wanted: Device) -> "torch.device | None":
-    """Where such runs are trained; None if they need no torch, which is not imported then."""
-    if not spec.needs_torch:
-        return None
-    import torch  # noqa: PLC0415 - heavy; the submitting process never needs it
-
-    cuda = wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available())
-    return torch.device("cuda" if cuda else "cpu")
 
 
 def _deaths_allowed(pack: Pack, start: starts.Start) -> int:
