@@ -1,6 +1,7 @@
 """Enumerates every run, packs them, joins training to the store; the door to it, and the command line `hw1`."""
 
 import importlib
+import sys
 from typing import TYPE_CHECKING
 
 from jobs.functions.decorator import shell_study, study  # at once: its name is a module's too
@@ -51,8 +52,13 @@ _FROM = {
 def __getattr__(name: str) -> object:
     """Import what is asked for when it is asked for: a study's file needs no pandas and no torch."""
     if name not in _FROM:
-        raise AttributeError(f"module 'jobs' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_FROM[name]), name)
+        raise AttributeError(f"module 'jobs' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+    try:
+        value = getattr(importlib.import_module(_FROM[name]), name)
+    except ImportError as error:
+        from jobs.rooms import hiding  # noqa: PLC0415 - only where something is wrong
+
+        raise (ImportError(hiding()) if hiding() else error) from None
     globals()[name] = value
     return value
 

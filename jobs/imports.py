@@ -11,6 +11,7 @@ from types import ModuleType
 from jobs.errors import ProjectError, remedy
 from jobs.origin import Origin
 from jobs.project import Project
+from jobs.rooms import RESERVED, confused, mistaken
 from jobs.study import Study
 
 GROUP = "hw1.projects"
@@ -26,6 +27,8 @@ def found(name: str) -> Origin:
     """
     if name.endswith(".py") or "/" in name:
         path = Path(name).expanduser().absolute()
+        if path.stem in RESERVED and path.exists():
+            raise ProjectError(f"{path} has the name of a package of hw1, `{path.stem}`: rename it")
         if path.is_dir() and (path / "__init__.py").is_file():
             _importable(path.parent)
             return Origin(kind="module", where=path.name, folder=str(path.parent))
@@ -37,6 +40,8 @@ def found(name: str) -> Origin:
     offered = {point.name: point for point in entry_points(group=GROUP)}
     if name in offered:
         return Origin(kind="module", where=offered[name].module)
+    if name in RESERVED:
+        raise ProjectError(f"`{name}` is a package of hw1, not a project: rename yours, if you mean one of your own")
     _importable(Path.cwd())
     try:
         spec = importlib.util.find_spec(name)
@@ -61,7 +66,8 @@ def load(origin: Origin) -> Project:
     except (ProjectError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
-        raise ProjectError(f"{origin.where} cannot be imported: {_where(error)}") from error
+        said = mistaken(error, _folder(origin)) or _where(error)
+        raise ProjectError(f"{origin.where} cannot be imported: {said}") from error
 
 
 def project_of(name: str) -> Project:
@@ -84,7 +90,15 @@ def _made(origin: Origin) -> Project:
     if origin.kind == "none":
         raise ProjectError("this project was made by hand: give `origin`, or load it by name with `jobs.project_of`")
     is_file = origin.kind == "file"
-    return _project_in(_file_module(Path(origin.where)) if is_file else importlib.import_module(origin.where))
+    module = _file_module(Path(origin.where)) if is_file else importlib.import_module(origin.where)
+    if said := confused(module, _folder(origin)):
+        raise ProjectError(f"{origin.where}: {said}")
+    return _project_in(module)
+
+
+def _folder(origin: Origin) -> str:
+    """Where modules lie that the project imports as its own; empty if they are installed."""
+    return str(Path(origin.where).parent) if origin.kind == "file" else origin.folder
 
 
 def _project_in(module: ModuleType) -> Project:
@@ -115,7 +129,7 @@ def _file_module(path: Path) -> ModuleType:
     there = sys.modules.get(name)
     if there is not None and getattr(there, "__file__", None) == str(path):
         return there
-    if there is not None or not name.isidentifier():
+    if there is not None or not name.isidentifier() or name in sys.stdlib_module_names:
         name = f"project_{name}" if name.isidentifier() else "project"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:

@@ -1,9 +1,9 @@
 """Errors that are told in one line, since the user can do something about them; others keep their traceback."""
 
 from jobs.errors import remedy
+from jobs.rooms import RESERVED
 from results.plain import plain
 
-ROOMS = frozenset({"analysis", "hw1", "jobs", "results", "slurm"})
 TOLD = frozenset(
     {
         "DataError",
@@ -33,6 +33,8 @@ def told(error: Exception) -> str | None:
         text = f"something is nested too deeply: {text}"
     elif "can't start new thread" in text:
         text = "the system starts no more threads: is there a limit on processes (`ulimit -u`)?"
-    elif not any(kind.__name__ in TOLD and kind.__module__.partition(".")[0] in ROOMS for kind in type(error).__mro__):
+    elif not any(
+        kind.__name__ in TOLD and kind.__module__.partition(".")[0] in RESERVED for kind in type(error).__mro__
+    ):
         return None
     return plain(text, lines=type(error).__name__ == "ProfileError")  # which lists mistakes, a line each

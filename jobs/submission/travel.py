@@ -8,8 +8,7 @@ from pathlib import Path
 
 from jobs.errors import ProjectError
 from jobs.origin import Origin
-
-ROOMS = ("jobs", "slurm", "results", "analysis")
+from jobs.rooms import ROOMS
 
 
 def brought(origin: Origin) -> list[Path]:
