@@ -1,11 +1,15 @@
 """Tests that take turns at a cluster: some side by side, others alone."""
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from slurm.devcluster import Cluster, DevclusterError, Options
+
+EMPTY_S = 40.0
+"""Jobs that are killed have ended by then."""
 
 
 @contextmanager
@@ -46,6 +50,13 @@ def _is_whole(slurm: Cluster) -> bool:
         return False
 
 
+def _wait_until_empty(slurm: Cluster) -> None:
+    """Until no job is there, not even one that is ending: it counts where jobs are limited."""
+    late = time.monotonic() + EMPTY_S
+    while slurm.slurm("squeue", "--noheader", "--user=hw1user", "--format=%i") and time.monotonic() < late:
+        time.sleep(0.2)
+
+
 def _mend(slurm: Cluster) -> None:
     """Make it whole, with nothing in its queue."""
     whole = slurm.is_up and slurm.options == Options()
@@ -53,6 +64,7 @@ def _mend(slurm: Cluster) -> None:
         if whole:
             slurm.slurm("scancel", "--user=hw1user", "--quiet")
             slurm.slurm("scancel", "--user=hw1user", "--quiet", "--signal=KILL")
+            _wait_until_empty(slurm)
             slurm.resume()
     except DevclusterError:
         whole = False
