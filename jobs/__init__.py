@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jobs.functions.decorator import shell_study, study  # at once: its name is a module's too
 
 if TYPE_CHECKING:
+    from jobs.cli.notebook import command
     from jobs.functions.grids import grid
     from jobs.functions.run import Run
     from jobs.imports import project_of
@@ -26,6 +27,7 @@ __all__ = [
     "Study",
     "Table",
     "Trainer",
+    "command",
     "grid",
     "load",
     "project_of",
@@ -43,6 +45,7 @@ _FROM = {
     "Study": "jobs.study",
     "Table": "results.schema",
     "Trainer": "jobs.trainer",
+    "command": "jobs.cli.notebook",
     "grid": "jobs.functions.grids",
     "load": "results.load",
     "project_of": "jobs.imports",

@@ -93,7 +93,7 @@ def _made(origin: Origin) -> Project:
     module = _file_module(Path(origin.where)) if is_file else importlib.import_module(origin.where)
     if said := confused(module, _folder(origin)):
         raise ProjectError(f"{origin.where}: {said}")
-    return _project_in(module)
+    return project_in(module)
 
 
 def _folder(origin: Origin) -> str:
@@ -101,7 +101,12 @@ def _folder(origin: Origin) -> str:
     return str(Path(origin.where).parent) if origin.kind == "file" else origin.folder
 
 
-def _project_in(module: ModuleType) -> Project:
+def project_in(module: ModuleType) -> Project:
+    """The project of a module: the one that it defines, or else its studies.
+
+    Raises:
+        ProjectError: If it has none, or several projects.
+    """
     values = list(vars(module).values())
     projects = [value for value in values if isinstance(value, Project)]
     if len(projects) == 1:
@@ -110,9 +115,10 @@ def _project_in(module: ModuleType) -> Project:
         raise ProjectError(f"{module.__name__} has {len(projects)} projects: give it one `Project`")
     studies = tuple(dict.fromkeys(getattr(value, "study", value) for value in values if _is_study(value)))
     if not studies:
-        raise ProjectError(
-            f"{module.__file__ or module.__name__} has no study: decorate a function with `@study(runs=…)`"
-        )
+        where = getattr(module, "__file__", None) or module.__name__
+        raise ProjectError(f"{where} has no study: decorate a function with `@study(runs=…)`")
+    if module.__name__ == "__main__":  # its docstring may be IPython's
+        return Project(name="notebook", title="notebook", studies=studies)
     name = module.__name__.rpartition(".")[2]
     title = next(iter((module.__doc__ or "").strip().splitlines()), "") or name
     return Project(name=name, title=title, studies=studies)

@@ -1,6 +1,7 @@
 """Projects of users' own on a cluster: a file, a package, a command, a notebook; no torch."""
 
 import secrets
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,25 @@ def test_a_package_and_a_command_of_a_user_are_trained_on_nodes(user: User) -> N
     user.finish()
     assert stored(user.out) == expected
     assert [row["twice"] for row in Store(user.out).read("doubled.runs").to_pylist()] == [2, 4]
+
+
+def test_a_notebook_submits_what_it_defines_and_nodes_train_it(user: User) -> None:
+    """Python reads the cells from its standard input, so that no file has them."""
+    cells = user.out.with_suffix(".cells")
+
+    def typed(line: str) -> str:
+        code = WALK.replace("from walking import step", STEP).replace("PAUSE_S", "0.0")
+        cells.write_text(f"{code}\nfrom jobs import command\nprint(command({line!r}))\n")
+        shell = f"{sys.executable} - <{cells}"
+        done = user.cluster.run(["bash", "-c", shell], timeout_s=300, cwd=user.cluster.shared)
+        assert done.stdout.endswith("\n0\n"), done.stdout + done.stderr
+        return done.stdout
+
+    other = user.out.with_suffix(".local")
+    typed(f"submit --local --out {other}")
+    said = typed(f"submit --profile devcluster --wait --out {user.out}")
+    assert f"all {N} runs are done" in said
+    assert stored(user.out) == stored(other)
 
 
 ONLY_HERE = 'if "SLURM_JOB_ID" in os.environ:\n    raise RuntimeError("no licence here")'

@@ -46,7 +46,18 @@ print(len(last.tables["f.log"]["x"]), [name for name in {HEAVY!r} if name in sys
 def test_the_door_has_all_that_it_names() -> None:
     assert sorted(jobs.__all__) == jobs.__all__
     assert callable(jobs.study), "the function, not the module"
-    for name in ("Run", "Spec", "Study", "Trainer", "Column", "Project", "grid", "project_of", "shell_study"):
+    for name in (
+        "Run",
+        "Spec",
+        "Study",
+        "Trainer",
+        "Column",
+        "Project",
+        "command",
+        "grid",
+        "project_of",
+        "shell_study",
+    ):
         assert getattr(jobs, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = jobs.nothing
@@ -93,3 +104,19 @@ def test_a_file_is_a_project_and_one_that_raises_says_where(tmp_path: Path) -> N
     wrong.write_text(STUDY.replace("a=[1, 2]", "b=[1, 2]"))
     with pytest.raises(ValueError, match=r"study `f`: no parameter `b`: there are a, seed.*; `a` must be given"):
         jobs.project_of(str(wrong))
+
+
+def test_a_command_in_a_notebook_is_one_of_what_it_defines_and_a_mistake_is_a_line(tmp_path: Path) -> None:
+    code = f"""
+{STUDY}
+from jobs import command
+print(command("list --out o"), command("list --nothing"), command("status --study g --out o"))
+del f
+print(command("list"))
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert "4 runs: 4 pending" in done.stdout
+    assert done.stdout.split()[-4:] == ["0", "2", "2", "2"]
+    assert "__main__ has no study" in done.stderr
+    assert "Traceback" not in done.stderr
