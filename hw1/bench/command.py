@@ -10,6 +10,7 @@ from hw1.bench.works import PEERS, WORKS, Work, can_do
 from jobs.cli.options import chosen_folder, print_json, within
 from jobs.cli.screen import console
 from jobs.sweep import SweepError, unknown
+from jobs.worker.device import check_torch
 from results.bench import NAME
 from results.folder import check_usable, lock
 
@@ -31,6 +32,7 @@ def measure(  # noqa: PLR0913 - what was typed
     works = [each for each in works if peers(each)]
     if not works:
         raise SweepError(f"none of {', '.join(peer)} can do that: leave out `--peer` or `--work`")
+    check_torch(spec for each in works for spec in each.specs())
     folder, screen = chosen_folder(out), console()
     check_usable(folder)
     with lock(folder):

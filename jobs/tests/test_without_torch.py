@@ -54,11 +54,14 @@ def test_the_reports_runs_are_listed_planned_and_shown(folder: Path) -> None:
         assert said in done.stdout
 
 
-@pytest.mark.parametrize("command", [("submit", "--local"), ("run", "8f82207e17c3975b")])
+@pytest.mark.parametrize(
+    "command",
+    [("submit", "--local", "--study", "simulate"), ("run", "8f82207e17c3975b"), ("bench", "--work", "minimal_ratio")],
+)
 def test_runs_that_need_torch_are_refused_in_one_line_before_anything_starts(
     folder: Path, command: tuple[str, ...]
 ) -> None:
-    done = hw1(folder, *command, "--study", "simulate")
+    done = hw1(folder, *command)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", NEED)
     assert not any((folder / "out").glob("**/*.log"))
 
