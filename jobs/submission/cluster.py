@@ -81,9 +81,7 @@ def submit(  # noqa: PLR0913 - all but the first by name
             made, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
             note(out, made)
             packages = [*_packages(), *brought(project.origin)]
-            code = snapshot.take(
-                packages, into=Workspace(out).code, without=[project.reference] if project.reference else []
-            )
+            code = snapshot.take(packages, into=Workspace(out).code, without=_results(project))
             handed = submit_tasks(calls, folder=out, prefix=PREFIX, profile=profile, code=code)
     return Submitted(before=before, n_runs=len(pending), n_tasks=len(calls), submissions=handed)
 
@@ -187,3 +185,9 @@ def clean(out: Path) -> list[Path]:
 def _packages() -> list[Path]:
     """The runner's rooms, wherever this process imports them from."""
     return [Path(str(package.__file__)).parent for package in (jobs, slurm, results, analysis)]
+
+
+def _results(project: Project) -> list[Path]:
+    """Results that come with the code, which no job reads: the project's, and those beside the runner's."""
+    ours = Path(str(results.__file__)).parent / "reference"
+    return [ours, project.reference] if project.reference else [ours]
