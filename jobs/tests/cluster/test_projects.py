@@ -8,6 +8,7 @@ import pytest
 
 from jobs.tests.cluster.user import Stored, User
 from jobs.tests.stored import stored
+from jobs.tests.test_readme import FOUR, front_page_study
 from results.tests.stores import Store
 from slurm.devcluster import Cluster
 
@@ -67,10 +68,10 @@ def walked(slurm: Cluster) -> Stored:
     return local(User(slurm, place, project=files(place.with_suffix(".project"))))
 
 
-def local(user: User) -> Stored:
+def local(user: User, *sweep: str) -> Stored:
     """What the user's project gives on the machine that submits, in another folder."""
     other = User(user.cluster, user.out.with_suffix(".local"), project=user.project)
-    done = other.hw1("submit", "--local")
+    done = other.hw1("submit", "--local", *sweep)
     assert done.returncode == 0, done.stdout + done.stderr
     return stored(other.out)
 
@@ -146,6 +147,24 @@ def test_a_notebook_submits_what_it_defines_and_nodes_train_it(user: User) -> No
     said = typed(f"submit --profile devcluster --wait --out {user.out}")
     assert f"all {N} runs are done" in said
     assert stored(user.out) == stored(other)
+
+
+@pytest.mark.alone
+def test_the_study_of_the_front_page_is_preempted_and_continues_to_the_same_bits(user: User) -> None:
+    folder = user.out.with_suffix(".project")
+    folder.mkdir()
+    user.project = folder / "digits.py"
+    user.project.write_text(front_page_study())
+    expected = local(user, *FOUR)
+    user.submit("--workers", "1", *FOUR, profile=user.profile(partition="preempt"))
+    user.until_training()
+    user.occupy(seconds=5, partition="owner")
+    user.until(lambda states: states["done"] == len(expected["runs"]), *FOUR)
+    assert "ended: preempted, requeued" in user.words()
+    assert "continuing from" in user.logs()
+    assert stored(user.out) == expected
+    assert "final_error" in user.hw1("table", "--by", "lr", "--over", "seed", *FOUR).stdout
+    assert user.hw1("report", *FOUR).returncode == 0
 
 
 ONLY_HERE = 'if "SLURM_JOB_ID" in os.environ:\n    raise RuntimeError("no licence here")'
