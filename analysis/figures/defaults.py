@@ -46,7 +46,7 @@ def _over_steps(study: StudyResults) -> Iterator[Figure]:
     step = _step(rows[own])
     if step is None:
         return
-    for name in (name for name in own if name != step and _is_number(rows[name])):
+    for name in (name for name in own if name not in {step, "step"} and _is_number(rows[name])):
         label, along = study.labels.axis(name, table), study.labels.axis(step, table)
         yield Figure(
             slug=f"{name}-over-{step}".replace("_", "-"),
@@ -60,8 +60,11 @@ def _over_steps(study: StudyResults) -> Iterator[Figure]:
 
 
 def _step(rows: pd.DataFrame) -> str | None:
-    whole = [name for name in rows.columns if pd.api.types.is_integer_dtype(rows[name])]
-    return "step" if "step" in rows else whole[0] if whole else None
+    """What the study counts its steps by: its own name for the step, if it logs that too."""
+    whole = [name for name in rows.columns if name != "step" and pd.api.types.is_integer_dtype(rows[name])]
+    if "step" in rows:
+        return next((name for name in whole if (rows[name] == rows["step"]).all()), "step")
+    return whole[0] if whole else None
 
 
 def _is_number(values: pd.Series) -> bool:

@@ -74,3 +74,14 @@ def test_long_names_of_settings_stay_inside_the_figure() -> None:
         legend = figure.legends[0].get_window_extent()
     assert 0 <= legend.x0 < legend.x1 <= figure.bbox.x1
     assert legend.y1 <= figure.bbox.y1 + 1
+
+
+def test_a_study_that_logs_its_step_under_a_name_of_its_own_is_drawn_over_that_name() -> None:
+    manifest, tables = made.sweep()
+    log = tables["mlp.log"]
+    named = {**tables, "mlp.log": log.assign(epoch=log["step"], later=log["step"] + 1)}
+    assert [figure.slug for figure in default_figures(Results(manifest, named)["mlp"])] == [
+        "rmse-over-epoch",
+        "later-over-epoch",
+        "final-rmse-over-parameters",
+    ]
