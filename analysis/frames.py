@@ -36,8 +36,10 @@ class StudyResults:
     def table(self, name: str) -> pd.DataFrame:
         """Rows of one table that belong to finished runs of this study, joined with the manifest's columns."""
         rows = self._rows(name)
-        columns = [column for column in rows.columns if column == "run_id" or column not in self.expected.columns]
         done = self.expected[self.expected["run_id"].isin(self._rows("runs")["run_id"])]
+        if "n_params" in rows and "n_params" in done:  # measured, by a kind that could not say it before
+            done = done.drop(columns="n_params")
+        columns = [column for column in rows.columns if column == "run_id" or column not in done.columns]
         return rows[columns].merge(done, on="run_id", how="inner")
 
     def measured(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:

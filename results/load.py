@@ -21,7 +21,8 @@ def load(out: str | Path) -> "pd.DataFrame":
     """Every run of an output folder that is done, one row each; the store is only read.
 
     Columns: `run_id`, `study`, `kind`, then every parameter and every metric by its name, null where a run has none,
-    then how the run was trained (`seconds`, `device`, `cpu`, versions, `git_commit`, …).
+    then how the run was trained (`seconds`, `device`, `cpu`, versions, `git_commit`, …; `run_seconds` and so on where a
+    metric has the name).
 
     Args:
         out: The folder that `--out` names.
@@ -50,7 +51,9 @@ def load(out: str | Path) -> "pd.DataFrame":
     frame = frame.merge(
         metrics[[n for n in metrics.columns if n == "run_id" or n not in frame.columns]], on="run_id", how="left"
     )
-    frame = frame.merge(runs[[name for name in core if name not in head or name == "run_id"]], on="run_id")
+    trained = runs[[name for name in core if name not in head or name == "run_id"]]
+    clear = {name: f"run_{name}" for name in trained.columns if name in frame.columns and name != "run_id"}
+    frame = frame.merge(trained.rename(columns=clear), on="run_id")
     return frame
 
 

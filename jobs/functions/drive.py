@@ -9,6 +9,7 @@ from typing import Any
 from jobs.errors import DataError
 from jobs.functions import generators
 from jobs.functions.declared import Declared
+from jobs.functions.parameters import OF_RUNS
 from jobs.functions.rows import Cell, Columns, Log, RowError, cell
 from jobs.functions.run import Progress, Run
 from jobs.functions.tables import rows_of
@@ -140,9 +141,9 @@ class Pack:
         if returned is not None and not isinstance(returned, Mapping):
             raise RowError(f"{where} {type(returned).__name__}: it must be a dict of metrics, or None")
         metrics = {name: cell(name, value, where) for name, value in (returned or {}).items()}
-        taken = [name for name in metrics if name in self.declared.parameters.hints or name == "run_id"]
-        if taken:
-            raise RowError(f"{where} `{taken[0]}`, which is a parameter: give the metric another name")
+        for what, names in (("a parameter", self.declared.parameters.hints.keys()), ("every run's own", OF_RUNS)):
+            if taken := names & metrics.keys():
+                raise RowError(f"{where} `{min(taken)}`, which is {what}: give the metric another name")
         nan = [f"`{name}` is nan" for name, value in metrics.items() if value != value]  # noqa: PLR0124 - NaN
         if nan:
             self.results.failures[spec.run_id] = f"nan: {', '.join(nan)}"

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.functions.values import described, fitted, is_json, plain
+from results.schema import CORE
 
-RESERVED = frozenset({"kind", "schema", "run_id"})
-"""Names that every run's identity and rows have already."""
+OF_RUNS = frozenset({"run_id", "study", "section", "label", "kind", "smoke", "fields"})
+"""What every run is told by, on the page and by `list`: nothing else may be called so, neither metric nor parameter."""
+RESERVED = frozenset({*OF_RUNS, "schema", "n_params", *(column.name for column in CORE["runs"].columns)})
+"""Names that every run's identity and its row in the store have already."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ def text_of(value: Any) -> str:  # noqa: ANN401 - a value can be any object
 def _check_names(names: Iterable[str]) -> None:
     taken = sorted(RESERVED.intersection(names))
     if taken:
-        raise TypeError(f"no parameter may be called {' or '.join(taken)}: every run has its own")
+        names = ", ".join(sorted(RESERVED))
+        raise TypeError(f"no parameter may be called {' or '.join(taken)}: every run has its own; taken are {names}")
 
 
 def _evaluated(hint: Any, function: Callable[..., Any]) -> Any:  # noqa: ANN401 - an annotation can be any object

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jobs.functions.parameters import OF_RUNS
 from jobs.functions.values import SCALARS
 
 Cell = bool | int | float | str | None
@@ -68,8 +69,8 @@ class Log:
             RowError: If a value is of another type than those before.
         """
         where = f"run.log, row {self.n_rows + 1}"
-        if "run_id" in row:
-            raise RowError(f"{where}: `run_id` is every row's own, use another name")
+        if taken := OF_RUNS & row.keys():
+            raise RowError(f"{where}: `{min(taken)}` is every row's own, use another name")
         cells = {"step": step} | {name: cell(name, value, where) for name, value in row.items()}
         for name, value in cells.items():
             self.types.check(name, value, where)

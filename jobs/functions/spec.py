@@ -19,7 +19,7 @@ _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class FunctionSpec(Spec):
-    """One call of a function. Parameters are no fields of the class: they may be called `label` or `seconds`."""
+    """One call of a function. Parameters are no fields of the class: they may be called `group` or `values`."""
 
     __slots__ = ("_values",)
     _values: Values

@@ -5,8 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobs import load
+from analysis.frames import Results
+from jobs import Project, Run, grid, load, study
+from jobs.cli.report import manifest
+from jobs.sweep import sweep
 from jobs.tests.commands import hw1
+from results.frames import load as frames
+from results.tests.stores import Store
 
 STUDY = """
 from jobs import Run, grid, study
@@ -86,3 +91,21 @@ def test_smoke_runs_in_the_same_folder_are_no_part_of_the_means(folder: Path, tm
     whole = hw1("-p", str(file), "table", "--by", "lr", out=out).stdout
     assert whole == hw1("-p", str(folder / "fits.py"), "table", "--by", "lr", out=folder / "out").stdout
     assert "2.8" in hw1("-p", str(file), "table", "--smoke", "--by", "lr", out=out).stdout
+
+
+def test_a_metric_that_has_the_name_of_a_column_of_every_run_is_the_metric(tmp_path: Path) -> None:
+    @study(runs=grid(seed=range(2)))
+    def clock(run: Run, *, seed: int) -> dict[str, float]:
+        return {"seconds": 100.0 + seed, "n_params": 7}
+
+    (kind,), specs = clock.study.kinds, list(clock.study.specs("all", None))  # type: ignore[attr-defined]
+    last = kind.drive(specs, device=None, see=lambda _: None)
+    same = {"pack_id": ["p"] * 2, "kind": ["clock"] * 2, "study": ["clock"] * 2, "seconds": [1.0] * 2}
+    tables = {**last.tables, "runs": {"run_id": last.tables["runs"]["run_id"], **same}}
+    tables["runs"]["spec"] = [spec.canonical() for spec in specs]
+    Store(tmp_path).write("p", tables, declared=kind.described(last.tables))
+    frame = load(tmp_path)
+    assert (list(frame["seconds"]), list(frame["run_seconds"])) == ([100.0, 101.0], [1.0, 1.0])
+    project = Project(name="clocks", studies=(clock.study,))  # type: ignore[attr-defined]
+    expected = manifest(sweep(project).runs())
+    assert list(Results(expected, frames(tmp_path))["clock"].table("clock.runs")["n_params"]) == [7, 7]

@@ -207,6 +207,8 @@ def stepping(**keep: object) -> Callable[[Run], None]:
         (logs({"x": np.zeros(2)}), r"got shape \(2,\)$"),
         (lambda _: 3, r"^study `one` returned int: it must be a dict of metrics, or None$"),
         (lambda _: {"a": 3}, "`a`, which is a parameter"),
+        (lambda _: {"study": 3}, "`study`, which is every run's own: give the metric another name"),
+        (logs({"label": 1}), "^run.log, row 1: `label` is every row's own, use another name$"),
         (stepping(best=3), r"^`keep`: `best` is of type int, which cannot be put back in place: keep a dict or list"),
         (stepping(text="a"), "`text` is of type str"),
         (stepping(each=iter([])), r"`each` \(list_iterator\) cannot be saved"),

@@ -1,6 +1,7 @@
 """Parameters of a study: what is taken, what is refused and in which words."""
 
 import hashlib
+import inspect
 import json
 import pickle
 import sys
@@ -78,14 +79,14 @@ def deep(run: Run, *, lr: float, layers: tuple[int, ...] = (), seed: int = 0) ->
 
 
 def test_parameters_may_have_the_names_of_a_specs_own_methods() -> None:
-    @study(runs=grid(label=["a", "b"], group=[1, 2], seconds=[0.5], values=3, tables=None))
+    @study(runs=grid(shape=["a", "b"], group=[1, 2], replace=[0.5], values=3, tables=None))
     def odd(  # noqa: PLR0913
-        run: Run, *, label: str, group: int, seconds: float, values: int, tables: int | None
+        run: Run, *, shape: str, group: int, replace: float, values: int, tables: int | None
     ) -> None: ...
 
     spec = specs(odd)[0]
-    assert spec.values() == {"label": "a", "group": 1, "seconds": 0.5, "values": 3, "tables": None}
-    assert (spec.label, spec.group, spec.seconds([spec])) == ("label a group 1", "odd", 10.0)
+    assert spec.values() == {"shape": "a", "group": 1, "replace": 0.5, "values": 3, "tables": None}
+    assert (spec.label, spec.group, spec.seconds([spec])) == ("shape a group 1", "odd", 10.0)
     assert isinstance(spec, Spec)
 
 
@@ -188,6 +189,26 @@ def positional(run: Run, lr: float = "x") -> None: ...  # type: ignore[assignmen
 def test_a_signature_that_is_no_studys_is_refused_with_the_right_one(function: Any, words: str) -> None:
     with pytest.raises(ProjectError, match=f"study `{function.__name__}`: .*{words}"):
         study(runs=grid(lr=1))(function)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["study", "kind", "smoke", "fields", "label", "section", "n_params", "schema", "run_id", "device", "seconds"],
+)
+def test_a_parameter_that_clashes_with_what_every_run_has_is_refused_with_the_names_that_are_taken(name: str) -> None:
+    def function(run: Run) -> None: ...
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    named = [inspect.Parameter(name, keyword, annotation=int)]
+    signature = inspect.signature(function)
+    function.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *named])  # type: ignore[attr-defined]
+    for door in (
+        lambda: study(runs=grid(lr=1))(function),
+        lambda: shell_study("echo", "echo", runs=[{name: 1}]),
+    ):
+        with pytest.raises(ProjectError, match=f"no parameter may be called {name}: .*taken are .*device.*study") as no:
+            door()
+        assert "\n" not in str(no.value)
 
 
 @pytest.mark.parametrize(
