@@ -5,32 +5,50 @@ from typing import Annotated
 import typer
 
 from jobs.cli.selection import Selection
-from jobs.names import one
 from jobs.sweep import SweepError, unknown
 from results.plain import plain
 
 
 def logs(
     chosen: Selection,
-    name: Annotated[str, typer.Argument(help="A run's id or its first digits, or a task's name.", metavar="RUN|TASK")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A run, by the first digits of its id; a task's name or number; a Slurm job; a submission.",
+            metavar="RUN|TASK|JOB",
+        ),
+    ],
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows; Ctrl-C ends.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on as the log grows, until the run or job has ended.")
+    ] = False,
 ) -> None:
-    """The log of a run's pack, or of a task's job.
+    """The log of a run's pack, or what jobs printed: of a task, a Slurm job (123, 123_4) or a submission.
 
     Example: hw1 logs 3f2a -f
     """
-    from jobs.worker import logs as kept  # noqa: PLC0415 - a command of its own
+    from jobs.submission.logs import found  # noqa: PLC0415 - imports submitit's side
+    from jobs.worker.logs import follow as followed  # noqa: PLC0415
+    from jobs.worker.logs import lines  # noqa: PLC0415
 
-    folder = chosen.out
-    none = "is no run or task that has a log: `hw1 list` prints ids, and a log begins when a run does"
-    named = one(name, whole={"task": kept.tasks(folder)}, ids={"run": kept.runs(folder)}, none=none)
-    paths = (kept.logs_of_task if named.kind == "task" else kept.logs_of)(folder, named.name)
-    if not paths:
-        raise SweepError(f"{name!r} {none}")
-    texts = kept.follow(paths[-1]) if follow else (text for path in paths for text in kept.lines(path))
-    for text in texts:
-        typer.echo(plain(text, lines=True))
+    logs = found(chosen.out, name, [run.run_id for run in chosen.runs])
+    if follow:
+        if len(logs.parts) > 1:
+            jobs = ", ".join(part.job_id or "–" for part in logs.parts)
+            raise SweepError(f"{logs.named} has {len(logs.parts)} jobs, and `-f` follows one: say which of {jobs}")
+        if logs.parts and not logs.parts[0].submission:
+            raise SweepError(f"{logs.named} is trained here: `-f` follows its runs, by their ids")
+        told: list[str] = []
+        for text in followed(logs.followed, logs.watch(told.append)):
+            typer.echo(plain(text, lines=True))
+        typer.echo(plain(told[0]))
+        return
+    for title, paths in logs.titled:
+        if title:
+            typer.echo(plain(f"--- {title}"))
+        for path in paths:
+            for text in lines(path):
+                typer.echo(plain(text, lines=True))
 
 
 def cancel(

@@ -89,8 +89,8 @@ def test_a_run_a_study_and_a_submission_end_by_name_and_nothing_else(out: Path) 
     assert len(asked(out)) == 6
 
 
-def logs(out: Path, name: str) -> Result:
-    return CliRunner().invoke(APP, ["logs", name, "--out", str(out)])
+def logs(out: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(APP, ["logs", *arguments, "--out", str(out)])
 
 
 @pytest.mark.parametrize("name", ["", "3", "3f2", "3f2a", "00-simulat"])
@@ -108,3 +108,66 @@ def test_the_log_of_a_run_is_found_by_its_first_digits_and_of_a_task_by_its_name
     submission.log(1).write("started", job_id="70_1")
     submission.stdout("70_1").write_text("what it printed\n")
     assert "what it printed" in logs(out, "01-simulate").output
+
+
+def begun(out: Path, which: int) -> ledger.Submission:
+    """The submission that Slurm has as array 70 or 71; each of its elements has printed something."""
+    submission = ledger.submissions(out)[which]
+    for number, names in enumerate(submission.tasks):
+        job = f"{70 + which}_{number}"
+        submission.log(number).write("started", job_id=job)
+        submission.stdout(job).write_text(f"{names[0]} printed\n")
+    return submission
+
+
+def test_logs_take_a_tasks_number_a_job_an_array_and_a_submission(out: Path) -> None:
+    first, second = begun(out, 0), begun(out, 1)
+    names = [name for (name,) in first.tasks]
+    assert logs(out, "70_1").output == f"{names[1]} printed\n"
+    newest = "01-simulatef printed\n"
+    assert logs(out, "1").output == logs(out, "01").output == logs(out, "01-simulatef").output == newest
+    every = "".join(f"--- job 70_{k} {name}\n{name} printed\n" for k, name in enumerate(names))
+    assert logs(out, "70").output == logs(out, "70[0-2]").output == logs(out, first.id).output == every
+    assert logs(out, second.id[:-1]).output.count("printed") == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["72_0"],
+            "'72_0' is no run, task, job or submission of this folder: `hw1 list` prints",
+        ),
+        (["07"], "'07' is too short"),
+        (["70", "-f"], "job 70 has 3 jobs, and `-f` follows one: say which of 70_0, 70_1, 70_2"),
+        (["2026"], "'2026' fits"),
+    ],
+)
+def test_logs_of_what_means_nothing_or_several_things_are_refused_in_a_line(
+    arguments: list[str], said: str, out: Path
+) -> None:
+    begun(out, 0)
+    error = logs(out, *arguments).exception
+    assert isinstance(error, SweepError)
+    assert said in str(error)
+    assert "\n" not in str(error)
+
+
+def test_a_task_that_has_not_begun_says_so(out: Path) -> None:
+    assert "task 00-simulatef has no log yet" in str(logs(out, "00-simulatef").exception)
+
+
+@pytest.mark.parametrize(("event", "kind", "state"), [("ended", "done", "done"), ("ended", "killed", "failed")])
+def test_following_a_job_ends_with_it_and_says_how(event: str, kind: str, state: str, out: Path) -> None:
+    submission = begun(out, 0)
+    submission.log(1).write(event, job_id="70_1", kind=kind)
+    (out.parent / "scancel.asked").write_text("70_1\n")
+    shown = logs(out, "70_1", "-f").output
+    assert shown.startswith(f"{submission.tasks[1][0]} printed\njob 70_1 is {state}")
+    assert shown.count("\n") == 2
+
+
+def test_following_a_run_ends_when_nobody_trains_it(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_text("runs: 3f2a000000000001\nhello\n")
+    assert logs(tmp_path, "3f2a", "-f").output.endswith("hello\nrun 3f2a000000000001 is pending\n")

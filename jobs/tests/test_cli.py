@@ -137,7 +137,7 @@ def test_where_nvidia_smi_lists_gpus_one_task_a_gpu_is_planned(tmp_path: Path, m
         (["plan", "--profile", " "], "`--profile` must have a value, got ' ': is a variable of your shell unset?"),
         (["report"], "hw1 submit --local"),
         (["report", "--from", "elsewhere"], "`--from` must be reference"),
-        (["logs", "ffff"], "'ffff' is no run or task that has a log"),
+        (["logs", "ffff"], "'ffff' is no run, task, job or submission"),
     ],
 )
 def test_bad_input_is_one_clear_line_exit_2_and_nothing_started(

@@ -47,7 +47,7 @@ def test_what_is_no_plain_file_is_no_log_and_stops_no_training(make: Any, tmp_pa
     assert (tmp_path / "thesis").read_text() == "runs: mine\n"
     assert runs(tmp_path) == set()
     with pytest.raises(UnreadableError):
-        next(follow(path))
+        next(follow(lambda: [path], lambda: False))
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"runs:", b"\n\n", b"x" * 100_000])
@@ -59,11 +59,14 @@ def test_a_damaged_log_names_no_run(content: bytes, tmp_path: Path) -> None:
     assert logs_of(tmp_path, "b") == []
 
 
-def test_a_line_that_is_not_whole_yet_is_waited_for(tmp_path: Path) -> None:
-    path = tmp_path / "a.log"
+def test_a_line_that_is_not_whole_yet_is_waited_for_until_the_end(tmp_path: Path) -> None:
+    path, later, over = tmp_path / "a.log", tmp_path / "b.log", [False]
     path.write_bytes(b"one\ntw")
-    lines = follow(path, poll_s=0.001)
+    lines = follow(lambda: [each for each in (path, later) if each.exists()], lambda: over[0], poll_s=0.001)
     assert next(lines) == "one"
     with path.open("ab") as file:
         file.write(b"o\xff\nthree\n")
     assert list(islice(lines, 2)) == ["two\ufffd", "three"]
+    later.write_bytes(b"half a pack\nlast words")
+    over[0] = True
+    assert list(lines) == ["half a pack", "last words"]

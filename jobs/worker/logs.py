@@ -3,16 +3,15 @@
 import os
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Self, TextIO
 
 from jobs.worker import provenance
 from results.disk import plain_file
 from results.errors import UnreadableError
 from results.workspace import Workspace
-from slurm import ledger
 
 if TYPE_CHECKING:
     from jobs.pack import Pack
@@ -70,25 +69,6 @@ def logs_of(out: Path, run_id: str) -> list[Path]:
     return sorted((path for path in _logs(out) if run_id in _head(path)), key=lambda path: path.lstat().st_mtime)
 
 
-def tasks(out: Path) -> set[str]:
-    """The tasks that were handed to Slurm."""
-    return {name for submission in _submissions(out) for names in submission.tasks for name in names}
-
-
-def logs_of_task(out: Path, name: str) -> list[Path]:
-    """The logs of a task's last job: what it printed, and what went wrong."""
-    for submission in sorted(_submissions(out), key=lambda submission: submission.id, reverse=True):
-        numbers = [number for number, tasks in enumerate(submission.tasks) if name in tasks]
-        jobs = [event.job_id for number in numbers for event in submission.log(number).read()]
-        if jobs:
-            return [path for path in (submission.stdout(jobs[-1]), submission.stderr(jobs[-1])) if path.exists()]
-    return []
-
-
-def _submissions(out: Path) -> list[ledger.Submission]:
-    return [*ledger.submissions(out, finished=True), *ledger.submissions(out)]
-
-
 def _logs(out: Path) -> Iterator[Path]:
     return Workspace(out).logs.glob("[!.]*.log")
 
@@ -130,18 +110,37 @@ def lines(path: Path) -> Iterator[str]:
             yield line.decode(errors="replace").rstrip("\n")
 
 
-def follow(path: Path, *, poll_s: float = 0.5) -> Iterator[str]:
-    """The lines of a log, and those that are yet to come.
+def follow(paths: Callable[[], Sequence[Path]], ended: Callable[[], bool], *, poll_s: float = 0.5) -> Iterator[str]:
+    """The lines of logs, and those that are yet to come, until what writes them has ended.
+
+    Args:
+        paths: The logs; asked again and again, as new ones may begin.
+        ended: True once nothing more will be written.
+        poll_s: Time between looks.
 
     Raises:
-        UnreadableError: If it is no plain file.
+        UnreadableError: If one is no plain file.
     """
-    with plain_file(path) as file:
-        line = b""
+    with ExitStack() as stack:
+        files: dict[Path, tuple[BinaryIO, bytearray]] = {}
         while True:
-            line += file.readline()
-            if line.endswith(b"\n"):
-                yield line.decode(errors="replace").rstrip("\n")
-                line = b""
-            else:
-                time.sleep(poll_s)
+            is_last = ended()
+            for path in paths():
+                if path not in files:
+                    files[path] = stack.enter_context(plain_file(path)), bytearray()
+            for file, begun in files.values():
+                yield from _whole_lines(file, begun, is_last=is_last)
+            if is_last:
+                return
+            time.sleep(poll_s)
+
+
+def _whole_lines(file: BinaryIO, begun: bytearray, *, is_last: bool) -> Iterator[str]:
+    """Lines that have ended by now; `begun` keeps the one that has not, unless it is the last."""
+    while line := file.readline():
+        begun += line
+        if line.endswith(b"\n"):
+            yield begun.decode(errors="replace").rstrip("\n")
+            begun.clear()
+    if is_last and begun:
+        yield begun.decode(errors="replace")
