@@ -1,5 +1,6 @@
 """Origins: where a project comes from, so that a worker can load it again."""
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,13 @@ class Origin:
     """Of a pickle."""
     folder: str = ""
     """Where its modules lie, if they need not be installed."""
+
+    @property
+    def home(self) -> Path | None:
+        """The folder of the project's own code; None if it has no file."""
+        has_path = self.kind in {"file", "pickle"}
+        file = self.where if has_path else getattr(sys.modules.get(self.where), "__file__", None)
+        return Path(file).absolute().parent if file else None
 
     def travelled(self) -> "Origin":
         """The origin where the code is a snapshot: a file is imported by its name there."""

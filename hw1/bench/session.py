@@ -83,7 +83,7 @@ class Session:
         bench.write(self.path, self.rows)
 
     def _here(self) -> dict[str, Any]:
-        code = provenance.code()
+        code = provenance.code(Path(__file__).parent)
         return {"cpu": provenance.cpu_model(), "n_cpus": self.cores, "git_commit": code.commit, "git_dirty": code.dirty}
 
     def _row(self, number: int, work: Work, turn: int, side: str, **values: Any) -> Row:  # noqa: ANN401 - any column's

@@ -42,9 +42,10 @@ def _versions(asked: bool) -> None:  # noqa: FBT001 - typer gives it by position
     """Print what runs here, and end."""
     if not asked:
         return
-    from jobs.worker.provenance import code  # noqa: PLC0415 - asks git
+    from jobs.worker import provenance  # noqa: PLC0415 - asks git
 
-    commit = f"{code().commit or 'unknown'}{' with uncommitted changes' * bool(code().dirty)}"
+    code = provenance.code(Path(__file__).parent)
+    commit = f"{code.commit or 'unknown'}{' with uncommitted changes' * bool(code.dirty)}"
     typer.echo(f"hw1 {_version('hw1')}\ncommit {commit}\nPython {platform.python_version()}\ntorch {_version('torch')}")
     raise typer.Exit
 

@@ -10,8 +10,8 @@ from jobs.origin import Origin
 from jobs.pack import Pack
 from jobs.plan.pace import Pace
 from jobs.sweep import Device, Run, SweepError
-from jobs.worker import provenance
 from jobs.worker.device import check_torch
+from jobs.worker.provenance import Code
 from jobs.worker.workload import Work
 from results.folder import FolderError
 from results.layout import layout
@@ -101,9 +101,10 @@ def n_jobs(runs: Sequence[Run], throttle: int, pace: Pace) -> int:
     return max(1, min(throttle, int(total / max(WORTH_A_JOB_S, max(seconds.values(), default=0.0) / 4))))
 
 
-def callables(dealt: Sequence[list[Pack]], *, out: Path, origin: Origin, device: Device, n_gpus: int) -> list[Task]:
+def callables(  # noqa: PLR0913 - all by name but the packs
+    dealt: Sequence[list[Pack]], *, out: Path, origin: Origin, code: Code, device: Device, n_gpus: int
+) -> list[Task]:
     """Packs that were dealt to tasks as calls, each of which may take this many GPUs."""
-    code = provenance.code()
     return [
         Task(
             name=_name(task, number),

@@ -18,6 +18,7 @@ from jobs.status import Status, reconciled, status
 from jobs.submission.travel import brought
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker.checkpoints import Checkpoints
+from jobs.worker.provenance import code
 from results.folder import check_usable, lock
 from results.workspace import Workspace
 from slurm import private, queue, snapshot
@@ -112,9 +113,9 @@ def planned(  # noqa: PLR0913 - all by name but the runs and their project
     n = n_workers or n_jobs(pending, profile.throttle, held)
     made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=on_gpu)
     where: Device = device if profile.gpu.count else "cpu"
-    return made, callables(
-        tasks_alike(made, n_tasks=n), out=out, origin=project.origin.travelled(), device=where, n_gpus=profile.gpu.count
-    )
+    origin, home = project.origin.travelled(), project.origin.home
+    dealt = tasks_alike(made, n_tasks=n)
+    return made, callables(dealt, out=out, origin=origin, code=code(home), device=where, n_gpus=profile.gpu.count)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from jobs.project import Project
 from jobs.status import Status, reconciled, status
 from jobs.sweep import Device, Run
 from jobs.worker.checkpoints import Checkpoints
+from jobs.worker.provenance import code
 from results.folder import check_usable, lock
 from results.plain import plain
 from slurm.private import prepare
@@ -119,7 +120,9 @@ def _train(  # noqa: PLR0913 - all by name but the runs and their project
     note(out, made)
     where: Device = device if cards else "cpu"
     dealt = tasks(made, n_tasks=n_local_tasks(made, n))
-    jobs = callables(dealt, out=out, origin=project.origin, device=where, n_gpus=1 if cards else 0)
+    jobs = callables(
+        dealt, out=out, origin=project.origin, code=code(project.origin.home), device=where, n_gpus=1 if cards else 0
+    )
     with display.training(out, made, n_workers=n):
         outcomes = run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
     return outcomes, makespan_s(dealt, n)

@@ -41,20 +41,19 @@ def host() -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Code:
-    """What code a run is trained with."""
+    """A project's code, of which a run is trained."""
 
     commit: str
-    """Of git; empty outside a checkout."""
+    """Of the repository that holds it; empty if none does."""
     dirty: bool | None
     """Whether there were uncommitted changes."""
 
 
 @functools.cache
-def code() -> Code:
-    """What this process runs: asked where a sweep is submitted, since a snapshot of the code is no checkout."""
-    here = Path(__file__).parent
+def code(here: Path | None) -> Code:
+    """The commit of the code in a folder: asked where a sweep is submitted, since a snapshot of it is no checkout."""
     git = shutil.which("git")
-    if git is None:
+    if git is None or here is None:
         return Code(commit="", dirty=None)
     ask = [git, "-C", str(here)]
     name = subprocess.run([*ask, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S603 - git itself
