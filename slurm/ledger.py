@@ -70,6 +70,8 @@ class Submission:
         self.signal_s, self.poll_s = float(record["signal_s"]), float(record["poll_s"])
         self.cluster = str(record.get("cluster", ""))
         """The cluster that has it, where Slurm has several; empty: the one that it was submitted from."""
+        self.n_gpus = int(record.get("gpus", 0))
+        """GPUs that each of its jobs holds."""
         self.code = Path(record["code"])
         self.tasks: list[list[str]] = [[str(name) for name in names] for names in record["tasks"]]
         """Names of every element's tasks."""
@@ -237,6 +239,7 @@ def record(  # noqa: PLR0913 - all but the first by name
         "signal_s": profile.signal_s,
         "poll_s": profile.poll_s,
         "cluster": profile.cluster,
+        "gpus": profile.gpu.count,
         "code": str(code),
         "arrays": [
             {"name": f"{prefix}-{name}-{k}", "offset": start, "n": min(max_array_size, len(elements) - start)}

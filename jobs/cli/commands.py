@@ -126,9 +126,12 @@ def status(
     chosen: Selection,
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Refresh until nothing runs or is queued.")] = False,
+    with_time: Annotated[
+        bool, typer.Option("--time", help="Also workers' time by study, estimated and taken.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Runs done, running (epoch, time left), queued, failed and why, lost, pending.
+    """Runs done, running (epoch, time left), queued, failed and why, lost, pending; and what is left of the sweep.
 
     Example: hw1 status --watch
     """
@@ -147,4 +150,4 @@ def status(
     else:
         from jobs.cli.screen import show_status  # noqa: PLC0415 - imports rich
 
-        show_status(runs, folder)
+        show_status(runs, chosen.project, folder, with_time=with_time)

@@ -12,6 +12,7 @@ from rich.text import Text
 from jobs.cli.display import duration
 from jobs.plan.pace import Sum, held
 from jobs.plan.plan import Plan
+from jobs.project import Project
 from jobs.spec import shown
 from jobs.status import STATES, Status, status
 from jobs.sweep import Run
@@ -132,12 +133,26 @@ def profile_table(profile: "Profile") -> None:
     out.print(table)
 
 
-def show_status(runs: Sequence[Run], out: Path) -> None:
-    """Print where the sweep stands, and how the estimates have held."""
-    screen = console()
-    screen.print(status_table(runs, status(out)))
-    for line in (*estimates_held(out, {run.study.name for run in runs}), *mixed_processors(out)):
+def show_status(runs: Sequence[Run], project: Project, out: Path, *, with_time: bool) -> None:
+    """Print where the sweep stands and what is left of it; with `with_time`, how the estimates have held."""
+    screen, now = console(), status(out)
+    screen.print(status_table(runs, now))
+    held = estimates_held(out, {run.study.name for run in runs}) if with_time else []
+    for line in (*_left(runs, now, project, out), *held, *mixed_processors(out)):
         screen.print(line, soft_wrap=True, markup=False)
+
+
+def _left(runs: Sequence[Run], now: Status, project: Project, out: Path) -> list[str]:
+    """A line on the time that the whole sweep still takes; none once nothing is left of it."""
+    from jobs.plan.left import left  # noqa: PLC0415 - only where it is asked
+
+    rest = left(runs, now, project, out=out)
+    if not rest.n_runs:
+        return []
+    hours = f", {rest.gpu_hours:.1f} GPU hours" * bool(rest.gpu_hours)
+    trains = "" if now.running or now.queued else " once submitted"
+    took = f"about {duration(rest.seconds)} on {rest.n_workers} worker(s){trains}{hours}"
+    return [f"left     {rest.n_runs} run(s): {took}"]
 
 
 def mixed_processors(out: Path) -> list[str]:
@@ -151,12 +166,14 @@ def mixed_processors(out: Path) -> list[str]:
 
 
 def estimates_held(out: Path, studies: Collection[str]) -> list[str]:
-    """What was estimated of the packs that are done, and what they took; of each study and, of several, all."""
+    """Workers' time estimated and taken of the packs that are done; of each study and, of several, all."""
     sums = held(out, studies)
     total = Sum(*(sum(column) for column in zip(*sums.values(), strict=True))) if len(sums) > 1 else None
+    every = [*sums.items(), *([("all packs done", total)] if total else [])]
+    said = ((study, duration(of.estimated), duration(of.taken), of.ratio) for study, of in every)
     return [
-        f"time     {study}: {duration(of.estimated)} estimated, {duration(of.taken)} taken (× {of.ratio:.2f})"
-        for study, of in [*sums.items(), *([("all packs done", total)] if total else [])]
+        f"time     {study}: {estimated} of workers' time estimated, {taken} taken (× {ratio:.2f})"
+        for study, estimated, taken, ratio in said
     ]
 
 
