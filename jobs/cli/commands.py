@@ -20,6 +20,7 @@ from jobs.cli.options import (
 from jobs.cli.selection import Selection
 from jobs.sweep import SweepError
 from results.plain import plain
+from results.workspace import Workspace
 
 
 def list_(chosen: Selection, *, as_json: JsonOption = False) -> None:
@@ -88,6 +89,7 @@ def submit(
     *,
     local: Annotated[bool, typer.Option("--local", help="Train here, in local processes.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="With --profile: stay until all has ended.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Then draw the page; on a cluster with --wait.")] = False,
     shared: SharedOption = False,
 ) -> None:
     """Train what is pending, here or on a cluster; never a finished run again. What is stopped continues where it was.
@@ -100,6 +102,8 @@ def submit(
         raise SweepError("say where to train: `--local` trains here, `--profile NAME` on a Slurm cluster")
     if wait and local:
         raise SweepError("`--wait` is for a cluster: `--local` stays anyway")
+    if report and not (local or wait):
+        raise SweepError("`--report` draws the page once the sweep has ended: give `--wait` too, or `hw1 report` later")
     where, n_workers = chosen_device(device), n_workers_of(workers)
     runs = chosen.runs
     folder, cluster = chosen.out, chosen_profile(profile, sbatch)
@@ -119,6 +123,11 @@ def submit(
 
         n = n_workers or n_cpus()
         code = submit.submit_locally(runs, chosen.project, out=folder, n_workers=n, device=where, shared=shared)
+    if report and code != submit.INTERRUPTED:
+        from jobs.cli.report import write  # noqa: PLC0415 - imports pandas and matplotlib
+
+        for line in write(chosen.sweep, folder, Workspace(folder).report):
+            typer.echo(plain(line))
     raise typer.Exit(code)
 
 

@@ -52,7 +52,7 @@ def test_a_store_of_two_kinds_of_cpu_says_so_before_and_after_collecting(tmp_pat
 
 def test_status_says_what_is_left_of_the_sweep_until_nothing_is(tmp_path: Path) -> None:
     assert re.search(
-        r"^left     6 run\(s\): about \d+ s on \d+ worker\(s\) once it is submitted$", status(tmp_path), re.MULTILINE
+        r"^left     6 run\(s\): about \d+ s on \d+ worker\(s\) once submitted$", status(tmp_path), re.MULTILINE
     )
     write(tmp_path, "a", range(4))
     assert "left     2 run(s): " in status(tmp_path)

@@ -27,8 +27,9 @@ def fit(run: Run, *, lr: float, width: int, seed: int) -> dict[str, float]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("study")
     (made / "fits.py").write_text(STUDY)
-    done = hw1("-p", str(made / "fits.py"), "submit", "--local", out=made / "out")
+    done = hw1("-p", str(made / "fits.py"), "submit", "--local", "--report", out=made / "out")
     assert "all 12 runs are done" in done.stdout, done.stderr
+    assert done.returncode == 0, done.stderr
     return made
 
 
@@ -109,3 +110,10 @@ def test_a_metric_that_has_the_name_of_a_column_of_every_run_is_the_metric(tmp_p
     project = Project(name="clocks", studies=(clock.study,))  # type: ignore[attr-defined]
     expected = manifest(sweep(project).runs())
     assert list(Results(expected, frames(tmp_path))["clock"].table("clock.runs")["n_params"]) == [7, 7]
+
+
+def test_a_page_is_drawn_after_the_sweep_where_it_was_asked_for(folder: Path) -> None:
+    assert (folder / "out" / "report" / "report.html").is_file()
+    refused = hw1("-p", str(folder / "fits.py"), "submit", "--profile", "generic", "--report", out=folder / "out")
+    assert refused.returncode == 2
+    assert "give `--wait` too" in refused.stderr
