@@ -5,6 +5,9 @@ READY := .venv/ready
 # Of pytest; one of them mostly waits for the test cluster.
 PROCESSES ?= 3
 
+# Of the tests; those that take long are for CI, or `make test TESTS=`.
+TESTS ?= -m "not slow"
+
 .PHONY: setup report smoke test check cover nightly kernels kernels-avx2 kernels-sse cluster-up cluster-down clean
 
 report: $(READY)  ## Train all runs of the report and draw its figures into out/report
@@ -17,7 +20,7 @@ smoke: $(READY)  ## The same in a minute, with fewer images, epochs and iteratio
 	$(BIN)/hw1 submit --local --smoke
 	$(BIN)/hw1 report --smoke
 
-test: check cover  ## What CI runs
+test: check cover  ## What to run before a commit; CI runs the slow tests too
 
 check: $(READY)
 	$(BIN)/ruff check
@@ -29,7 +32,7 @@ check: $(READY)
 cover: $(READY)
 	rm -rf .coverage .coverage.d
 	mkdir -m 1777 .coverage.d
-	$(BIN)/coverage run -m pytest -n $(PROCESSES) --dist loadgroup
+	$(BIN)/coverage run -m pytest -n $(PROCESSES) --dist loadgroup $(TESTS)
 	$(BIN)/coverage combine -q .coverage.d
 	$(BIN)/coverage report
 

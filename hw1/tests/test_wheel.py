@@ -45,6 +45,7 @@ def _code(wheel: zipfile.ZipFile) -> set[str]:
     return {name for name in wheel.namelist() if ".dist-info/" not in name}
 
 
+@pytest.mark.slow
 def test_the_wheel_has_all_code_but_tests_and_the_test_cluster(wheel: zipfile.ZipFile) -> None:
     paths = [path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py")]
     wanted = {path.as_posix() for path in paths if not {"tests", "devcluster"} & set(path.parts)}
@@ -52,6 +53,7 @@ def test_the_wheel_has_all_code_but_tests_and_the_test_cluster(wheel: zipfile.Zi
     assert not [name for name in _code(wheel) if "devcluster" in name or "/tests/" in name]
 
 
+@pytest.mark.slow
 def test_the_wheel_has_the_files_that_commands_read(wheel: zipfile.ZipFile) -> None:
     templates = {path.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*.j2")}
     stored = (ROOT / "results" / "reference" / "store" / "collected").glob("*.parquet")
@@ -60,10 +62,12 @@ def test_the_wheel_has_the_files_that_commands_read(wheel: zipfile.ZipFile) -> N
     assert _code(wheel) >= NEEDED | templates | tables
 
 
+@pytest.mark.slow
 def test_the_wheel_weighs_less_than_30_mb(wheel: zipfile.ZipFile) -> None:
     assert sum(each.compress_size for each in wheel.infolist()) < 30e6
 
 
+@pytest.mark.slow
 def test_torch_comes_with_an_extra_only() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     base, train = (

@@ -39,6 +39,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return out / bench.NAME, shown.output
 
 
+@pytest.mark.slow
 def test_a_round_holds_us_the_peer_with_our_numbers_and_the_floor(measured: tuple[Path, str]) -> None:
     rows = bench.read(measured[0])
     assert [row["side"] for row in rows] == ["hw1", NOTEBOOK, "floor"]

@@ -235,6 +235,7 @@ def test_collect_and_report_need_no_torch_and_say_what_is_missing(uninterrupted:
     assert "SMOKE" in page
 
 
+@pytest.mark.slow
 def test_the_report_and_the_readmes_verdicts_are_of_the_results_that_come_with_the_code_without_torch(
     tmp_path: Path,
 ) -> None:
@@ -280,6 +281,7 @@ def _stopped_and_continued(out: Path, stop: Callable[[int], None], *sweep: str, 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_the_same_bits(
     uninterrupted: Path, tmp_path: Path
 ) -> None:

@@ -39,6 +39,7 @@ def front_page_study() -> str:
     return found[1]
 
 
+@pytest.mark.slow
 def test_the_study_of_the_front_page_killed_in_an_empty_folder_continues_to_the_same_bits_and_a_page(
     tmp_path: Path,
 ) -> None:

@@ -46,6 +46,7 @@ def files(out: Path) -> Counter[str]:
     return Counter(re.sub(r"local/[^/]+", "local", str(path.parent)) for path in found)
 
 
+@pytest.mark.slow
 def test_ten_times_the_runs_leave_as_many_files_before_and_after_they_are_collected(few: Path, many: Path) -> None:
     assert files(few) == files(many)
     assert files(many)["store/parts/runs"] == 2

@@ -67,6 +67,7 @@ def _expected(ids: list[str]) -> dict[str, list[str]]:
         ("split", [[_IDS[0], *_IDS[2:7]]], [[_IDS[7]]]),
     ],
 )
+@pytest.mark.slow
 def test_killed_at_any_point_it_loses_and_doubles_nothing(
     crashes: dict[str, _Script], action: str, possible: list[list[str]], failed: list[list[str]]
 ) -> None:

@@ -74,6 +74,7 @@ MUTATIONS: list[Callable[[bytes, random.Random], bytes]] = [
 
 
 @pytest.mark.parametrize("name", ["devcluster", "generic", "palmetto"])
+@pytest.mark.slow
 def test_a_thousand_changed_profiles_load_or_are_refused_in_words(name: str, tmp_path: Path) -> None:
     whole, chance, ends = names()[name].read_bytes(), random.Random(SEED), Counter[str]()
     path = tmp_path / "mine.toml"

@@ -69,6 +69,7 @@ def test_thousands_of_names_and_ids_are_asked_for_in_several_calls(site: Path) -
     assert (site.parent / "cancelled").read_text().split() == ["501"] * 10
 
 
+@pytest.mark.slow
 def test_a_client_that_says_nothing_in_time_or_cannot_be_run_is_named(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -378,6 +378,7 @@ def test_the_claims_are_the_report_s_eight_with_figures_of_their_study() -> None
         assert all(h.matters >= 0 for h in claim.hypotheses)
 
 
+@pytest.mark.slow
 def test_every_claim_can_be_judged_on_what_a_whole_or_partial_sweep_collects(seeds: Sweep, partial: Sweep) -> None:
     for sweep in (
         seeds,

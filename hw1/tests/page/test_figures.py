@@ -58,6 +58,7 @@ def test_figures_need_columns_that_the_schema_has(entry: Figure) -> None:
 
 
 @_EACH
+@pytest.mark.slow
 def test_every_axis_is_labelled_and_nothing_is_cut_off(entry: Figure, seeds: Sweep) -> None:
     figure = _figure(entry.number, seeds)
     figure.draw_without_rendering()
@@ -81,6 +82,7 @@ def test_other_sweeps_have_no_smoke_mark(sweep: Sweep) -> None:
 
 
 @_EACH
+@pytest.mark.slow
 def test_a_figure_without_data_says_so(entry: Figure, seeds: Sweep) -> None:
     sweep = seeds
     nothing = Sweep(sweep.manifest, sweep.tables | {"runs": sweep.tables["runs"].iloc[:0]})

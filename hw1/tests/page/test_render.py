@@ -67,6 +67,7 @@ def _pixels(png: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("number", [1, 2, 6, 7, 9, 11, 13, 14, 16, 17, 21, 24, 30])
+@pytest.mark.slow
 def test_the_same_frames_give_the_same_bytes(partial: Sweep, report: Report, number: int) -> None:
     entry = next(entry for entry in _EVERY if entry.number == number)
     again = picture(entry, studies(*partial)[entry.study])

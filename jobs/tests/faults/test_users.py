@@ -117,6 +117,7 @@ def test_a_link_in_a_folder_that_a_group_may_write_leads_no_command_astray(
 @pytest.mark.parametrize(
     "name", ["elements/00000.pkl", "entry.py", "ledger.json", "../../code/*/jobs/worker/workload.py"]
 )
+@pytest.mark.slow
 def test_what_a_job_runs_cannot_be_replaced_by_others_in_the_group(place: Place, name: str) -> None:
     place.alice.folder(place.out).chmod(0o755)
     made = place.alice.python(SUBMIT, place.out)

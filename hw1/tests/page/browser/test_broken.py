@@ -33,6 +33,7 @@ def _styled(source: str, rules: str) -> str:
     return source.replace("</style>", f"{rules}\n</style>", 1)
 
 
+@pytest.mark.slow
 def test_a_page_that_is_only_lighter_has_nothing_wrong(browser: Chromium, source: str, tmp_path: Path) -> None:
     page = _opened(browser, tmp_path, source, width=360)
     found = [page.check(f"{name}()") for name in ("figures", "overflows", "deadLinks", "unreachable", "faint")]
@@ -133,6 +134,7 @@ def test_a_region_that_no_key_reaches_is_found(browser: Chromium, source: str, t
         ("figure .scroll { overflow: hidden !important; height: 5cm; }", "times as wide as high"),
     ],
 )
+@pytest.mark.slow
 def test_a_figure_that_is_cut_on_paper_is_found(
     browser: Chromium, source: str, tmp_path: Path, rules: str, words: str
 ) -> None:
@@ -140,6 +142,7 @@ def test_a_figure_that_is_cut_on_paper_is_found(
     assert words in " ".join(cut(page.check("paint()"), pages(page.pdf("A4"))))
 
 
+@pytest.mark.slow
 def test_figures_that_may_be_parted_from_their_captions_are_found_somewhere(
     browser: Chromium, source: str, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ def painted(browser: Chromium, report: Report) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize(("paper", "shifted_cm"), [("A4", 0), ("A4", 6), ("A4", 12), ("Letter", 0)])
+@pytest.mark.slow
 def test_no_figure_is_cut_or_parted_from_its_caption(
     browser: Chromium, report: Report, painted: list[dict[str, object]], paper: str, shifted_cm: int
 ) -> None:

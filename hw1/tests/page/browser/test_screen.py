@@ -17,6 +17,7 @@ _LAYOUTS: tuple[dict[str, Any], ...] = (
 _EACH = pytest.mark.parametrize("layout", _LAYOUTS, ids=lambda layout: "-".join(map(str, layout.values())))
 
 
+@pytest.mark.slow
 def test_the_page_asks_for_nothing_but_itself_and_complains_of_nothing(browser: Chromium, report: Report) -> None:
     path = report.folder / "report.html"
     browser.open(path)
