@@ -11,7 +11,7 @@ from types import ModuleType
 from jobs.errors import ProjectError, remedy
 from jobs.origin import Origin
 from jobs.project import Project
-from jobs.rooms import RESERVED, confused, mistaken
+from jobs.rooms import RESERVED, ROOMS, confused, mistaken
 from jobs.study import Study
 
 GROUP = "hw1.projects"
@@ -151,7 +151,9 @@ def _file_module(path: Path) -> ModuleType:
 
 
 def _importable(folder: Path) -> None:
-    """Let what lies beside a project be imported, after everything that is installed."""
+    """Let what lies beside a project be imported, after everything that is installed, and after our packages."""
+    for room in ROOMS:  # of an editable installation they would be found last
+        importlib.import_module(room)
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
 

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.functions.values import described, fitted, is_json, plain
-from results.schema import CORE
 
 OF_RUNS = frozenset({"run_id", "study", "section", "label", "kind", "smoke", "fields"})
 """What every run is told by, on the page and by `list`: nothing else may be called so, neither metric nor parameter."""
-RESERVED = frozenset({*OF_RUNS, "schema", "n_params", *(column.name for column in CORE["runs"].columns)})
-"""Names that every run's identity and its row in the store have already."""
+
+
+def reserved() -> frozenset[str]:
+    """Names that every run's identity and its row in the store have already."""
+    from results.schema import CORE  # noqa: PLC0415 - `jobs` can be imported where a file of the user's hides it
+
+    return frozenset({*OF_RUNS, "schema", "n_params", *(column.name for column in CORE["runs"].columns)})
 
 
 @dataclass(frozen=True)
@@ -113,9 +117,9 @@ def text_of(value: Any) -> str:  # noqa: ANN401 - a value can be any object
 
 
 def _check_names(names: Iterable[str]) -> None:
-    taken = sorted(RESERVED.intersection(names))
+    taken = sorted(reserved().intersection(names))
     if taken:
-        names = ", ".join(sorted(RESERVED))
+        names = ", ".join(sorted(reserved()))
         raise TypeError(f"no parameter may be called {' or '.join(taken)}: every run has its own; taken are {names}")
 
 
