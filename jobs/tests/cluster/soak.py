@@ -217,13 +217,15 @@ class Soak:
         return " ".join(texts)
 
 
-def soak(cluster: Cluster, expected: Stored, *, sweep: tuple[str, ...], minutes: float, seed: int) -> Result:
-    """Sweep after sweep under faults until the time is over; then let all end."""
+def soak(  # noqa: PLR0913 - all by name but where and what is expected
+    cluster: Cluster, expected: Stored, *, sweep: tuple[str, ...], minutes: float, seed: int, n_faults: int = 1
+) -> Result:
+    """Sweep after sweep until the time is over and there were so many faults; then let all end."""
     chance, result, began = random.Random(seed), Result(), time.monotonic()
-    while not result.n_sweeps or time.monotonic() - began < 60 * minutes:
+    while time.monotonic() - began < 60 * minutes or result.faults.total() < n_faults:
         one = Soak(cluster, sweep, chance)
         try:
-            _one(one, result, until=began + 60 * minutes)
+            _one(one, result, until=began + 60 * minutes, n_faults=n_faults)
             lost, twice, differing = one.result(expected)
         finally:
             one.end()
@@ -236,10 +238,10 @@ def soak(cluster: Cluster, expected: Stored, *, sweep: tuple[str, ...], minutes:
     return result
 
 
-def _one(one: Soak, result: Result, *, until: float) -> None:
-    """One sweep: faults until it is done or the time is over, then no more."""
+def _one(one: Soak, result: Result, *, until: float, n_faults: int) -> None:
+    """One sweep: faults until it is done, or the time is over and there were enough, then no more."""
     one.submit()
-    while time.monotonic() < until:
+    while time.monotonic() < until or result.faults.total() < n_faults:
         try:
             name = one.fault()
         except DevclusterError as error:
