@@ -1,34 +1,73 @@
 """A plugin of pytest's: tests that stay together where pytest-xdist spreads them (`-n 2 --dist loadgroup`)."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from slurm.devcluster import releases
+
 CLUSTER = Path(__file__).parent / "cluster"
 """Tests that take turns at a test cluster."""
 
 SIDES = 2
-"""Processes that share one, as several users would; tests that need it alone are the last of the first process."""
+"""Processes that share one, as several users would; tests that need it alone are the last of the first process.
+
+The short pass of another release has one process.
+"""
+
+POLITE = 3
+"""How much nicer are tests without a cluster: its tests mostly wait, and are the longest chain."""
+
+_OWN_PRIORITY = os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep our own order of groups; pytest-xdist begins with the largest, whatever its tests take."""
+    config.option.loadscopereorder = False
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests by the costly fixture that they share, or the cluster; the cluster's, which mostly wait, begin first.
+    """Group tests by the costly fixture that they share, or the cluster.
 
-    What shares nothing, neither a folder's fixture nor a file's, is a group by itself.
+    The cluster's, which mostly wait, begin first, then large groups, then single tests that are slow. What shares
+    nothing, neither a folder's fixture nor a file's, is a group by itself.
     """
-    items.sort(key=lambda item: (CLUSTER not in item.path.parents, _is_alone(item)))
+    items.sort(key=lambda item: (not _is_of_cluster(item), _is_alone(item)))
     of_release = Counter[str]()
-    for item in items:
-        if CLUSTER in item.path.parents:
-            release = _release(item)
-            of_release[release] += 1
-            group = f"cluster {release} {0 if _is_alone(item) else of_release[release] % SIDES}"
-        else:
-            group = min(_shared(item), default=item.nodeid)
+    groups = {item: _group(item, of_release) for item in items}
+    sizes = Counter(groups.values())
+    for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: _order(item, sizes[groups[item]]))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where both kinds run at once, as root, have a test of the cluster come first."""
+    if not os.geteuid():
+        os.setpriority(os.PRIO_PROCESS, 0, min(19, _OWN_PRIORITY + POLITE * (not _is_of_cluster(item))))
+
+
+def _group(item: pytest.Item, of_release: Counter[str]) -> str:
+    if not _is_of_cluster(item):
+        return min(_shared(item), default=item.nodeid)
+    release = _release(item)
+    of_release[release] += 1
+    sides = SIDES if release == releases.chosen() else 1
+    return f"cluster {release} {0 if _is_alone(item) else of_release[release] % sides}"
+
+
+def _order(item: pytest.Item, n_in_group: int) -> tuple[int, ...]:
+    if _is_of_cluster(item):
+        return (0,)
+    return 1, -n_in_group, n_in_group > 1 or item.get_closest_marker("slow") is None
+
+
+def _is_of_cluster(item: pytest.Item) -> bool:
+    return CLUSTER in item.path.parents
 
 
 def _is_alone(item: pytest.Item) -> bool:

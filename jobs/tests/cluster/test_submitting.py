@@ -139,6 +139,22 @@ def test_edits_do_not_reach_jobs_that_are_queued(user: User, checkout: Path, uni
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
+def test_a_run_that_leaves_the_numbers_fails_alone(user: User, checkout: Path, uninterrupted: Local) -> None:
+    user.code = checkout
+    edit(
+        checkout / "hw1" / "studies" / "minimal_ratio" / "__init__.py",
+        'measures="spectrum",',
+        'measures="spectrum",\n            learning_rate=1e30 if seed == 13 else 1e-3,',
+    )
+    done = user.hw1("submit", "--profile", "devcluster", "--wait", *ONE)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"seed 13: nan: ", done.stdout)
+    expected = uninterrupted(*HUNDRED)["runs"]
+    rows = stored(user.out)["runs"]
+    assert len(rows) == 99
+    assert set(rows) < set(expected)
+
+
 FAULTY = """
     if any(spec.seed == 13 for spec in specs):
         raise ZeroDivisionError("seed 13 is unlucky")
@@ -167,20 +183,15 @@ def test_an_exception_in_one_run_of_a_pack_fails_that_run_alone(
     assert_as_uninterrupted(user, 100, uninterrupted(*HUNDRED))
 
 
-def test_a_run_that_leaves_the_numbers_fails_alone(user: User, checkout: Path, uninterrupted: Local) -> None:
-    user.code = checkout
-    edit(
-        checkout / "hw1" / "studies" / "minimal_ratio" / "__init__.py",
-        'measures="spectrum",',
-        'measures="spectrum",\n            learning_rate=1e30 if seed == 13 else 1e-3,',
-    )
-    done = user.hw1("submit", "--profile", "devcluster", "--wait", *ONE)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert re.search(r"seed 13: nan: ", done.stdout)
-    expected = uninterrupted(*HUNDRED)["runs"]
-    rows = stored(user.out)["runs"]
-    assert len(rows) == 99
-    assert set(rows) < set(expected)
+def test_logs_of_a_task_and_cleaning_up(user: User) -> None:
+    sweep = ("--smoke", "--study", "simulate")
+    user.finish(*sweep)
+    before = stored(user.out)
+    user.until_says("slurm.node: ended: done", "logs", "00-simulate")
+    assert "removed 2 folder(s)" in user.hw1("clean").stdout
+    assert not list((user.out / "code").iterdir())
+    assert stored(user.out) == before
+    assert "all 6 runs are done" in user.submit(*sweep)
 
 
 BALLAST = """
@@ -228,17 +239,6 @@ def test_cancelling_takes_back_runs_studies_submissions_and_all(user: User) -> N
     user.cluster.slurm("scancel", "--user=hw1user")
     user.finish(*sweep)
     assert "nothing to cancel" in user.hw1("cancel", "--all").stdout
-
-
-def test_logs_of_a_task_and_cleaning_up(user: User) -> None:
-    sweep = ("--smoke", "--study", "simulate")
-    user.finish(*sweep)
-    before = stored(user.out)
-    user.until_says("slurm.node: ended: done", "logs", "00-simulate")
-    assert "removed 2 folder(s)" in user.hw1("clean").stdout
-    assert not list((user.out / "code").iterdir())
-    assert stored(user.out) == before
-    assert "all 6 runs are done" in user.submit(*sweep)
 
 
 def test_the_login_node_is_spared(user: User) -> None:
