@@ -64,12 +64,13 @@ nightly-%: $(READY)
 	$(MAKE) cluster-down RELEASE=$*
 
 # RELEASE=bookworm is Slurm 22.05, RELEASE=trixie is 24.11, none is this machine's own; both may be up at once.
-CLUSTER := $(BIN)/python -m slurm.devcluster $(if $(RELEASE),--release $(RELEASE))
+# It needs nothing but Python's own library, so that it can come up while .venv is set up.
+CLUSTER := $(PYTHON) -m slurm.devcluster $(if $(RELEASE),--release $(RELEASE))
 
-cluster-up: $(READY)  ## A real Slurm on this machine, from Debian's packages, for the tests that need one; as root
+cluster-up:  ## A real Slurm on this machine, from Debian's packages, for the tests that need one; as root
 	$(CLUSTER) up
 
-cluster-down: $(READY)
+cluster-down:
 	$(CLUSTER) down
 
 # uv is fetched into the environment where the machine has none; nothing is installed globally.
