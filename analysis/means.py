@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-COVERAGE = 0.95
-
 
 class ColumnError(ValueError):
     """A column was asked for that a study's runs do not have; the message names those that they have."""
@@ -66,7 +64,7 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _half(spread: pa.ChunkedArray, n: pa.ChunkedArray) -> pa.Array:
     """Half width of the interval of each mean."""
-    from analysis.student import quantile  # noqa: PLC0415 - imports numpy
+    from analysis.student import COVERAGE, quantile  # noqa: PLC0415 - imports numpy
 
     counts = {count for count in n.to_pylist() if count > 1}
     quantiles = {count: quantile(count - 1, (1 + COVERAGE) / 2) for count in counts}

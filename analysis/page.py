@@ -14,15 +14,10 @@ from analysis.labels import Labels
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Family:
-    """Claims that are judged together: tests are corrected for all statements of one family.
-
-    `says`: the heading of their table. `note`: how the family came about, under the rules; `{tested}` in it becomes the
-    number of statements tested.
-    """
+    """Claims that stand under one heading; `says` is it."""
 
     id: str = "claims"
     says: str = "Claim"
-    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,11 +12,10 @@ import pandas as pd
 from analysis import names, speed, style, summary
 from analysis.claims import page as verdicts
 from analysis.claims.judge import judged
-from analysis.claims.statement import Judgement
 from analysis.figure import Figure
 from analysis.frames import Results, StudyResults, finished
 from analysis.markup import template
-from analysis.page import Family, Page, Section
+from analysis.page import Page, Section
 from analysis.picture import Picture, picture
 from results.bench import Row
 from results.checksums import File
@@ -99,9 +98,10 @@ def _content(
     options: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     manifest = studies.manifest
-    families = _families(studies, sections)
+    n_claims = sum(len(section.claims) for section in page.sections)
+    judgements = judged(studies, [claim for section in sections for claim in section.claims], n_claims)
+    family_of = {section.study: section.family for section in sections}
     by_slug = {section.study: {figure.slug: figure for figure in section.figures or ()} for section in sections}
-    judgements = [judgement for family in families.values() for judgement in family]
     shown = [
         _section(section, studies, page, options.get(section.study, options[""]))
         | {
@@ -118,22 +118,18 @@ def _content(
         "n_expected": manifest["run_id"].nunique(),
         "smoke": style.SMOKE if manifest["smoke"].astype(bool).any() else "",
         "families": [
-            {"id": family.id, "says": family.says, "claims": [verdicts.row(j, by_slug[j.claim.study]) for j in own]}
-            for family, own in families.items()
+            {"id": family.id, "says": family.says, "claims": rows}
+            for family in dict.fromkeys(family_of.values())
+            if (
+                rows := [
+                    verdicts.row(j, by_slug[j.claim.study]) for j in judgements if family_of[j.claim.study] == family
+                ]
+            )
         ],
-        "claims_notes": verdicts.notes([(family.note, own) for family, own in families.items()]),
+        "claims_notes": verdicts.notes(n_claims, judgements),
         "notes": [{"id": n.id, "heading": n.heading, "text": n.text(studies.tables)} for n in page.notes],
         "parts": [(part, [s for s in shown if s["part"] == part]) for part in dict.fromkeys(s["part"] for s in shown)],
         "command": _command(None, manifest, options[""]),
-    }
-
-
-def _families(studies: Results, sections: Sequence[Section]) -> dict[Family, tuple[Judgement, ...]]:
-    """The verdicts on every family's claims, judged together, in the sections' order."""
-    families = dict.fromkeys(section.family for section in sections if section.claims)
-    return {
-        family: judged(studies, [claim for s in sections if s.family == family for claim in s.claims])
-        for family in families
     }
 
 

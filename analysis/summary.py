@@ -8,8 +8,8 @@ import pandas as pd
 from jaxtyping import Float
 
 from analysis import names
-from analysis.claims.statistics import MIN_SEEDS, mean_interval
 from analysis.frames import StudyResults
+from analysis.student import mean_interval
 from results.checksums import File
 from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
@@ -156,7 +156,7 @@ def _over_seeds(values: pd.Series, n_done: int, *, as_means: bool) -> str:
 
 
 def _mean(values: Float[np.ndarray, " run"]) -> str:
-    if len(values) < MIN_SEEDS:
+    if len(values) <= 1:
         return names.value(values.mean())
     low, high = mean_interval(values)
     return f"{names.value(values.mean())} ({names.value(low)} to {names.value(high)})"

@@ -1,1 +1,1 @@
-"""The report's eight claims as code: from collected tables to a verdict on each, by rules fixed before the data."""
+"""Claims as code: from collected tables to a verdict on each, by rules that hold however often one looks."""

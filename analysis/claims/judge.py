@@ -1,57 +1,109 @@
-"""All claims of a family judged together, so that testing many statements is accounted for."""
+"""Verdicts on claims, each at a level that the project's number of claims fixes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from jaxtyping import Float
 
-from analysis.claims.statement import Claim, Hypothesis, Judgement, Statement, claim_verdict, statement_verdict
-from analysis.claims.statistics import Evidence, holm
-from analysis.frames import Results
+from analysis.claims.betting import fewest
+from analysis.claims.intervals import Interval
+from analysis.claims.statement import AGAINST, FOR, Claim, Statement, Verdict, claim_verdict, verdict
+from analysis.frames import Results, StudyResults
+
+LEVEL = 0.05
+"""Chance that any claim of a project is ever said to hold, or its opposite to, where there is no effect at all."""
+_MOST_SEEDS = 2_000
 
 
-def judged(studies: Results, claims: Sequence[Claim]) -> tuple[Judgement, ...]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A statement after the data: effect and interval in its unit, the finding in words.
+
+    `needed`: how many seeds (or runs) settle it if further ones look like those that are there; None if more than
+    2,000. `n_explored`: seeds that were looked at before it was written down, and do not judge it.
+    """
+
+    statement: Statement
+    interval: Interval
+    verdict: Verdict
+    finding: str
+    needed: int | None
+    n_explored: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """A claim with its verdict and its statements' verdicts."""
+
+    claim: Claim
+    verdict: Verdict
+    statements: tuple[Judged, ...]
+
+    @property
+    def turns_on(self) -> Judged:
+        """The statement that the verdict hangs on: the first that speaks against, else is open, else the weakest."""
+        order = (*AGAINST, Verdict.OPEN, *reversed(FOR))
+        return min(self.statements, key=lambda judged: order.index(judged.verdict))
+
+    @property
+    def needed(self) -> int | None:
+        """Seeds or runs that settle every statement, as far as the present ones tell; None if more than 2,000."""
+        each = [judged.needed for judged in self.statements]
+        return None if None in each else max((n for n in each if n is not None), default=0)
+
+
+def judged(studies: Results, claims: Sequence[Claim], n_claims: int) -> tuple[Judgement, ...]:
     """Every claim's verdict, in order.
 
-    Each statement is tested twice, one-sided: against no effect (to hold) and against the smallest effect that matters
-    (not to hold). Both families are corrected by Holm's method over all these statements that have enough seeds: a
-    family of claims contains any wrong `holds` with a chance of at most 5%, and likewise any wrong `does not hold`.
+    Each claim is judged at a level of `LEVEL` over the project's number of claims, whether they were run or not, so
+    that no verdict depends on what else was run. Within a claim nothing is corrected: it holds only if all statements
+    do.
+
+    Args:
+        studies: What was found.
+        claims: To be judged.
+        n_claims: How many claims the project has, these among them.
     """
-    asked = [(claim, h) for claim in claims for h in claim.hypotheses if h.asked(studies[claim.study])]
-    found = [hypothesis.evidence(studies[claim.study]) for claim, hypothesis in asked]
-    statements: dict[str, list[Statement]] = {claim.name: [] for claim in claims}
-    for (claim, _), statement in zip(asked, ruled([hypothesis for _, hypothesis in asked], found), strict=True):
-        statements[claim.name].append(statement)
-    return tuple(_judgement(claim, statements[claim.name]) for claim in claims)
+    level = LEVEL / max(n_claims, 1)
+    return tuple(_judgement(claim, studies, level) for claim in claims)
 
 
-def ruled(hypotheses: Sequence[Hypothesis], found: Sequence[Evidence]) -> list[Statement]:
-    """Every statement's verdict, from the evidence on each, corrected for all of them."""
-    p_holds = holm(np.array([evidence.chance_of_none for evidence in found], dtype=float))
-    p_fails = holm(np.array([evidence.chance_of_enough for evidence in found], dtype=float))
-    return [
-        _statement(hypothesis, evidence, float(holds), float(fails))
-        for hypothesis, evidence, holds, fails in zip(hypotheses, found, p_holds, p_fails, strict=True)
-    ]
+def _judgement(claim: Claim, studies: Results, level: float) -> Judgement:
+    of = [(statement, studies[statement.study or claim.study]) for statement in claim.statements]
+    found = tuple(weigh(statement, study, level) for statement, study in of if statement.asked(study))
+    return Judgement(claim=claim, verdict=claim_verdict([judged.verdict for judged in found]), statements=found)
 
 
-def _judgement(claim: Claim, statements: Sequence[Statement]) -> Judgement:
-    verdict = claim_verdict([statement.verdict for statement in statements])
-    return Judgement(claim=claim, verdict=verdict, statements=tuple(statements))
-
-
-def _statement(of: Hypothesis, evidence: Evidence, p_holds: float, p_fails: float) -> Statement:
-    return Statement(
-        words=of.words,
-        statistic=of.statistic,
-        unit=of.unit,
-        scale=of.scale,
-        matters=of.matters,
-        figure=of.figure,
-        effect=evidence.effect,
-        low=evidence.low,
-        high=evidence.high,
-        n_seeds=evidence.n_seeds,
-        p_holds=p_holds,
-        p_fails=p_fails,
-        verdict=statement_verdict(evidence, p_holds=p_holds, p_fails=p_fails, matters=of.matters),
+def weigh(statement: Statement, study: StudyResults, level: float) -> Judged:
+    """One statement's verdict from a study's finished runs."""
+    sample = statement.sample(study)
+    interval = statement.weighed.interval(sample, level)
+    said = verdict(interval.low, interval.high, statement.matters)
+    seeds = study.expected.get("seed", pd.Series(dtype=int))
+    return Judged(
+        statement=statement,
+        interval=interval,
+        verdict=said,
+        finding=statement.finding(statement.judging(study)) if statement.finding and interval.n else "",
+        needed=interval.n if said is not Verdict.OPEN else seeds_needed(statement, sample, level),
+        n_explored=len({seed for seed in seeds if seed < statement.explored}),
     )
+
+
+def seeds_needed(statement: Statement, sample: Float[np.ndarray, "..."], level: float) -> int | None:
+    """How many seeds settle a statement if further ones look like those of the sample, to 3%; None if over 2,000.
+
+    Without any seed: as many as settle it if all agree.
+    """
+    n = fewest(level)
+    if not len(sample):
+        return n
+    n = max(n, len(sample) + 1)
+    while n <= _MOST_SEEDS:
+        interval = statement.weighed.interval(statement.weighed.continued(sample, n), level)
+        if verdict(interval.low, interval.high, statement.matters) is not Verdict.OPEN:
+            return n
+        n = max(n + 1, int(1.03 * n))
+    return None

@@ -1,127 +1,132 @@
-"""Judgements as the report shows them: text that says the same without colour."""
+"""Judgements as the page shows them: text that says the same without colour."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis import names
-from analysis.claims.statement import Judgement, Scale, Statement, Verdict
-from analysis.claims.statistics import LEVEL
+from analysis.claims.judge import LEVEL, Judged, Judgement
+from analysis.claims.statement import AGAINST, FOR, Scale, Verdict
 from analysis.figure import Figure
 from analysis.summary import Table
 
-_MARKS = {Verdict.HOLDS: "✓", Verdict.FAILS: "✗", Verdict.MIXED: "±", Verdict.OPEN: "?"}
-_COUNTED = {
-    Verdict.HOLDS: ("holds", "hold"),
-    Verdict.FAILS: ("does not", "do not"),
-    Verdict.OPEN: ("is open", "are open"),
+_MARKS = dict.fromkeys(FOR, "✓") | {
+    Verdict.SAME: "≈",
+    Verdict.OPPOSITE: "✗",
+    Verdict.FAILS: "✗",
+    Verdict.MIXED: "±",
+    Verdict.OPEN: "?",
 }
-_SMALL = 0.001
+_KINDS = dict.fromkeys(FOR, "for") | dict.fromkeys(AGAINST, "against")
 _POINTS = 100
 
 
 def row(of: Judgement, figures: Mapping[str, Figure]) -> dict[str, Any]:
-    """A claim's row of the verdict table; the effect is that of the statement on which the verdict turns.
+    """A claim in the strip of claims: what was found by the statement on which the verdict hangs.
 
     Args:
         of: The claim, judged.
         figures: The figures of its section, by slug.
     """
-    claim, turning = of.claim, of.turns_on
+    claim = of.claim
     about = [figures[slug] for slug in claim.figures if slug in figures]
     return {
         "name": claim.name,
         "words": f"“{claim.words}”" if claim.quoted else claim.words,
         "mark": _MARKS[of.verdict],
+        "kind": _KINDS.get(of.verdict, "open" if of.verdict is Verdict.OPEN else "part"),
         "verdict": of.verdict.value,
-        "count": _count(of.statements),
-        "effect": effect(turning),
-        "about": "" if math.isnan(turning.effect) else turning.unit,
-        "seeds": turning.n_seeds,
+        "finding": found(of.turns_on),
+        "seeds": seeds(of.turns_on),
         "figures": [{"number": figure.number, "png": f"figures/{figure.name}.png"} for figure in about],
     }
 
 
 def detail(of: Judgement, figures: Mapping[str, Figure]) -> dict[str, Any]:
-    """A claim as its section shows it: every statement, and what is measured for each."""
-    header = (
-        "statement",
-        "verdict",
-        "effect (95% interval)",
-        "of",
-        "least that matters",
-        "seeds",
-        "p if no effect",
-        "p if the least",
-    )
+    """A claim as its section shows it: every statement, and how each is measured."""
+    header = ("statement", "verdict", "found", "effect (interval)", "least that matters", "seeds")
     rows = tuple(
         (
-            statement.words,
-            f"{_MARKS[statement.verdict]} {statement.verdict}",
-            effect(statement),
-            statement.unit,
-            _shown(statement.matters, statement.scale),
-            str(statement.n_seeds),
-            _chance(statement.p_holds),
-            _chance(statement.p_fails),
+            judged.statement.words,
+            f"{_MARKS[judged.verdict]} {judged.verdict}",
+            judged.finding or "–",
+            f"{effect(judged)}, {judged.statement.unit}" if judged.interval.n else "not measured",
+            shown(judged.statement.matters, judged.statement.scale) if judged.statement.matters else "any",
+            seeds(judged),
         )
-        for statement in of.statements
+        for judged in of.statements
     )
     return row(of, figures) | {
         "reading": of.claim.reading,
         "statements": Table(header=header, rows=rows),
-        "statistics": [(statement.words, statement.statistic) for statement in of.statements],
+        "measures": [(judged.statement.words, _measure(judged)) for judged in of.statements],
     }
 
 
-def notes(families: Sequence[tuple[str, Sequence[Judgement]]]) -> list[str]:
-    """The rules of the verdicts; what the effects are, and how the tests behind them are done and corrected.
+def notes(n_claims: int, judgements: Sequence[Judgement]) -> list[str]:
+    """The rules of the verdicts, in words.
 
     Args:
-        families: The note of each family of claims, and its judgements.
+        n_claims: Claims of the project.
+        judgements: Those that are shown.
     """
-    if not families:
+    if not judgements:
         return []
-    n_tested = _n_tested(families[0][1])
-    here = (
-        f"{names.count(n_tested, 'statement')} tested here: a mean over seeds takes at least "
-        f"{math.ceil(math.log2(n_tested / LEVEL))} of them for that"
-        if n_tested
-        else "no statement has enough seeds to be tested here"
-    )
     rules = (
-        "A statement holds if the seeds reject that there is no effect or the opposite one; it does not hold if they "
-        "reject that the effect is as large as the least that matters; otherwise the seeds are too few to say. A claim "
-        "is mixed if some of its statements hold and some do not; as long as an open statement could change its "
-        "verdict, the seeds are too few to say. These rules were fixed before the data was seen."
+        "Of each seed there is one effect, and of each statement one smallest effect that matters. The interval of the "
+        "median effect gives the verdict: above what matters, the statement holds; above 0, it holds (small, if the "
+        "interval ends below what matters); within what matters on both sides, there is no difference that matters; "
+        "below 0, the opposite holds; otherwise it is open. A claim holds if all its statements do."
     )
     tests = (
-        "Effect: of the statement on which the verdict hangs, with a 95% bootstrap interval over seeds; above 0, or "
-        "above ×1, it speaks for the claim. Tests: one-sided, over seeds, within a seed where runs share it, corrected "
-        f"by Holm's method over all statements ({here}), so that a report has any wrong “holds” with a chance of at "
-        f"most {LEVEL:.0%}, and likewise any wrong “does not hold”; that takes effects that "
-        "scatter evenly around their mean."
+        f"The chance that any of the project's {names.count(n_claims, 'claim')} is ever said to hold, or its opposite "
+        f"to, where there is no effect is at most {LEVEL:.0%}: whichever of them were run, and however often somebody "
+        "looks and adds seeds. Intervals lie between two seeds' own effects, so no distribution is assumed; shares of "
+        "runs are judged by the same bets, and only rank correlations by an approximation for many runs."
     )
-    own = [note.format(tested=names.count(_n_tested(judgements), "statement")) for note, judgements in families if note]
-    return [rules, tests, *own]
+    fresh = "Seeds that were looked at before a statement was written down do not judge it."
+    any_explored = any(judged.statement.explored for of in judgements for judged in of.statements)
+    return [rules, f"{tests} {fresh}" if any_explored else tests]
 
 
-def _n_tested(judgements: Sequence[Judgement]) -> int:
-    return sum(not math.isnan(s.p_holds) for judgement in judgements for s in judgement.statements)
+def found(of: Judged) -> str:
+    """The finding with its numbers, or the effect."""
+    if not of.interval.n:
+        return "Nothing was run that judges this."
+    return of.finding or f"{of.statement.words}: {effect(of)}, {of.statement.unit}"
 
 
-def effect(of: Statement) -> str:
+def seeds(of: Judged) -> str:
+    """How many seeds or runs speak for it; how many would settle it where it is open."""
+    interval, counts = of.interval, of.statement.weighed.counts
+    of_all = f"{interval.n_for} of {interval.n} {counts}" if interval.n_for is not None else f"{interval.n} {counts}"
+    if of.verdict is not Verdict.OPEN:
+        return of_all
+    needed = f"about {of.needed}" if of.needed else "more than 2,000"
+    return f"{of_all}; {needed} would settle it" if interval.n else f"none yet; {needed} would settle it"
+
+
+def effect(of: Judged) -> str:
     """The effect with its interval, as the scale has it."""
-    if math.isnan(of.effect):
-        return "not measured"
-    middle = _shown(of.effect, of.scale)
-    if math.isnan(of.low):
-        return f"{middle} (no interval)"
-    low, high = (_shown(bound, of.scale).removesuffix(" points") for bound in (of.low, of.high))
-    return f"{middle} ({low} to {high})"
+    interval, scale = of.interval, of.statement.scale
+    if math.isnan(interval.effect):
+        return "not known"
+    middle = shown(interval.effect, scale)
+    low, high = (shown(bound, scale).removesuffix(" points") for bound in (interval.low, interval.high))
+    match math.isfinite(interval.low), math.isfinite(interval.high):
+        case True, True:
+            return f"{middle} ({low} to {high})"
+        case True, False:
+            return f"{middle} (at least {low})"
+        case False, True:
+            return f"{middle} (at most {high})"
+    return f"{middle} (no interval yet)"
 
 
-def _shown(value: float, scale: Scale) -> str:
+def shown(value: float, scale: Scale) -> str:
+    """A number as its scale has it."""
+    if not math.isfinite(value):
+        return ""
     if scale == "factor":
         return f"×{names.number(10**value, 3)}"
     if scale == "points":
@@ -133,13 +138,10 @@ def _number(value: float) -> str:
     return names.number(value, 3).replace("-", "\N{MINUS SIGN}")
 
 
-def _chance(p: float) -> str:
-    if math.isnan(p):
-        return "not tested"
-    return f"<{_SMALL}" if p < _SMALL else names.number(p, 2)
-
-
-def _count(statements: Sequence[Statement]) -> str:
-    counts = [(sum(s.verdict is verdict for s in statements), words) for verdict, words in _COUNTED.items()]
-    told = ", ".join(f"{n} {words[n > 1]}" for n, words in counts if n)
-    return f"of {names.count(len(statements), 'statement')}, {told}"
+def _measure(of: Judged) -> str:
+    told = [of.statement.measure, of.statement.because and f"least that matters: {of.statement.because}"]
+    if of.statement.explored:
+        told.append(
+            f"seeds 0 to {of.statement.explored - 1} were looked at before it was written down, and do not count"
+        )
+    return "; ".join(text for text in told if text)

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from analysis.names import number
+
 TENTH = math.log10(1.1)
-"""Smallest ratio of losses or of iterations that matters, as log10: a tenth more. Less is not seen in the figures."""
+"""Smallest ratio of losses or of iterations that matters, as log10: a tenth more."""
+UNSEEN = "a smaller ratio is not seen in the figures"
+"""Why it is."""
 
 
 def per_seed(rows: pd.DataFrame, setting: pd.Series, value: str) -> pd.DataFrame:
@@ -44,3 +48,28 @@ def slopes(wide: pd.DataFrame) -> Float[np.ndarray, " seed"]:
     x = np.log10(wide.columns.to_numpy(float))
     x -= x.mean()
     return known(wide.to_numpy(float) @ x / (x @ x)) if len(x) > 1 else np.empty(0)
+
+
+def middle(values: Float[np.ndarray, " seed"]) -> str:
+    """The median of what is known, for a sentence."""
+    finite = known(np.asarray(values, float))
+    return number(float(np.median(finite)), 3).replace("-", "\N{MINUS SIGN}") if len(finite) else "–"
+
+
+def first_below(curves: pd.DataFrame, value: str, level: float) -> pd.Series:
+    """The first recorded step at which a value is at most `level`, by run; NaN for runs that never get there."""
+    below = curves[curves[value] <= level]
+    return below.groupby("run_id")["step"].min().reindex(curves["run_id"].unique()).astype(float)
+
+
+def sooner(
+    slow: Float[np.ndarray, " seed"], fast: Float[np.ndarray, " seed"], cap: float
+) -> Float[np.ndarray, "seed 2"]:
+    """Least and greatest log10(slow / fast) of the steps that two runs take, of which NaN took more than `cap`.
+
+    Where only the slow one was cut, the ratio is at least cap / fast; where both were, nothing is known of it.
+    """
+    least = np.log10(np.where(np.isnan(slow), cap, slow)) - np.where(np.isnan(fast), np.inf, np.log10(fast))
+    greatest = np.where(np.isnan(slow), np.inf, np.log10(slow)) - np.log10(np.where(np.isnan(fast), cap, fast))
+    both = np.isnan(slow) & np.isnan(fast)
+    return np.column_stack([np.where(both, -np.inf, least), np.where(both, np.inf, greatest)])

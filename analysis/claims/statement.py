@@ -1,15 +1,15 @@
-"""What a claim consists of, and the rules by which evidence becomes a verdict."""
+"""What a claim consists of, and the rule by which an interval becomes a verdict."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.statistics import LEVEL, Evidence, of_mean
+from analysis.claims.intervals import MEDIAN, Weighed
 from analysis.frames import StudyResults
 
 Scale = Literal["number", "factor", "points"]
@@ -17,111 +17,110 @@ Scale = Literal["number", "factor", "points"]
 
 
 class Verdict(StrEnum):
-    """What can be said; only a claim of several statements can be mixed."""
+    """What can be said. The last two are of claims only."""
 
     HOLDS = "holds"
+    SIZE_OPEN = "holds, how much is open"
+    SMALL = "holds, small"
+    SAME = "no difference that matters"
+    OPPOSITE = "the opposite"
+    OPEN = "open"
+    MIXED = "holds in part"
     FAILS = "does not hold"
-    MIXED = "mixed"
-    OPEN = "too few seeds to say"
+
+
+FOR = (Verdict.HOLDS, Verdict.SIZE_OPEN, Verdict.SMALL)
+"""Verdicts that speak for a statement, the strongest first."""
+AGAINST = (Verdict.SAME, Verdict.OPPOSITE, Verdict.FAILS)
+"""Verdicts that speak against it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Hypothesis:
-    """One statement of a claim before any data: what is measured per seed, and which effect would matter.
-
-    `sample` gives each seed's effect, positive where it speaks for the statement; a seed of which a needed run is
-    missing is not in it. `of` selects the expected runs that it is about, where that is not the whole study.
-    """
+class Statement:
+    """One statement of a claim before any data: what is measured for each seed, and which effect would matter."""
 
     words: str
-    statistic: str
+    effect: Callable[[StudyResults], Float[np.ndarray, "..."]]
+    """Of each seed of which all needed runs are there, positive where it speaks for the statement; or what `weighed`
+    takes."""
     unit: str
-    scale: Scale
     matters: float
-    figure: str
-    sample: Callable[[StudyResults], Float[np.ndarray, "..."]]
-    weigh: Callable[[Any, float], Evidence] = of_mean
+    """The smallest effect that matters, in `unit` (log10 where `scale` is factor); 0 where any does."""
+    because: str = ""
+    """Why that is the smallest that matters."""
+    measure: str = ""
+    """How the effect is measured."""
+    finding: Callable[[StudyResults], str] | None = None
+    """What was found, as a sentence with its numbers; None to say the effect."""
+    scale: Scale = "number"
+    figure: str = ""
     of: Callable[[pd.DataFrame], pd.Series] | None = None
+    """The expected runs that it is about, where that is not the whole study."""
+    study: str = ""
+    """The study whose runs it is about, where that is not its claim's."""
+    explored: int = 0
+    """Seeds below it were looked at before the statement was written down; only the others judge it."""
+    weighed: Weighed = MEDIAN
 
     def asked(self, study: StudyResults) -> bool:
         """Whether the sweep is meant to have runs for this, or has no run of the study at all."""
         return not self.of or study.expected.empty or bool(self.of(study.expected).any())
 
-    def evidence(self, study: StudyResults) -> Evidence:
-        """What the study's finished runs say; smoke runs, cut short, say nothing."""
-        known = not study.smoke and len(study.missing) < len(study.expected)
-        return self.weigh(self.sample(study) if known else np.empty(0), self.matters)
+    def judging(self, study: StudyResults) -> StudyResults:
+        """The seeds that judge it."""
+        if not self.explored or "seed" not in study.expected:
+            return study
+        return study.where(lambda expected: expected["seed"] >= self.explored)
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Statement:
-    """One statement after the data. `effect`, `low` and `high` are in `unit` (log10 where `scale` is factor)."""
-
-    words: str
-    statistic: str
-    unit: str
-    scale: Scale
-    matters: float
-    figure: str
-    effect: float
-    low: float
-    high: float
-    n_seeds: int
-    p_holds: float
-    p_fails: float
-    verdict: Verdict
+    def sample(self, study: StudyResults) -> Float[np.ndarray, "..."]:
+        """Effects of the judging seeds; smoke runs, cut short, say nothing."""
+        fresh = self.judging(study)
+        known = not study.smoke and len(fresh.missing) < len(fresh.expected)
+        return self.effect(fresh) if known else np.empty(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """One claim: its words, how they are read, and the figures that it is about."""
+    """One claim: its words, how they are read, and the figures that it is about. It holds if all its statements do."""
 
     name: str
     words: str
-    reading: str
+    statements: tuple[Statement, ...]
+    reading: str = ""
     study: str = ""
     """Set by the page: the study of the section that holds the claim."""
-    figures: tuple[str, ...]
-    hypotheses: tuple[Hypothesis, ...]
+    figures: tuple[str, ...] = ()
     quoted: bool = True
     """Whether the words are the report's own."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Judgement:
-    """A claim with its verdict and its statements' verdicts."""
+def verdict(low: float, high: float, matters: float) -> Verdict:
+    """Where an interval lies: the verdict on a statement, which changes only as its interval moves.
 
-    claim: Claim
-    verdict: Verdict
-    statements: tuple[Statement, ...]
-
-    @property
-    def turns_on(self) -> Statement:
-        """The statement that the verdict hangs on: the first that fails, else that is open, else the first."""
-        order = (Verdict.FAILS, Verdict.OPEN, Verdict.HOLDS)
-        return min(self.statements, key=lambda statement: order.index(statement.verdict))
-
-
-def statement_verdict(evidence: Evidence, *, p_holds: float, p_fails: float, matters: float) -> Verdict:
-    """The verdict on one statement, from its evidence and its chances as corrected for all statements of the report.
-
-    It does not hold if effects of the size that matters are rejected and lie outside the interval, be the effect the
-    opposite one or only too small. It holds if that is not so, and no or an opposite effect is rejected and lies
-    outside the interval. Otherwise the seeds are too few to say: not evidence against, but no evidence.
+    Args:
+        low: The least effect that is not rejected.
+        high: The greatest.
+        matters: The smallest effect that matters.
     """
-    if p_fails <= LEVEL and evidence.high < matters:
-        return Verdict.FAILS
-    if p_holds <= LEVEL and evidence.low > 0:
+    if low > matters:
         return Verdict.HOLDS
-    return Verdict.OPEN
+    if low > 0:
+        return Verdict.SMALL if high < matters else Verdict.SIZE_OPEN
+    if -matters < low and high < matters:
+        return Verdict.SAME
+    return Verdict.OPPOSITE if high < 0 else Verdict.OPEN
 
 
 def claim_verdict(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict on a claim: the one that its open statements could no longer change.
+    """The verdict on a claim, which holds if all its statements do, as strongly as the weakest.
 
-    Mixed as soon as one statement holds and one does not; else too few seeds to say while any is open; else what all
-    statements say.
+    Where one speaks for it and one against, it holds in part; where one speaks against it and none for it, it does not
+    hold (in the words of its statements, if they all say the same); else it is open.
     """
-    if {Verdict.HOLDS, Verdict.FAILS} <= set(verdicts):
+    speaking = [v for v in verdicts if v in FOR]
+    against = [v for v in verdicts if v in AGAINST]
+    if speaking and against:
         return Verdict.MIXED
-    return Verdict.OPEN if Verdict.OPEN in verdicts or not verdicts else verdicts[0]
+    if against:
+        return against[0] if set(verdicts) == {against[0]} else Verdict.FAILS
+    return max(speaking, key=FOR.index) if verdicts and len(speaking) == len(verdicts) else Verdict.OPEN

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 
 from analysis import names, style
 from analysis.bands import band
-from analysis.claims.statistics import MIN_SEEDS, mean_interval
 from analysis.figure import Figure
 from analysis.frames import StudyResults
+from analysis.student import mean_interval
 from analysis.summary import is_yes_or_no, measured
 
 _PANELS_A_ROW = 2
@@ -101,7 +101,7 @@ def _over_parameters(study: StudyResults) -> Iterator[Figure]:
         yield Figure(
             slug=f"{name}-over-parameters".replace("_", "-"),
             title=f"{label} by {words}",
-            caption=f"Mean of {label} over seeds; bars: 95% interval of the mean, from {MIN_SEEDS} seeds on.",
+            caption=f"Mean of {label} over seeds; bars: Student's 95% interval of the mean.",
             alt=f"Points of the mean {label} over {words}, with intervals.",
             draw=partial(_panels, table=table, metric=name, parameters=parameters),
             table=table,
@@ -173,7 +173,7 @@ def _interval(rows: pd.DataFrame, metric: str) -> tuple[float, float, float]:
     if not len(sample):
         return math.nan, math.nan, math.nan
     mean = float(sample.mean())
-    return (mean, *mean_interval(sample)) if len(sample) >= MIN_SEEDS else (mean, mean, mean)
+    return (mean, *mean_interval(sample)) if len(sample) > 1 else (mean, mean, mean)
 
 
 def _in_order(values: pd.Series) -> list[Any]:

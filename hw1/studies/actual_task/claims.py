@@ -1,12 +1,23 @@
 """C3: whether LeNet does better than the larger network on images."""
 
+from functools import partial
+
 import numpy as np
 from jaxtyping import Float
 
-from analysis.claims.seeds import TENTH, column, decades, known, last, per_seed
-from analysis.claims.statement import Claim, Hypothesis
+from analysis.claims.seeds import TENTH, UNSEEN, column, decades, known, last, middle, per_seed
+from analysis.claims.statement import Claim, Statement
 from analysis.frames import StudyResults
-from hw1.matters import POINT
+from hw1.matters import OF_A_POINT, POINT
+
+
+def _ends(study: StudyResults, value: str, name: str, *, percent: bool = False) -> str:
+    """Both networks' median of a final value, in a sentence."""
+    rows = last(study.table("curves"), value) if value == "running_loss" else study.runs
+    wide = per_seed(rows, rows["model"], value)
+    lenet, cnn = (column(wide, model) * (100 if percent else 1) for model in ("lenet", "cnn"))
+    mark = "%" if percent else ""
+    return f"LeNet ends at a {name} of {middle(lenet)}{mark}, the CNN at {middle(cnn)}{mark}"
 
 
 def train_loss(study: StudyResults) -> Float[np.ndarray, " seed"]:
@@ -35,33 +46,39 @@ C3 = Claim(
     words="CustomLeNet showed less training loss and outperformed CustomCNN.",
     reading="LeNet has the lower training loss and outperforms the CNN.",
     figures=("task-loss", "task-accuracy"),
-    hypotheses=(
-        Hypothesis(
+    statements=(
+        Statement(
             words="LeNet showed less training loss, measured after the last epoch",
-            statistic="geometric mean over seeds of the ratio of losses on all training images, in evaluation mode",
+            measure="median over seeds of the ratio of losses on all training images, in evaluation mode",
             unit="train loss, CNN ÷ LeNet",
             scale="factor",
             matters=TENTH,
+            because=UNSEEN,
             figure="task-loss",
-            sample=train_loss,
+            effect=train_loss,
+            finding=partial(_ends, value="train_loss", name="train loss"),
         ),
-        Hypothesis(
+        Statement(
             words="LeNet showed less training loss, as the last epoch went (the CNN with dropout)",
-            statistic="geometric mean over seeds of the ratio of mean losses over the last epoch's batches",
+            measure="median over seeds of the ratio of mean losses over the last epoch's batches",
             unit="running train loss, CNN ÷ LeNet",
             scale="factor",
             matters=TENTH,
+            because=UNSEEN,
             figure="task-loss",
-            sample=running_loss,
+            effect=running_loss,
+            finding=partial(_ends, value="running_loss", name="running train loss"),
         ),
-        Hypothesis(
+        Statement(
             words="LeNet outperformed the CNN: higher test accuracy",
-            statistic="mean over seeds of the difference of test accuracies after the last epoch",
+            measure="median over seeds of the difference of test accuracies after the last epoch",
             unit="test accuracy, LeNet − CNN",
             scale="points",
             matters=POINT,
+            because=OF_A_POINT,
             figure="task-accuracy",
-            sample=test_accuracy,
+            effect=test_accuracy,
+            finding=partial(_ends, value="test_accuracy", name="test accuracy", percent=True),
         ),
     ),
 )

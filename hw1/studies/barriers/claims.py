@@ -1,15 +1,16 @@
 """E7 and E8: whether the way from the initialisation is downhill, and whether data order alone raises a barrier."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import column, known, per_seed
-from analysis.claims.statement import Claim, Hypothesis
+from analysis.claims.seeds import column, known, middle, per_seed
+from analysis.claims.statement import Claim, Statement
 from analysis.frames import StudyResults
-from hw1.matters import HUNDREDTH_OF_A_GUESS
+from hw1.matters import HUNDREDTH_OF_A_GUESS, OF_A_GUESS
 from hw1.studies.barriers import heights
 
 _BARRIER = 0.02
@@ -67,6 +68,19 @@ def loss_removed(study: StudyResults) -> Float[np.ndarray, " seed"]:
     return known((wide[("first", "between")] - wide[("later", "between")]).to_numpy(float))
 
 
+def _downhill(study: StudyResults) -> str:
+    rise = middle(HUNDREDTH_OF_A_GUESS - downhill(study))
+    return f"on the line from the initialisation the training loss rises by no more than {rise}"
+
+
+def _height(study: StudyResults, of: Callable[[pd.DataFrame], pd.Series], when: str) -> str:
+    return f"other data order {when}: the barrier in train error is {middle(100 * error_barrier(study, of))} points"
+
+
+def _removed(study: StudyResults) -> str:
+    return f"sharing the first epochs lowers the barrier in train loss by {middle(loss_removed(study))}"
+
+
 E7 = Claim(
     name="E7",
     words="On the straight line from the initialisation to the end the training loss falls all the way",
@@ -74,17 +88,18 @@ E7 = Claim(
     "loss of a uniform guess would count as one.",
     figures=("line-from-initialisation",),
     quoted=False,
-    hypotheses=(
-        Hypothesis(
+    statements=(
+        Statement(
             words="from the initialisation to the end the training loss does not rise",
-            statistic="1% of ln 10 (the loss of giving every class equal odds) less the mean over seeds of the most "
+            measure="1% of ln 10 (the loss of giving every class equal odds) less the median over seeds of the most "
             "that the loss at any 0 ≤ α ≤ 1 is above one at a smaller α, for end 1 or 2, whichever rises more",
             unit="train loss, to spare of the rise allowed",
             scale="number",
             matters=0.0,
             figure="line-from-initialisation",
             of=parts_at_once,
-            sample=downhill,
+            effect=downhill,
+            finding=_downhill,
         ),
     ),
 )
@@ -96,38 +111,42 @@ E8 = Claim(
     "than 2 points above that of the ends, as theirs is.",
     figures=("barriers",),
     quoted=False,
-    hypotheses=(
-        Hypothesis(
+    statements=(
+        Statement(
             words="other data order from the initialisation on: between the ends there is a barrier",
-            statistic="mean over seeds of the most that the train error at any 0 ≤ α ≤ 1 is above the straight line "
+            measure="median over seeds of the most that the train error at any 0 ≤ α ≤ 1 is above the straight line "
             "between the ends' errors, less 2 percentage points",
             unit="train error, above 2 points",
             scale="points",
             matters=0.0,
             figure="barriers",
             of=parts_at_once,
-            sample=lambda study: error_barrier(study, parts_at_once) - _BARRIER,
+            effect=lambda study: error_barrier(study, parts_at_once) - _BARRIER,
+            finding=partial(_height, of=parts_at_once, when="from the initialisation on"),
         ),
-        Hypothesis(
+        Statement(
             words="other data order after shared epochs: between the ends there is none",
-            statistic="2 percentage points less the mean over seeds of the most that the train error at any "
+            measure="2 percentage points less the median over seeds of the most that the train error at any "
             "0 ≤ α ≤ 1 is above the straight line between the ends' errors",
             unit="train error, to spare of 2 points",
             scale="points",
             matters=0.0,
             figure="barriers",
             of=parts_later,
-            sample=lambda study: _BARRIER - error_barrier(study, parts_later),
+            effect=lambda study: _BARRIER - error_barrier(study, parts_later),
+            finding=partial(_height, of=parts_later, when="after shared epochs"),
         ),
-        Hypothesis(
+        Statement(
             words="sharing the first epochs lowers the barrier",
-            statistic="mean over seeds of the barrier in train loss of ends that share no epoch less that of ends "
+            measure="median over seeds of the barrier in train loss of ends that share no epoch less that of ends "
             "that share some",
             unit="barrier in train loss, none − some epochs shared",
             scale="number",
             matters=HUNDREDTH_OF_A_GUESS,
+            because=OF_A_GUESS,
             figure="barriers",
-            sample=loss_removed,
+            effect=loss_removed,
+            finding=_removed,
         ),
     ),
 )

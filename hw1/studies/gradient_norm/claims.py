@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import known
-from analysis.claims.statement import Claim, Hypothesis
+from analysis.claims.seeds import known, middle
+from analysis.claims.statement import Claim, Statement
 from analysis.frames import StudyResults
 
 _N_STRETCHES = 10
@@ -49,39 +50,80 @@ def _correlation(medians: pd.DataFrame) -> float:
     return float(norm.corr(loss))
 
 
+def later(study: StudyResults) -> Float[np.ndarray, " seed"]:
+    """Decades by which it falls after the first tenth: from the second tenth to the last."""
+    return _per_run(study, lambda medians: _decline(medians.iloc[1:]))
+
+
+def _norms(study: StudyResults) -> str:
+    first, second, end = (middle(_per_run(study, partial(_at, tenth=tenth))) for tenth in (0, 1, -1))
+    return f"the gradient norm is {first} in the first tenth, {second} in the second and {end} in the last"
+
+
+def _at(medians: pd.DataFrame, tenth: int) -> float:
+    return float(medians["gradient_norm"].iloc[tenth])
+
+
+def _steps(study: StudyResults) -> str:
+    share = steadiness(study) + 1 / 2
+    return f"the gradient norm falls in {middle(share * (_N_STRETCHES - 1))} of nine steps from tenth to tenth"
+
+
+def _together(study: StudyResults) -> str:
+    return f"gradient norm and loss have a rank correlation of {middle(together(study))} over the ten tenths"
+
+
 C4 = Claim(
     name="C4",
     words="the gradient norm has shown a steady decline […]. Concurrently, the training error has also been decreasing",
     reading="The gradient norm declines steadily as the loss declines.",
     figures=("gradient-norm", "gradient-norm-loss"),
-    hypotheses=(
-        Hypothesis(
+    statements=(
+        Statement(
             words="the gradient norm has shown a decline",
-            statistic="geometric mean over seeds of the ratio of its medians, first to last tenth of the iterations",
+            measure="median over seeds of the ratio of its medians, first to last tenth of the iterations",
             unit="gradient norm, first ÷ last tenth",
             scale="factor",
             matters=math.log10(2),
+            because="less than half is within the norm's own ups and downs",
             figure="gradient-norm",
-            sample=decline,
+            effect=decline,
+            finding=_norms,
         ),
-        Hypothesis(
+        Statement(
             words="the decline is steady",
-            statistic="mean over seeds of the share of steps from tenth to tenth in which the median falls, less one "
-            "half (three in four is the least that is steady)",
+            measure="median over seeds of the share of steps from tenth to tenth in which the median falls, less one "
+            "half",
             unit="share of steps beyond one half",
             scale="number",
             matters=1 / 4,
+            because="falling in three steps of four is the least that is steady",
             figure="gradient-norm",
-            sample=steadiness,
+            effect=steadiness,
+            finding=_steps,
         ),
-        Hypothesis(
+        Statement(
+            words="the decline goes on after the first tenth of the iterations",
+            measure="median over seeds of the ratio of its medians, second to last tenth of the iterations",
+            unit="gradient norm, second ÷ last tenth",
+            scale="factor",
+            matters=math.log10(2),
+            because="less than half is within the norm's own ups and downs",
+            figure="gradient-norm",
+            effect=later,
+            finding=_norms,
+            explored=20,
+        ),
+        Statement(
             words="concurrently, the training error has also been decreasing",
-            statistic="mean over seeds of the rank correlation of gradient norm and loss over the ten tenths",
+            measure="median over seeds of the rank correlation of gradient norm and loss over the ten tenths",
             unit="rank correlation",
             scale="number",
             matters=1 / 2,
+            because="half is the least that is going together",
             figure="gradient-norm-loss",
-            sample=together,
+            effect=together,
+            finding=_together,
         ),
     ),
 )

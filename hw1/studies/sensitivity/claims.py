@@ -1,15 +1,17 @@
 """E1 and E2: whether larger batches end more sensitive to the input, and in sharper minima."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import TENTH, known, per_seed, slopes
-from analysis.claims.statement import Claim, Hypothesis
+from analysis.claims.seeds import TENTH, UNSEEN, known, middle, per_seed, slopes
+from analysis.claims.statement import Claim, Statement
 from analysis.frames import StudyResults
-from hw1.matters import POINT
+from hw1.matters import OF_A_POINT, POINT
 from hw1.studies.sensitivity.boxes import EPSILON, around
 
 _HALF = 0.5
@@ -22,12 +24,32 @@ def _by_batch(study: StudyResults, rows: pd.DataFrame, value: str) -> pd.DataFra
     return wide.where(wide > 0).dropna()
 
 
-def _jacobians(study: StudyResults) -> pd.DataFrame:
-    return _by_batch(study, study.table("sensitivity"), "jacobian_norm")
+def _jacobians(study: StudyResults, of: str = "jacobian_norm") -> pd.DataFrame:
+    return _by_batch(study, study.table("sensitivity"), of)
 
 
 def _sharpness(study: StudyResults, box: str, factor: float) -> pd.DataFrame:
     return _by_batch(study, around(study, box, factor=factor, epsilon=EPSILON[box]), "sharpness")
+
+
+def _ends(study: StudyResults, of: Callable[[StudyResults], pd.DataFrame], name: str, factor: float = 1) -> str:
+    """The median with the smallest and the largest batches, in a sentence."""
+    wide = of(study)
+    small, large = (f"{size:,.0f}" for size in (wide.columns[0], wide.columns[-1]))
+    first, end = (middle(factor * wide.iloc[:, at].to_numpy(float)) for at in (0, -1))
+    return f"{name} is {first} with batches of {small}, {end} with batches of {large}"
+
+
+def _losses(study: StudyResults) -> pd.DataFrame:
+    return _by_batch(study, study.runs, "test_loss")
+
+
+def _errors(study: StudyResults) -> pd.DataFrame:
+    return 1 - _by_batch(study, study.runs, "test_accuracy")
+
+
+def _together(study: StudyResults) -> str:
+    return f"Jacobian norm and test error have a rank correlation of {middle(together(study))} over the batch sizes"
 
 
 def together(study: StudyResults) -> Float[np.ndarray, " seed"]:
@@ -52,66 +74,96 @@ def moved(study: StudyResults) -> Float[np.ndarray, " seed"]:
     return known(np.abs(after - before).mean(axis=1) - np.ptp(before, axis=1))
 
 
+def _moved(study: StudyResults) -> str:
+    factor = middle(10 ** moved(study))
+    return f"rescaling moves sharpness by {factor} times as much as the whole range of batch sizes does"
+
+
 E1 = Claim(
     name="E1",
     words="Larger batches end more sensitive to the input, and generalise worse.",
-    reading="The Jacobian's norm grows with the batch size, the test loss grows and the test accuracy falls, and "
-    "norm and errors go together (Novak et al. 2018). All batch sizes see the images equally often.",
+    reading="The Jacobian's norm, of the probabilities and of the class scores, grows with the batch size, the test "
+    "loss grows and the test accuracy falls, and norm and errors go together (Novak et al. 2018). All batch sizes see the "
+    "images equally often.",
     figures=("batch-size",),
     quoted=False,
-    hypotheses=(
-        Hypothesis(
+    statements=(
+        Statement(
             words="larger batches end with a larger norm of the probabilities' Jacobian",
-            statistic="geometric mean over seeds of the growth of the norm for every tenfold batch size: slope of its "
+            measure="median over seeds of the growth of the norm for every tenfold batch size: slope of its "
             "log10 over that of the batch size",
             unit="Jacobian norm, for every tenfold batch size",
             scale="factor",
             matters=TENTH,
+            because=UNSEEN,
             figure="batch-size",
-            sample=lambda study: slopes(_jacobians(study).map(math.log10)),
+            effect=lambda study: slopes(_jacobians(study).map(math.log10)),
+            finding=partial(_ends, of=_jacobians, name="the Jacobian's norm"),
         ),
-        Hypothesis(
+        Statement(
+            words="larger batches end with a larger norm of the class scores' Jacobian",
+            measure="median over seeds of the growth of the norm for every tenfold batch size: slope of its log10 over "
+            "that of the batch size",
+            unit="Jacobian norm of the class scores, for every tenfold batch size",
+            scale="factor",
+            matters=TENTH,
+            because=UNSEEN,
+            figure="batch-size",
+            effect=lambda study: slopes(_jacobians(study, "logit_jacobian_norm").map(math.log10)),
+            finding=partial(
+                _ends, of=partial(_jacobians, of="logit_jacobian_norm"), name="the norm of the class scores' Jacobian"
+            ),
+            explored=3,
+        ),
+        Statement(
             words="larger batches end with a higher test loss",
-            statistic="geometric mean over seeds of the growth of the final test loss for every tenfold batch size",
+            measure="median over seeds of the growth of the final test loss for every tenfold batch size",
             unit="test loss, for every tenfold batch size",
             scale="factor",
             matters=TENTH,
+            because=UNSEEN,
             figure="batch-size",
-            sample=lambda study: slopes(_by_batch(study, study.runs, "test_loss").map(math.log10)),
+            effect=lambda study: slopes(_losses(study).map(math.log10)),
+            finding=partial(_ends, of=_losses, name="the test loss"),
         ),
-        Hypothesis(
+        Statement(
             words="larger batches end with a lower test accuracy",
-            statistic="mean over seeds of the slope of the errors on the test images over log10 of the batch size",
+            measure="median over seeds of the slope of the errors on the test images over log10 of the batch size",
             unit="test error, for every tenfold batch size",
             scale="points",
             matters=POINT,
+            because=OF_A_POINT,
             figure="batch-size",
-            sample=lambda study: slopes(-_by_batch(study, study.runs, "test_accuracy")),
+            effect=lambda study: slopes(_errors(study)),
+            finding=partial(_ends, of=_errors, name="the test error in %", factor=100),
         ),
-        Hypothesis(
+        Statement(
             words="a larger Jacobian norm goes with more errors on the test images",
-            statistic="mean over seeds of Spearman's rank correlation over the batch sizes (one half is the least that "
-            "is going together)",
+            measure="median over seeds of Spearman's rank correlation over the batch sizes",
             unit="rank correlation",
             scale="number",
             matters=_HALF,
+            because="half is the least that is going together",
             figure="batch-size",
-            sample=together,
+            effect=together,
+            finding=_together,
         ),
     ),
 )
 
 
-def _sharper(words: str, box: str) -> Hypothesis:
-    return Hypothesis(
+def _sharper(words: str, box: str) -> Statement:
+    return Statement(
         words=words,
-        statistic=f"geometric mean over seeds of the growth of sharpness at ε = {EPSILON[box]:g} for every tenfold "
+        measure=f"median over seeds of the growth of sharpness at ε = {EPSILON[box]:g} for every tenfold "
         "batch size: slope of its log10 over that of the batch size",
         unit="sharpness, for every tenfold batch size",
         scale="factor",
         matters=TENTH,
+        because=UNSEEN,
         figure="sharpness",
-        sample=lambda study: slopes(_sharpness(study, box, 1.0).map(math.log10)),
+        effect=lambda study: slopes(_sharpness(study, box, 1.0).map(math.log10)),
+        finding=partial(_ends, of=partial(_sharpness, box=box, factor=1.0), name="sharpness in %"),
     )
 
 
@@ -123,21 +175,23 @@ E2 = Claim(
     "the batch size does (Dinh et al. 2017).",
     figures=("sharpness", "rescaling"),
     quoted=False,
-    hypotheses=(
+    statements=(
         _sharper("larger batches end in sharper minima, in the box |Δ| ≤ ε(|θ| + 1)", "keskar"),
         _sharper(
             "larger batches end in sharper minima, in the box |Δ| ≤ ε|θ| that scales with the weights", "adaptive"
         ),
-        Hypothesis(
+        Statement(
             words="rescaling the weights of one function changes its sharpness by more than the batch size does",
-            statistic="geometric mean over seeds of the factor by which the largest rescaling changes sharpness at "
+            measure="median over seeds of the factor by which the largest rescaling changes sharpness at "
             f"ε = {EPSILON['keskar']:g} (geometric mean over the batch sizes) over that between the sharpest and the "
             "flattest batch size",
             unit="change by rescaling ÷ range over batch sizes",
             scale="factor",
             matters=TENTH,
+            because=UNSEEN,
             figure="rescaling",
-            sample=moved,
+            effect=moved,
+            finding=_moved,
         ),
     ),
 )

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import TENTH, column, decades, known, per_seed
-from analysis.claims.statement import Claim, Hypothesis
+from analysis.claims.seeds import TENTH, UNSEEN, column, decades, known, middle, per_seed
+from analysis.claims.statement import Claim, Statement
 from analysis.frames import StudyResults
 
 _LEAST_SHARE = 0.05
@@ -17,10 +17,29 @@ _DIGITS = 9
 
 def flatter_than_a_walk(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Share explained by the first two components of each path, less the mean over its matched random walks."""
+    first = _first_two(study)
+    own, walks = first[first["own"]], first[~first["own"]]
+    return known((own.set_index("seed")["share"] - walks.groupby("seed")["share"].mean()).to_numpy(float))
+
+
+def _first_two(study: StudyResults) -> pd.DataFrame:
     rows = study.measured("explained", ("share",))
     first = rows[rows["component"] <= _N_SHOWN].groupby(["seed", "walk"])["share"].sum().reset_index()
-    own, walks = first[first["walk"] == 0], first[first["walk"] > 0]
-    return known((own.set_index("seed")["share"] - walks.groupby("seed")["share"].mean()).to_numpy(float))
+    return first.assign(own=first["walk"] == 0)
+
+
+def _shares(study: StudyResults) -> str:
+    first = _first_two(study)
+    own, walks = (middle(100 * first[first["own"] == own]["share"].to_numpy(float)) for own in (True, False))
+    return f"two components explain {own}% of a training path and {walks}% of a random walk"
+
+
+def _rises(study: StudyResults) -> str:
+    return f"around the end the loss is at least {middle(10 ** rises(study))} times that at the end"
+
+
+def _steeper(study: StudyResults) -> str:
+    return f"in the plane of the path the loss rises {middle(10 ** steeper(study))} times as much as in a random one"
 
 
 def rises(study: StudyResults) -> Float[np.ndarray, " seed"]:
@@ -63,16 +82,18 @@ E5 = Claim(
     "length (Antognini & Sohl-Dickstein 2018). A path in a plane is news only beyond that.",
     figures=("explained-variance",),
     quoted=False,
-    hypotheses=(
-        Hypothesis(
+    statements=(
+        Statement(
             words="the first two components explain more of the path than of random walks of its step lengths",
-            statistic="mean over seeds of the share of the variance that a path's first two components explain, less "
+            measure="median over seeds of the share of the variance that a path's first two components explain, less "
             "the mean share of random walks with its step lengths and number of parameters",
             unit="of the variance, path − random walk",
             scale="points",
             matters=_LEAST_SHARE,
+            because="a share of a twentieth is one component in twenty",
             figure="explained-variance",
-            sample=flatter_than_a_walk,
+            effect=flatter_than_a_walk,
+            finding=_shares,
         ),
     ),
 )
@@ -84,26 +105,30 @@ E6 = Claim(
     "same distances the loss rises more in the former.",
     figures=("surfaces", "surface-slices"),
     quoted=False,
-    hypotheses=(
-        Hypothesis(
+    statements=(
+        Statement(
             words="the loss rises on every side, in both planes",
-            statistic="geometric mean over seeds of the ratio of the lowest train loss on the grid, between half the "
+            measure="median over seeds of the ratio of the lowest train loss on the grid, between half the "
             "path's radius and the radius from the end, to that at the end; in the plane where it is lower",
             unit="train loss, lowest around ÷ at the end",
             scale="factor",
             matters=TENTH,
+            because=UNSEEN,
             figure="surfaces",
-            sample=rises,
+            effect=rises,
+            finding=_rises,
         ),
-        Hypothesis(
+        Statement(
             words="it rises more in the plane of the path",
-            statistic="geometric mean over seeds of the ratio of the mean rise of the train loss above that at the "
+            measure="median over seeds of the ratio of the mean rise of the train loss above that at the "
             "end, over all grid points within the path's radius, plane of the components to random plane",
             unit="mean rise of the train loss, components ÷ random",
             scale="factor",
             matters=TENTH,
+            because=UNSEEN,
             figure="surfaces",
-            sample=steeper,
+            effect=steeper,
+            finding=_steeper,
         ),
     ),
 )
