@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from analysis.claims.betting import least, share_above
 
@@ -76,7 +76,8 @@ class Median:
 
     def continued(self, sample: Float[np.ndarray, "..."], n: int) -> Float[np.ndarray, "..."]:
         """Quantiles of the sample."""
-        return np.column_stack([side[_spread(len(side), n)] for side in _bounds(sample)])
+        both: Float[np.ndarray, "seed 2"] = np.column_stack([side[_spread(len(side), n)] for side in _bounds(sample)])
+        return both
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def _median(values: Float[np.ndarray, " seed"]) -> float:
     return float(low if low == high else (low + high) / 2)
 
 
-def _spread(n_have: int, n: int) -> np.ndarray:
+def _spread(n_have: int, n: int) -> Int[np.ndarray, " of"]:
     """Of so many sorted values, those at `n` evenly spread quantiles."""
-    return np.minimum(((np.arange(n) + 0.5) / n * n_have).astype(int), n_have - 1)
+    at: Int[np.ndarray, " of"] = np.minimum(((np.arange(n) + 0.5) / n * n_have).astype(int), n_have - 1)
+    return at

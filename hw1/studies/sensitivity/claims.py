@@ -83,8 +83,8 @@ E1 = Claim(
     name="E1",
     words="Larger batches end more sensitive to the input, and generalise worse.",
     reading="The Jacobian's norm, of the probabilities and of the class scores, grows with the batch size, the test "
-    "loss grows and the test accuracy falls, and norm and errors go together (Novak et al. 2018). All batch sizes see the "
-    "images equally often.",
+    "loss grows and the test accuracy falls, and norm and errors go together (Novak et al. 2018). All batch sizes see "
+    "the images equally often.",
     figures=("batch-size",),
     quoted=False,
     statements=(
