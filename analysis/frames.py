@@ -61,7 +61,7 @@ class StudyResults:
 
     def _rows(self, name: str) -> pd.DataFrame:
         """The study's rows of a table, with every column that is declared for it."""
-        rows = self.own.get(name, pd.DataFrame({"run_id": []}))
+        rows = self.own.get(name, pd.DataFrame({"run_id": pd.Series(dtype=str)}))
         absent = [column for column in self.labels.columns(name) if column not in rows]
         return rows.reindex(columns=[*rows.columns, *absent]) if absent else rows
 

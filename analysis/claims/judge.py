@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float
 
 from analysis.claims.betting import fewest
@@ -19,18 +18,16 @@ _MOST_SEEDS = 2_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """A statement after the data: effect and interval in its unit, the finding in words.
-
-    `needed`: how many seeds (or runs) settle it if further ones look like those that are there; None if more than
-    2,000. `n_explored`: seeds that were looked at before it was written down, and do not judge it.
-    """
+    """A statement after the data: effect and interval in its unit, the finding in words."""
 
     statement: Statement
     interval: Interval
     verdict: Verdict
-    finding: str
-    needed: int | None
-    n_explored: int = 0
+    finding: str = ""
+    needed: int | None = None
+    """Seeds (or runs) that settle it if further ones look like those that are there; None if more than 2,000."""
+    n_seeds: int = 0
+    """Seeds that judge it of which runs are there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,17 +75,17 @@ def _judgement(claim: Claim, studies: Results, level: float) -> Judgement:
 
 def weigh(statement: Statement, study: StudyResults, level: float) -> Judged:
     """One statement's verdict from a study's finished runs."""
-    sample = statement.sample(study)
+    sample, fresh = statement.sample(study), statement.judging(study)
     interval = statement.weighed.interval(sample, level)
     said = verdict(interval.low, interval.high, statement.matters)
-    seeds = study.expected.get("seed", pd.Series(dtype=int))
+    done = fresh.where(statement.of).runs if statement.of else fresh.runs
     return Judged(
         statement=statement,
         interval=interval,
         verdict=said,
-        finding=statement.finding(statement.judging(study)) if statement.finding and interval.n else "",
+        finding=statement.finding(fresh) if statement.finding and interval.n else "",
         needed=interval.n if said is not Verdict.OPEN else seeds_needed(statement, sample, level),
-        n_explored=len({seed for seed in seeds if seed < statement.explored}),
+        n_seeds=done["seed"].nunique() if "seed" in done else len(done),
     )
 
 

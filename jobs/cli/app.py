@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from jobs.cli import streams
+from jobs.cli.claims_commands import settle
 from jobs.cli.commands import list_, plan, status, submit
 from jobs.cli.mistakes import told
 from jobs.cli.options import VersionOption
@@ -34,6 +35,7 @@ _SHORT = {
     "list": "Every run and its state.",
     "plan": "What is pending, as tasks with minutes and memory.",
     "submit": "Train what is pending, here or on a cluster.",
+    "settle": "Train the seeds that open claims need, in rounds.",
     "status": "How far the runs are, and what failed and why.",
     "collect": "Compact what workers wrote into one file a table.",
     "report": "Draw the figures and write the page.",
@@ -52,6 +54,7 @@ _SELECTING: dict[str, Callable[..., Any]] = {
     "list": list_,
     "plan": plan,
     "submit": submit,
+    "settle": settle,
     "status": status,
     "collect": collect,
     "report": report,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobs.project import Project
 from jobs.sweep import Run, Sweep, SweepError
+from jobs.verdicts import manifest, page_of
 from results import bench
 from results.checksums import File, files_read
 from results.collect import collect
@@ -18,8 +19,6 @@ from results.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from analysis.page import Page
 
 
 def collected(runs: Sequence[Run], out: Path) -> Iterator[str]:
@@ -39,13 +38,6 @@ def _missing(runs: Sequence[Run], missing: Collection[str]) -> Iterator[str]:
     yield from (f"missing: {run.run_id} {run.study.name} {run.label}" for run in runs if run.run_id in absent)
 
 
-def manifest(runs: Sequence[Run]) -> "pd.DataFrame":
-    """One row an expected run: what it is, the names of its spec's fields, and every value of its spec."""
-    import pandas as pd  # noqa: PLC0415 - heavy
-
-    return pd.DataFrame([{**run.record(), "fields": tuple(run.spec.fields())} for run in runs])
-
-
 def _others(sweep: Sweep) -> dict[str, list[str]]:
     """What to type for studies that do not take the sweep's needed options: the same without these."""
     needed = {o.name for o in sweep.project.options if o.is_needed} & sweep.options.keys()
@@ -63,7 +55,7 @@ def _others(sweep: Sweep) -> dict[str, list[str]]:
     }
 
 
-REFERENCE_SEEDS = 20
+REFERENCE_SEEDS = 40
 """The most seeds that any study has there."""
 
 
@@ -139,22 +131,6 @@ def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
     )
 
 
-def _page(project: Project) -> "Page":
-    """The project's own page, or one with a section for each of its studies."""
-    from analysis.labels import Labels  # noqa: PLC0415 - imports pandas
-    from analysis.page import Page, Section  # noqa: PLC0415
-
-    if project.page:
-        page: Page = project.page()
-        return page
-    sections = (
-        Section(study=s.name, heading=s.title or s.name, number=s.section, figures=s.figures or None, claims=s.claims)
-        for s in project.studies
-    )
-    labels = Labels(tables={table.name: table.columns for table in project.tables})
-    return Page(title=project.title or project.name, sections=tuple(sections), labels=labels)
-
-
 def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type for it
     project: Project,
     runs: Sequence[Run],
@@ -176,7 +152,7 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
 
     try:
         written = write_report(
-            _page(project),
+            page_of(project),
             manifest(runs),
             tables,
             folder,
