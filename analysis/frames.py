@@ -1,7 +1,7 @@
 """Frames of one study: the runs that were expected, the rows that the store holds of them, and what is missing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ class StudyResults:
     own: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     labels: Labels
+    _joined: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Tables that were asked for before."""
 
     def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "StudyResults":
         """The study with only those expected runs for which the mask of the manifest holds."""
@@ -35,6 +37,11 @@ class StudyResults:
 
     def table(self, name: str) -> pd.DataFrame:
         """Rows of one table that belong to finished runs of this study, joined with the manifest's columns."""
+        if name not in self._joined:
+            self._joined[name] = self._join(name)
+        return self._joined[name].copy(deep=False)
+
+    def _join(self, name: str) -> pd.DataFrame:
         rows = self._rows(name)
         done = self.expected[self.expected["run_id"].isin(self._rows("runs")["run_id"])]
         if "n_params" in rows and "n_params" in done and done["n_params"].isna().all():  # the study's own metric

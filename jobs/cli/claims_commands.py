@@ -1,11 +1,13 @@
 """The command that settles claims: trains as many seeds as they need, in rounds."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.cli.display import duration
 from jobs.cli.options import (
     DeviceOption,
     ProfileOption,
@@ -18,7 +20,8 @@ from jobs.cli.options import (
     within,
 )
 from jobs.cli.selection import Selection
-from jobs.sweep import Run, SweepError, unknown
+from jobs.project import Project
+from jobs.sweep import Run, Sweep, SweepError, unknown
 from jobs.verdicts import MOST_SEEDS, judged, settling
 from results.plain import plain
 
@@ -131,9 +134,29 @@ def _is_open(judgement: "Judgement") -> bool:
     return any(judged.verdict is Verdict.OPEN for judged in judgement.statements)
 
 
+def open_claims(sweep: Sweep, project: Project, out: Path) -> Iterator[str]:
+    """A line on each open claim: how many seeds settle it, as far as is known, and what those take that are missing."""
+    from jobs.plan.left import left  # noqa: PLC0415
+    from jobs.status import status  # noqa: PLC0415 - imports pyarrow where there is a store
+
+    now = status(out)
+    for judgement in filter(_is_open, judged(sweep, out)):
+        rest = left(settling(sweep, [judgement], now.done, MOST_SEEDS), now, project, out=out)
+        took = f"{rest.n_runs} runs, about {duration(rest.seconds)}" if rest.n_runs else f"over {MOST_SEEDS} seeds"
+        name = judgement.claim.name
+        yield f"open     {name}: {seeds_of(judgement)}: {took}; `hw1 settle {name}` trains them"
+
+
+def seeds_of(judgement: "Judgement") -> str:
+    """How many seeds speak for the statement on which a claim hangs, and how many would settle it."""
+    from analysis.claims.page import seeds  # noqa: PLC0415 - imports pandas
+
+    return seeds(judgement.turns_on)
+
+
 def said(judgement: "Judgement") -> str:
     """A claim in one line: its verdict, what was found, and how many seeds say so."""
-    from analysis.claims.page import found, seeds  # noqa: PLC0415 - imports pandas
+    from analysis.claims.page import found  # noqa: PLC0415 - imports pandas
 
-    of = judgement.turns_on
-    return f"{judgement.claim.name}: {judgement.verdict}: {found(of)} ({seeds(of)})"
+    told = found(judgement.turns_on)
+    return f"{judgement.claim.name}: {judgement.verdict}: {told} ({seeds_of(judgement)})"

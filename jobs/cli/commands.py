@@ -78,6 +78,11 @@ def plan(
     from jobs.cli.screen import plan_table  # noqa: PLC0415 - imports rich
 
     plan_table(planned)
+    if chosen.project.may_claim and not chosen.smoke:
+        from jobs.cli.claims_commands import open_claims  # noqa: PLC0415 - imports pandas
+
+        for line in open_claims(chosen.sweep, chosen.project, folder):
+            typer.echo(plain(line))
 
 
 def submit(
