@@ -327,7 +327,7 @@ def test_a_store_from_before_commits_had_tokens_is_read_added_to_and_collected(t
         writer.write_table(table)
         writer.add_key_value_metadata({b"hw1": json.dumps(notes).encode()})
     before = {name: len(rows) for name, rows in Store(tmp_path).read_all().items()}
-    assert before["runs"] == 646
+    assert before["runs"] == table.num_rows > 600
     Store(tmp_path).write("p", packs.pack(_IDS[:1]))
     assert collect(Store(tmp_path), _IDS[:1]).missing == ()
     after = {name: len(rows) for name, rows in Store(tmp_path).read_all().items()}
