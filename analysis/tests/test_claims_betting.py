@@ -100,7 +100,9 @@ def test_least_is_the_first_number_that_suffices_and_each_further_seed_asks_for_
     known = [k for k in needed if k is not None]
     assert None not in needed[needed.index(known[0]) :]
     assert set(np.diff(known)) <= {0, 1}
-    assert all(least(n, 1 / 2, level / 2) is None or least(n, 1 / 2, level / 2) >= least(n, 1 / 2, level) for n in (9, 50))  # type: ignore[operator]
+    assert all(
+        least(n, 1 / 2, level / 2) is None or least(n, 1 / 2, level / 2) >= least(n, 1 / 2, level) for n in (9, 50)
+    )  # type: ignore[operator]
 
 
 def test_ten_of_ten_seeds_settle_one_of_21_claims_and_19_of_20_do() -> None:

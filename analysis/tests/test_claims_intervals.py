@@ -40,7 +40,9 @@ def test_an_interval_of_cut_runs_holds_that_of_whatever_they_would_have_been(run
     whole = np.array([value for value, _ in runs], float)
     least_of = {"below": -np.inf, "nothing": -np.inf}
     greatest_of = {"above": np.inf, "nothing": np.inf}
-    cut = np.array([(least_of.get(kind, value - 1 * (kind != "known")), greatest_of.get(kind, value)) for value, kind in runs])
+    cut = np.array(
+        [(least_of.get(kind, value - 1 * (kind != "known")), greatest_of.get(kind, value)) for value, kind in runs]
+    )
     outer, inner = MEDIAN.interval(cut, LEVEL), MEDIAN.interval(whole, LEVEL)
     assert outer.low <= inner.low
     assert inner.high <= outer.high
@@ -117,7 +119,9 @@ def test_correlation_s_approximate_interval_covers_at_every_look_together(margin
 
     def drawn(*shape: int) -> np.ndarray:
         x, noise = rng.normal(size=(2, *shape))
-        return np.stack([np.exp(x) if marginal == "skewed" else x.round(), r * x + math.sqrt(1 - r**2) * noise], axis=-1)
+        return np.stack(
+            [np.exp(x) if marginal == "skewed" else x.round(), r * x + math.sqrt(1 - r**2) * noise], axis=-1
+        )
 
     truth = CORRELATION.interval(drawn(100_000), LEVEL).effect
     samples = drawn(1000, 200)

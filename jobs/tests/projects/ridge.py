@@ -108,7 +108,7 @@ def specs(_preset: str, seeds: Sequence[int] | None) -> list[Ridge]:
 def page() -> "Page":
     """One section with one figure and one claim."""
     from analysis.claims.seeds import column, decades, per_seed  # noqa: PLC0415 - imports pandas
-    from analysis.claims.statement import Claim, Hypothesis  # noqa: PLC0415
+    from analysis.claims.statement import Claim, Statement  # noqa: PLC0415
     from analysis.figure import Figure  # noqa: PLC0415
     from analysis.page import Page, Section  # noqa: PLC0415
 
@@ -117,18 +117,19 @@ def page() -> "Page":
         errors = per_seed(runs, runs["penalty"], "test_error")
         return decades(column(errors, 1e-9), column(errors, 1.0))
 
-    hypothesis = Hypothesis(
+    statement = Statement(
         words="with as many features as points, the test error is smaller with a penalty",
-        statistic="geometric mean over seeds of the ratio of test errors",
+        effect=helped,
         unit="test error, without ÷ with",
         scale="factor",
         matters=0.3,
+        because="half the error is the least that is seen",
+        measure="median over seeds of the ratio of test errors",
         figure="errors",
-        sample=helped,
     )
     figure = Figure(slug="errors", title="Errors", caption="By features.", alt="Points.", draw=drawn_errors)
     claim = Claim(
-        name="R1", words=hypothesis.words, reading="A penalty helps.", figures=("errors",), hypotheses=(hypothesis,)
+        name="R1", words=statement.words, reading="A penalty helps.", figures=("errors",), statements=(statement,)
     )
     section = Section(study="peak", heading="The peak", what="Ridge regression.", figures=(figure,), claims=(claim,))
     return Page(title="Random features", sections=(section,))
