@@ -6,26 +6,60 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.claims.judge import Judgement, judged
+from analysis.claims.statement import Verdict
 from hw1.tables import TABLES
 from hw1.tests.page import synthetic, synthetic_surface
 from hw1.tests.page.conftest import Sweep
+from hw1.tests.page.shown import BY_NAME, studies
 
 Rows = Mapping[str, Any]
 Recorded = Mapping[str, Iterable[Rows] | Rows]
+N = 10
+"""Seeds of each sweep: the fewest that settle a median, if all agree."""
+FIRST = 20
+"""The first of them: nobody looked at these before the statements were written down."""
+_FRESH = range(FIRST, FIRST + N)
 
 
-def sweep(study: str, n_seeds: int, record: Callable[[pd.Series], Recorded]) -> Sweep:
+def judgement(sweep: Sweep, name: str) -> Judgement:
+    """A claim, judged as one of all the page's."""
+    return judged(studies(*sweep), [BY_NAME[name]], len(BY_NAME))[0]
+
+
+def verdicts(sweep: Sweep, name: str) -> list[Verdict]:
+    """The verdicts on a claim's statements."""
+    return [statement.verdict for statement in judgement(sweep, name).statements]
+
+
+def effects(sweep: Sweep, name: str) -> list[float]:
+    """Their effects."""
+    return [statement.interval.effect for statement in judgement(sweep, name).statements]
+
+
+def counts(sweep: Sweep, name: str) -> list[int]:
+    """How many seeds or runs each has."""
+    return [statement.interval.n for statement in judgement(sweep, name).statements]
+
+
+def noise(*of: int) -> float:
+    """Between −1 and 1, the same for the same numbers."""
+    return float(np.random.default_rng(of).uniform(-1, 1))
+
+
+def sweep(study: str, seeds: range, record: Callable[[pd.Series], Recorded]) -> Sweep:
     """A finished sweep of one study, with what `record` says of each run; rows in an order that means nothing."""
-    manifest = synthetic.manifest(seeds=n_seeds)
-    manifest = manifest[manifest["study"] == study].reset_index(drop=True)
+    manifest = synthetic.manifest(seeds=seeds, only=study)
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
+    runs = []
     for _, run in manifest.iterrows():
-        recorded = record(run)
-        for name, rows in ({"runs": {}} | dict(recorded)).items():
-            frame = pd.DataFrame([rows]) if name == "runs" else pd.DataFrame(rows)
-            parts[name].append(frame.assign(run_id=run["run_id"]))
+        recorded = dict(record(run))
+        runs.append({"run_id": run["run_id"], **recorded.pop("runs", {})})  # type: ignore[dict-item]
+        for name, rows in recorded.items():
+            parts[name].append(pd.DataFrame(rows).assign(run_id=run["run_id"]))
+    parts["runs"] = [pd.DataFrame(runs)]
     tables = {
-        name: (pd.concat(frames, ignore_index=True) if frames else pd.DataFrame())
+        name: (pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"run_id": []}, dtype=str))
         .reindex(columns=[column.name for column in TABLES[name]])
         .sample(frac=1, random_state=1)
         for name, frames in parts.items()
@@ -33,17 +67,35 @@ def sweep(study: str, n_seeds: int, record: Callable[[pd.Series], Recorded]) -> 
     return Sweep(manifest, tables)
 
 
-def fits(n_seeds: int, final: Callable[[int, str, int], Rows]) -> Sweep:
-    """Function fits, from what is final for a function (1 or 2), a model's depth and a seed."""
-    depth = {7: "deep", 4: "medium", 1: "shallow"}
-    return sweep(
-        "simulate",
-        n_seeds,
-        lambda run: {"runs": final(1 if run["function"] == "sinc" else 2, depth[len(run["hidden"])], run["seed"])},
+def together(*sweeps: Sweep) -> Sweep:
+    """Several studies in one sweep."""
+    tables = {name: [each.tables[name] for each in sweeps if len(each.tables[name])] for name in TABLES}
+    return Sweep(
+        pd.concat([each.manifest for each in sweeps], ignore_index=True),
+        {name: pd.concat(some) if some else sweeps[0].tables[name] for name, some in tables.items()},
     )
 
 
-def task(n_seeds: int, final: Callable[[str, int], Rows]) -> Sweep:
+def fits(f1: Mapping[str, tuple[float, float]], f2: Mapping[str, tuple[float, bool]], n_seeds: int = N) -> Sweep:
+    """Function fits: on f1 each model's final loss and when it gets to 0.01 (inf: never), on f2 loss and convergence.
+
+    What a seed has in common is far larger than what sets models apart.
+    """
+    depth = {7: "deep", 4: "medium", 1: "shallow"}
+
+    def record(run: pd.Series) -> Recorded:
+        model, seed = depth[len(run["hidden"])], run["seed"]
+        common = 10 ** (noise(seed) + 0.02 * noise(seed, len(model)))
+        if run["function"] != "sinc":
+            return {"runs": {"train_loss": f2[model][0] * common, "converged": f2[model][1]}}
+        loss, at = f1[model]
+        curve = {"end": 0, "step": [0, min(at + seed, 20_000)], "train_loss": [1.0, 1.0 if np.isinf(at) else 0.01]}
+        return {"runs": {"train_loss": loss * common, "converged": False}, "curves": curve}
+
+    return sweep("simulate", range(FIRST, FIRST + n_seeds), record)
+
+
+def task(final: Callable[[str, int], Rows]) -> Sweep:
     """LeNet and the CNN, from a model and a seed; the running loss of the last of two epochs is 1 where not given."""
 
     def record(run: pd.Series) -> Recorded:
@@ -51,53 +103,57 @@ def task(n_seeds: int, final: Callable[[str, int], Rows]) -> Sweep:
         running = values.pop("running_loss")
         return {"runs": values, "curves": {"end": 0, "step": [1, 2], "running_loss": [9.0, running]}}
 
-    return sweep("actual_task", n_seeds, record)
+    return sweep("actual_task", _FRESH, record)
 
 
-def descents(n_seeds: int, curve: Callable[[int, np.ndarray], Rows]) -> Sweep:
-    """Gradient norm and loss over 200 iterations, from a seed and the way from 0 to 1."""
-    steps = np.arange(200)
-    return sweep(
-        "gradient_norm",
-        n_seeds,
-        lambda run: {"curves": {"end": 0, "step": steps, **curve(run["seed"], steps / 199)}},
-    )
+def descents(norm: Callable[[np.ndarray], np.ndarray], loss: Callable[[np.ndarray], np.ndarray]) -> Sweep:
+    """Gradient norm, with noise, and loss over 200 iterations, from the way from 0 to 1."""
+    way = np.arange(200) / 199
+
+    def record(run: pd.Series) -> Recorded:
+        blur = np.exp(0.1 * np.random.default_rng(run["seed"]).standard_normal(200))
+        return {
+            "curves": {"end": 0, "step": np.arange(200), "gradient_norm": norm(way) * blur, "train_loss": loss(way)}
+        }
+
+    return sweep("gradient_norm", _FRESH, record)
 
 
 def minima(final: Callable[[int], Rows]) -> Sweep:
     """A hundred runs of one network, from their seeds."""
-    return sweep("minimal_ratio", 1, lambda run: {"runs": final(run["seed"])})
+    return sweep("minimal_ratio", range(2, 3), lambda run: {"runs": final(run["seed"])})
 
 
 def critical_points(points: Callable[[int], Rows]) -> Sweep:
     """A hundred runs and the two points of each, first Adam's, from their seeds."""
     return sweep(
         "critical_points",
-        1,
+        range(1, 2),
         lambda run: {
             "critical_points": {"phase": ["adam", "newton"], "gradient_norm": [9e-4, 1e-4]} | points(run["seed"])
         },
     )
 
 
-def memorised(n_seeds: int, curve: Callable[[int, np.ndarray], Rows]) -> Sweep:
-    """Losses over 75 epochs on random labels, from a seed and the way from 0 to 1."""
-    epochs = np.arange(75)
-    return sweep(
-        "random_labels",
-        n_seeds,
-        lambda run: {"curves": {"end": 0, "step": epochs + 1, **curve(run["seed"], epochs / 74)}},
-    )
+def memorised(train: float, test: Callable[[np.ndarray], np.ndarray]) -> Sweep:
+    """Losses over 75 epochs on random labels: how the train loss changes, and the test loss over the way from 0 to 1."""
+    way = np.arange(75) / 74
+
+    def record(run: pd.Series) -> Recorded:
+        losses = {"train_loss": 2.3 + (train + 0.01 * noise(run["seed"])) * way, "test_loss": 2.3 + test(way)}
+        return {"curves": {"end": 0, "step": np.arange(75) + 1, **losses}}
+
+    return sweep("random_labels", _FRESH, record)
 
 
-def sizes(n_seeds: int, final: Callable[[int, int], Rows]) -> Sweep:
+def sizes(final: Callable[[int, int], Rows]) -> Sweep:
     """Networks of ten widths, from the place among them and the seed."""
     return sweep(
-        "parameters", n_seeds, lambda run: {"runs": final(synthetic.WIDTHS.index(run["hidden"][0]), run["seed"])}
+        "parameters", _FRESH, lambda run: {"runs": final(synthetic.WIDTHS.index(run["hidden"][0]), run["seed"])}
     )
 
 
-def lines(n_seeds: int, accuracy: Callable[[bool, int, np.ndarray], np.ndarray]) -> Sweep:
+def lines(accuracy: Callable[[bool, int, np.ndarray], np.ndarray]) -> Sweep:
     """Paths, from whether the ends differ in batch size, the seed, and α; train and test accuracy are one."""
     alpha = np.linspace(-2, 2, 50)
 
@@ -105,10 +161,10 @@ def lines(n_seeds: int, accuracy: Callable[[bool, int, np.ndarray], np.ndarray])
         values = accuracy(run["batch_size_1"] != run["batch_size_2"], run["seed"], alpha)
         return {"paths": {"alpha": alpha, "train_accuracy": values, "test_accuracy": values}}
 
-    return sweep("interpolation", n_seeds, record)
+    return sweep("interpolation", _FRESH, record)
 
 
-def batches(n_seeds: int, end: Callable[[float, int], Rows]) -> Sweep:
+def batches(end: Callable[[float, int], Rows]) -> Sweep:
     """Ends of five batch sizes, from log10 of the size over 16 and the seed."""
 
     def record(run: pd.Series) -> Recorded:
@@ -121,11 +177,11 @@ def batches(n_seeds: int, end: Callable[[float, int], Rows]) -> Sweep:
         ]
         return {
             "runs": {name: found[name] for name in ("test_loss", "test_accuracy")},
-            "sensitivity": [{"jacobian_norm": found["norm"]}],
+            "sensitivity": [{"jacobian_norm": found["norm"], "logit_jacobian_norm": found["logits"]}],
             "sharpness": sharpness,
         }
 
-    return sweep("sensitivity", n_seeds, record)
+    return sweep("sensitivity", _FRESH, record)
 
 
 def surfaces(shares: Callable[[int, int], tuple[float, ...]], loss: Callable[[int, str, float, float], float]) -> Sweep:
@@ -142,15 +198,15 @@ def surfaces(shares: Callable[[int, int], tuple[float, ...]], loss: Callable[[in
         path = {"epoch": [0, 1], "first": [-8.0, 0.0], "second": [6.0, 0.0]}
         return {"explained": pd.DataFrame(rows), "surfaces": grid, "surface_paths": path}
 
-    return sweep("surface", 1, record)
+    return sweep("surface", range(2), record)
 
 
-def corrupted(n_seeds: int, final: Callable[[float, int], Rows]) -> Sweep:
+def corrupted(final: Callable[[float, int], Rows]) -> Sweep:
     """Runs on labels corrupted in part, from the fraction and the seed."""
-    return sweep("corruption", n_seeds, lambda run: {"runs": final(float(run["fraction"]), int(run["seed"]))})
+    return sweep("corruption", _FRESH, lambda run: {"runs": final(float(run["fraction"]), int(run["seed"]))})
 
 
-def between(n_seeds: int, loss: Callable[[str, int, int, np.ndarray], np.ndarray]) -> Sweep:
+def between(loss: Callable[[str, int, int, np.ndarray], np.ndarray]) -> Sweep:
     """Lines of pairs that differ in data order, from the line, the shared epochs, the seed and α; error is loss / 2."""
     alpha = np.linspace(0, 1, 17)
 
@@ -162,4 +218,4 @@ def between(n_seeds: int, loss: Callable[[str, int, int, np.ndarray], np.ndarray
         names = ("between", "init-1", "init-2") if run["from_initialisation"] else ("between",)
         return {"lines": pd.concat([line(run, name) for name in names])}
 
-    return sweep("barriers", n_seeds, record)
+    return sweep("barriers", _FRESH, record)

@@ -119,14 +119,15 @@ _PROBED = Sensitivity(
 BATCH_SIZES = (16, 64, 256, 1024, 4096)
 
 
-def manifest(*, seeds: int = 1, smoke: bool = False) -> pd.DataFrame:
-    """What `jobs` would expect of preset `extended`: one row per run of every study."""
+def manifest(*, seeds: int | range = 1, smoke: bool = False, only: str = "") -> pd.DataFrame:
+    """What `jobs` would expect of preset `extended`: one row per run of every study, or of one."""
     rows = [
         {"run_id": spec.run_id, "study": study, "section": section, "smoke": smoke, "kind": spec.kind}
         | {"n_params": _n_params(spec), "fields": tuple(spec.fields())}
         | {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
         for study, section, specs in (*_report(smoke=smoke), *_left_out(smoke=smoke))
-        for seed in range(seeds)
+        if only in {"", study}
+        for seed in (range(seeds) if isinstance(seeds, int) else seeds)
         for spec in specs(seed)
     ]
     return pd.DataFrame(rows)
