@@ -136,7 +136,7 @@ def critical_points(points: Callable[[int], Rows]) -> Sweep:
 
 
 def memorised(train: float, test: Callable[[np.ndarray], np.ndarray]) -> Sweep:
-    """Losses over 75 epochs on random labels: how the train loss changes, and the test loss over the way from 0 to 1."""
+    """Losses over 75 epochs on random labels: the change of the train loss, and the test loss over the way, 0 to 1."""
     way = np.arange(75) / 74
 
     def record(run: pd.Series) -> Recorded:
