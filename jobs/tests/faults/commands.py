@@ -31,6 +31,11 @@ class Ended:
     seconds: float = 0.0
 
 
+def unmeasured() -> dict[str, str]:
+    """An environment in which coverage notes nothing: what points are drawn is not to decide on what is covered."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+
+
 def preload(rooms: Collection[str] = ROOMS) -> None:
     """Import every module of some rooms, on one thread, so that a forked process has nothing left to import.
 

@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from jobs.tests import projects
 from jobs.tests.faults import people
 from jobs.tests.faults.people import Person
 from slurm.tests.users import MALLORY, NEEDS_ROOT, as_mallory
@@ -19,6 +20,10 @@ pytestmark = NEEDS_ROOT
 
 SWEEP = ("--study", "empty")
 THESIS = b"years of work\n"
+
+WALKS = Path(projects.__file__).with_name("walks.py")
+PLAIN = "-p {walks} submit --local --shared --study leap --set seed=0"
+"""A study in plain Python, whose worker starts in a second."""
 
 SUBMIT = """
 import sys
@@ -98,11 +103,11 @@ def _ended_well(done: CompletedProcess[str]) -> None:
     ("link", "command"),
     [
         ("lock", "clean"),
-        ("lock", "submit --local --shared --study empty"),
+        ("lock", PLAIN),
         ("store/lock", "collect --study empty"),
-        ("store/schema.json", "submit --local --shared --study empty"),
-        ("heartbeats", "submit --local --shared --study empty"),
-        ("logs", "submit --local --shared --study empty"),
+        ("store/schema.json", PLAIN),
+        ("heartbeats", PLAIN),
+        ("logs", PLAIN),
     ],
 )
 def test_a_link_in_a_folder_that_a_group_may_write_leads_no_command_astray(
@@ -110,7 +115,7 @@ def test_a_link_in_a_folder_that_a_group_may_write_leads_no_command_astray(
 ) -> None:
     place.alice.folder(place.out)
     assert as_mallory(f"mkdir -p $(dirname {link}); ln -s {place.thesis} {link}", place.out) == 0
-    _ended_well(place.alice.hw1(*command.split(), "--out", place.out))
+    _ended_well(place.alice.hw1(*command.format(walks=WALKS).split(), "--out", place.out))
     assert place.is_unharmed()
 
 
