@@ -282,16 +282,16 @@ def _stopped_and_continued(out: Path, stop: Callable[[int], None], *sweep: str, 
 
 @pytest.mark.slow
 def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_the_same_bits(
-    uninterrupted: Path, tmp_path: Path
+    walked: Path, tmp_path: Path
 ) -> None:
-    running = started("submit", "--local", *TWO, out=tmp_path)
+    running = started(*WALKS, "submit", "--local", "--study", "walk", out=tmp_path)
     os.kill(until_training(tmp_path), signal.SIGKILL)
     said, _ = running.communicate(timeout=120)
     assert running.returncode == 1, said
     assert "killed" in said
-    done = submit(*TWO, out=tmp_path)
+    done = submit("--study", "walk", out=tmp_path, project=WALKS)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert stored(tmp_path) == stored(uninterrupted)
+    assert stored(tmp_path) == stored(walked)
 
 
 def test_of_two_submissions_into_one_folder_the_second_is_refused(tmp_path: Path) -> None:
