@@ -34,6 +34,7 @@ STYLES = {
     "lost": "magenta",
     "pending": "dim",
 }
+STATE_WIDTH = max(map(len, STYLES))
 PIPE_WIDTH = 160
 """Columns where there is no terminal: nothing is cut from what a script reads."""
 
@@ -60,14 +61,38 @@ def runs_table(runs: Sequence[Run], now: Status) -> None:
     """A row a run, and how many there are in each state. Lines of text: a table of rich's takes a second for 2,000."""
     out, head = console(), ("run", "study", "section", "what", "parameters")
     rows = [(run.run_id, run.study.name, run.study.section, run.label, _count(run.spec.n_params)) for run in runs]
-    widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
-    line = "  ".join(f"{{:{'>' * (name == 'parameters')}{n}}}" for name, n in zip(head, widths, strict=True)).format
+    widths = {name: max(len(row[k]) for row in (head, *rows)) for k, name in enumerate(head)}
+    shown = _fitting(widths, out.width - STATE_WIDTH if out.is_terminal else None)
+    at = [head.index(name) for name in shown]
+    format_ = "  ".join(f"{{:{'>' * (name == 'parameters')}{n}}}" for name, n in shown.items()).format
+
+    def line(row: Sequence[str]) -> str:
+        return format_(*(_cut(row[k], n) for k, n in zip(at, shown.values(), strict=True)))
+
     styled = {state: _styled(out, state, STYLES[state]) for state in STATES}
-    out.print(line(*head), " state", style="bold", soft_wrap=True)
+    out.print(line(head), " state", style="bold", soft_wrap=True)
     states = (styled[now.state(run.run_id)] for run in runs)
-    out.file.writelines(f"{line(*row)}  {state}\n" for row, state in zip(rows, states, strict=True))
+    out.file.writelines(f"{line(row)}  {state}\n" for row, state in zip(rows, states, strict=True))
     said = ", ".join(f"{n} {state}" for state, n in now.counts(runs).items() if n)
     out.print(f"{len(runs)} runs: {said}")
+
+
+def _fitting(widths: Mapping[str, int], width: int | None) -> dict[str, int]:
+    """The columns of `list` that a terminal has room for: without two of them, then with a shorter `what`."""
+    left = dict(widths)
+    for name in ("section", "parameters"):
+        if width is not None and sum(left.values()) + 2 * len(left) > width:
+            del left[name]
+    if width is not None:
+        over = sum(left.values()) + 2 * len(left) - width
+        left["what"] = max(len("what"), left["what"] - max(0, over))
+    return left
+
+
+def _cut(text: str, width: int) -> str:
+    """A name whose middle is left out: its end tells runs apart."""
+    head, tail = width // 2, (width - 1) // 2
+    return text if len(text) <= width else f"{text[:head]}…{text[len(text) - tail :]}"
 
 
 def _count(n: int | None) -> str:
@@ -118,7 +143,8 @@ def profiles_table(files: Mapping[str, Path]) -> None:
         table.add_row(plain(name), plain(said), "your own" if path.parent == own else "built in")
     out = console()
     out.print(table)
-    out.print(line(f"{places()}; `hw1 profiles NAME` shows one"), soft_wrap=True)
+    out.print(line(places()), soft_wrap=True)  # a path stays whole
+    out.print("`hw1 profiles NAME` shows one")
 
 
 def profile_table(profile: "Profile") -> None:
@@ -139,7 +165,7 @@ def show_status(runs: Sequence[Run], project: Project, out: Path, *, with_time: 
     screen.print(status_table(runs, now))
     held = estimates_held(out, {run.study.name for run in runs}) if with_time else []
     for line in (*_left(runs, now, project, out), *held, *mixed_processors(out)):
-        screen.print(line, soft_wrap=True, markup=False)
+        screen.print(line, soft_wrap=not screen.is_terminal, markup=False)
 
 
 def _left(runs: Sequence[Run], now: Status, project: Project, out: Path) -> list[str]:
