@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from jobs.spec import Spec
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from analysis.claims.statement import Claim
     from analysis.figure import Figure
 
@@ -31,6 +33,8 @@ class Study:
     """GPUs of a job that trains it; None for as many as the profile gives."""
     memory_gb: float | None = None
     """GiB of memory that a job that trains it needs; None for what the profile gives."""
+    members: "Callable[..., pa.ChunkedArray | None] | None" = None
+    """Tells stored rows of a sweep's runs by their columns; without it, the sweep is enumerated."""
     figures: "tuple[Figure, ...]" = ()
     """Of its section on the project's page; default ones where it declares none."""
     claims: "tuple[Claim, ...]" = ()

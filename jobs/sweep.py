@@ -4,11 +4,14 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from jobs.project import Project
 from jobs.spec import Spec
 from jobs.study import Study
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = get_args(Device)
@@ -75,6 +78,23 @@ class Sweep:
             fields = dict.fromkeys(name for run in runs.values() for name in run.spec.values())
             raise SweepError("; ".join(unknown("field", sorted(left), list(fields))))
         return list(runs.values())
+
+    def first(self, study: Study) -> Spec | None:
+        """A run of one of its studies."""
+        return next(self._changed(study, set(self.changes)), None)
+
+    def members(self, study: Study, rows: "pa.Table", specs: "pa.ChunkedArray") -> "pa.ChunkedArray | None":
+        """True for a study's stored rows that are of this sweep; None if only `runs` can tell.
+
+        Args:
+            study: One of its studies.
+            rows: The study's own table.
+            specs: The canonical text of each row's run.
+        """
+        if study.members is None or self.options:
+            return None
+        seeds = self.project.seeds if self.seeds is None else self.seeds
+        return study.members(rows, specs, seeds=seeds, smoke=self.smoke, changes=self.changes)
 
     def arguments(self) -> list[str]:
         """What to type to get this sweep rather than the default one; studies and smoke left out."""

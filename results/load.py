@@ -57,6 +57,19 @@ def load(out: str | Path) -> "pd.DataFrame":
     return frame
 
 
+def own(store: Store, study: str) -> "tuple[pa.Table, pa.ChunkedArray] | None":
+    """The study's own table with one row a run, and the canonical text of each row's run; None if it has none."""
+    if f"{study}{OWN}" not in store.layout.tables.tables:
+        return None
+    read = store.read_all([f"{study}{OWN}", "runs"], {"runs": ("run_id", "spec")})
+    mine, runs = read[f"{study}{OWN}"], read["runs"]
+    if mine["run_id"].equals(runs["run_id"]):
+        return mine, runs["spec"]
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    return mine, runs["spec"].take(pc.index_in(mine["run_id"], value_set=runs["run_id"].combine_chunks()))
+
+
 def rows(store: Store, study: str, kinds: tuple[str, ...]) -> "pa.Table":
     """One study's runs, a row each, with its parameters and metrics: from the study's own table where it has one."""
     if f"{study}{OWN}" in store.layout.tables.tables:

@@ -54,13 +54,14 @@ def write(
     return Written(Size(file.tell(), n_rows_of.total()), n_rows_of)
 
 
-def rows(path: Path, table: Table, token: str = "") -> Iterator[pa.Table]:
+def rows(path: Path, table: Table, token: str = "", columns: Collection[str] | None = None) -> Iterator[pa.Table]:
     """A file's rows, piece by piece; the last piece may still be followed by the news that the file is damaged.
 
     Args:
         path: The file.
         table: Its table.
         token: That of its commit, where it is known.
+        columns: Names of those to read; all by default.
 
     Raises:
         DamagedError: If the file is not as it was written.
@@ -68,15 +69,18 @@ def rows(path: Path, table: Table, token: str = "") -> Iterator[pa.Table]:
     """
     with _opened(path, table) as (parquet, notes):
         _agree(notes.get("token", "") if token else token, token, "as its commit's token")
-        n_read = 0
-        for batch in parquet.iter_batches(batch_size=_ROWS, use_threads=False):
+        n_read, wanted = 0, _only(table, columns)
+        there = [column.name for column in wanted.columns if column.name in parquet.schema_arrow.names]
+        for batch in parquet.iter_batches(batch_size=_ROWS, columns=there, use_threads=False):
             n_read += len(batch)
-            yield filled(pa.Table.from_batches([batch]), table)
+            yield filled(pa.Table.from_batches([batch]), wanted)
         _agree(n_read, notes["n_rows"], "rows")
 
 
-def intact_rows(path: Path, table: Table, token: str = "") -> Iterator[pa.Table]:
-    """The rows of those row groups of a damaged file that are as they were written.
+def intact_rows(
+    path: Path, table: Table, token: str = "", columns: Collection[str] | None = None
+) -> Iterator[pa.Table]:
+    """The rows of those row groups of a damaged file that are as they were written, or some of their columns.
 
     Raises:
         FileNotFoundError: If the file is not there.
@@ -94,7 +98,7 @@ def intact_rows(path: Path, table: Table, token: str = "") -> Iterator[pa.Table]
                 piece = parquet.read_row_group(k, use_threads=False)
         except DamagedError:
             continue
-        yield filled(piece, table)
+        yield filled(piece, table) if columns is None else filled(piece, table).select(list(columns))
 
 
 def intact_n_rows_of(path: Path, table: Table, token: str = "") -> Counter[str]:
@@ -133,8 +137,15 @@ def columns(path: Path, table: Table, names: Collection[str]) -> pa.Table:
         there = [name for name in names if name in parquet.schema_arrow.names]
         read = parquet.read(columns=there, use_threads=False)
         _agree(parquet.metadata.num_rows, notes["n_rows"], "rows")
-        of = {column.name: column for column in table.columns}
-        return filled(read, Table(name=table.name, columns=tuple(of[name] for name in names)))
+        return filled(read, _only(table, names))
+
+
+def _only(table: Table, names: Collection[str] | None) -> Table:
+    """The table with these columns alone."""
+    if names is None:
+        return table
+    of = {column.name: column for column in table.columns}
+    return Table(name=table.name, columns=tuple(of[name] for name in names))
 
 
 def n_rows(path: Path, table: Table) -> int:

@@ -39,8 +39,10 @@ class Source:
         """This source's file of a table."""
         return self.layout.file(table, self.name, self.commit.token)
 
-    def rows(self, table: str) -> Iterator[pa.Table]:
+    def rows(self, table: str, columns: Collection[str] | None = None) -> Iterator[pa.Table]:
         """This source's rows of a table, piece by piece, without those of runs that are taken from elsewhere.
+
+        Of `columns`, where they are given, `run_id` must be one.
 
         Raises:
             DamagedError: If the file turns out not to be as it was written.
@@ -49,7 +51,7 @@ class Source:
         if table not in self.tables:
             return
         read = parquet.intact_rows if table in self.damaged else parquet.rows
-        pieces = read(self.file(table), self.layout.table(table), self.commit.token)
+        pieces = read(self.file(table), self.layout.table(table), self.commit.token, columns)
         yield from pieces if self._is_own(table) else (self._owned(piece) for piece in pieces)
 
     def _owned(self, piece: pa.Table) -> pa.Table:
@@ -62,10 +64,10 @@ class Source:
         """True if all rows of the file are of runs that are taken from here."""
         if self.n_shadowed or self.lost:
             return False
-        counts = self.commit.n_rows_of(table)
-        if counts is None:  # of an older version: only its collected files held other runs' rows
+        n_rows = self.commit.n_rows(table)
+        if n_rows is None:  # of an older version: only its collected files held other runs' rows
             return table == "runs" or self.name != COLLECTED
-        return sum(counts.values()) == self.commit.sizes[table].n_rows
+        return n_rows == self.commit.sizes[table].n_rows
 
 
 def done(sources: Collection[Source]) -> set[str]:
@@ -91,11 +93,11 @@ def snapshot(layout: Layout, known: Known) -> list[Source]:
     if layout.file("runs", COLLECTED).exists():
         names.insert(0, COLLECTED)
     seen: set[str] = set()
-    sources = []
+    sources: list[Source] = []
     for name in names:
         if not is_known(layout.file("runs", name), known):
+            seen.update(sources[-1].run_ids if sources else ())
             sources.append(source(layout, name, seen, known))
-            seen |= sources[-1].run_ids
     return sources
 
 
@@ -127,13 +129,14 @@ def source(layout: Layout, name: str, seen: Collection[str], known: Known) -> So
             if identity(runs) == which:
                 raise DamagedError(path, "it is missing", None) from None
             raise
-    there = set(commit.run_ids) - lost
+    there = frozenset(commit.run_ids) if not lost else frozenset(commit.run_ids) - lost
+    own = there.difference(seen) if seen else there  # of a million runs a copy takes a tenth of a second
     return Source(
         layout=layout,
         name=name,
         commit=commit,
-        run_ids=frozenset(there.difference(seen)),
-        n_shadowed=len(there.intersection(seen)),
+        run_ids=own,
+        n_shadowed=len(there) - len(own),
         tables=frozenset({"runs", *commit.sizes} - missing),
         damaged=frozenset(damaged),
         lost=frozenset(lost),

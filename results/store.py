@@ -183,9 +183,14 @@ class Store:
         """A table's rows, as far as `runs` vouches for them; of `failures`, the newest of each run that is not done."""
         return self.read_all([table])[table]
 
-    def read_all(self, tables: Collection[str] | None = None) -> dict[str, pa.Table]:
-        """Tables by name, all of them by default, and of the same runs, whatever is written or collected meanwhile."""
-        return self.settled(lambda: self._read(tables))
+    def read_all(
+        self, tables: Collection[str] | None = None, columns: Mapping[str, Collection[str]] | None = None
+    ) -> dict[str, pa.Table]:
+        """Tables by name, all of them by default, and of the same runs, whatever is written or collected meanwhile.
+
+        Of tables that are among `columns`, only these are read.
+        """
+        return self.settled(lambda: self._read(tables, columns or {}))
 
     def sources(self) -> list[Source]:
         """What vouches for which runs, without what is known to be damaged. For use in a step that is `settled`."""
@@ -239,12 +244,13 @@ class Store:
         except ValueError as error:
             raise ValueError(f"pack {pack_id!r} does not fit the store: {error}") from None
 
-    def _read(self, tables: Collection[str] | None) -> dict[str, pa.Table]:
+    def _read(self, tables: Collection[str] | None, columns: Mapping[str, Collection[str]]) -> dict[str, pa.Table]:
         sources = self.sources()
         read = {}
         for table in self.layout.tables.tables if tables is None else tables:
-            pieces = [piece for source in sources for piece in source.rows(table)]
-            read[table] = pa.concat_tables([no_rows(self.layout.table(table)), *pieces])
+            pieces = [piece for source in sources for piece in source.rows(table, columns.get(table))]
+            nothing = no_rows(self.layout.table(table))
+            read[table] = pa.concat_tables([nothing.select(columns.get(table, nothing.column_names)), *pieces])
         if "failures" in read:
             read["failures"] = failures.newest(self.layout, done(sources), self._known)
         return read

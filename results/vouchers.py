@@ -41,11 +41,20 @@ class Commit:
 
     def n_rows_of(self, table: str) -> dict[str, int] | None:
         """How many rows each run has in a table; None if that is not known."""
+        counts = self._counts(table)
+        return None if counts is None else dict(zip(self.run_ids, counts.tolist(), strict=True))
+
+    def n_rows(self, table: str) -> int | None:
+        """How many rows its runs have in a table; None if that is not known."""
+        counts = self._counts(table)
+        return None if counts is None else int(counts.sum())
+
+    def _counts(self, table: str) -> "np.ndarray[Any, Any] | None":
         try:
-            counts = np.frombuffer(zlib.decompress(b85decode(self.counts[table])), _INT).tolist()
-            return dict(zip(self.run_ids, counts, strict=True))
+            counts = np.frombuffer(zlib.decompress(b85decode(self.counts[table])), _INT)
         except (KeyError, ValueError, zlib.error):  # of an older version, or damaged
             return None
+        return counts if len(counts) == len(self.run_ids) else None
 
 
 def noted(token: str, run_ids: Sequence[str], vouched: Mapping[str, Written]) -> dict[str, Any]:

@@ -88,6 +88,11 @@ class Selection:
         named = {name for name in self.study if not self._is_id(name)}
         return [run for run in runs if run.study.name in named or run.run_id.startswith(tuple(ids))]
 
+    @property
+    def is_by_ids(self) -> bool:
+        """True if ids of runs stand among the studies."""
+        return any(map(self._is_id, self.study))
+
     def _is_id(self, name: str) -> bool:
         return name not in self.project.by_name and len(name) >= SHORTEST and bool(_HEX.fullmatch(name))
 

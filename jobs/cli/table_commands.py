@@ -51,15 +51,12 @@ def _found(
 ) -> "tuple[list[str], list[str], pa.Table] | None":
     """Parameters that tell a study's runs apart, metrics, and their means; None if no run is done."""
     from analysis.means import ColumnError, means, numbers  # noqa: PLC0415 - imports pyarrow
-    from results.load import rows as rows_of  # noqa: PLC0415
-    from results.store import Store  # noqa: PLC0415
 
-    store = Store(chosen.out, only_looks=True, declared=chosen.project.tables)
-    rows = rows_of(store, study.name, tuple(kind.kind for kind in study.kinds))
-    rows = _of_sweep(rows, [run.run_id for run in chosen.runs if run.study is study])
+    rows = _rows(chosen, study)
     if not len(rows):
         return None
-    fields = list(dict.fromkeys(name for spec in _some(chosen, study) for name in spec))
+    first = chosen.sweep.first(study)
+    fields = list(first.values()) if first is not None else []
     averaged = [name.strip() for name in over.split(",")]
     vary = [n for n in fields if n in rows.column_names and n not in averaged and _varies(rows, n)]
     apart = vary if by is None else [name.strip() for name in named("--by", by).split(",")]
@@ -70,12 +67,26 @@ def _found(
         raise SweepError(f"study {study.name}: {error}") from None
 
 
-def _some(chosen: Selection, study: Study) -> list[dict[str, object]]:
-    return [run.spec.values() for run in chosen.runs if run.study is study][:1]
+def _rows(chosen: Selection, study: Study) -> "pa.Table":
+    """The rows of a study's selected runs: not those of smoke runs, or of a preset, that lie in the same folder.
+
+    By the columns of its own table where they can tell: enumerating a million runs would take most of a minute.
+    """
+    from results.load import own  # noqa: PLC0415
+    from results.load import rows as rows_of  # noqa: PLC0415
+    from results.store import Store  # noqa: PLC0415
+
+    store = Store(chosen.out, only_looks=True, declared=chosen.project.tables)
+    if not chosen.is_by_ids and study.members is not None and (found := own(store, study.name)):
+        mine, specs = found
+        members = chosen.sweep.members(study, mine, specs)
+        if members is not None:
+            return mine.filter(members)
+    rows = rows_of(store, study.name, tuple(kind.kind for kind in study.kinds))
+    return _of_sweep(rows, [run.run_id for run in chosen.runs if run.study is study])
 
 
 def _of_sweep(rows: "pa.Table", run_ids: Sequence[str]) -> "pa.Table":
-    """The rows of these runs: not those of smoke runs, or of a preset, that lie in the same folder."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 

@@ -115,7 +115,12 @@ class Declared:
             complete = self.parameters.values({name: values[0] for name, values in runs.axes.items()})
         except TypeError as error:
             raise self.wrong(str(error)) from None
-        axes = {name: tuple(self._fitting("", name, v) for v in values) for name, values in runs.axes.items()}
+        axes = {
+            name: values
+            if _are_ints(values) and self.parameters.hints[name] is int  # a million seeds are looked at at once
+            else tuple(self._fitting("", name, value) for value in values)
+            for name, values in runs.axes.items()
+        }
         for name, values in axes.items():
             twice = _repeated(values)
             if twice is not None:
@@ -144,6 +149,8 @@ class Declared:
 
 def _repeated(values: Sequence[Any]) -> int | None:
     """Where a value comes that was there before."""
+    if _are_ints(values) and len(set(values)) == len(values):
+        return None
     seen: set[str] = set()
     for number, value in enumerate(values):
         text = json.dumps(value, sort_keys=True)
@@ -151,3 +158,7 @@ def _repeated(values: Sequence[Any]) -> int | None:
             return number
         seen.add(text)
     return None
+
+
+def _are_ints(values: Sequence[Any]) -> bool:
+    return set(map(type, values)) == {int}

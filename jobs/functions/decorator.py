@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobs.errors import ProjectError
 from jobs.functions.declared import Declared, Rows
+from jobs.functions.membership import Membership
 from jobs.functions.parameters import of_function, of_rows
 from jobs.functions.run import Run
 from jobs.functions.shell import OWN, unknown
@@ -141,7 +142,8 @@ class Command:
 def _study(declared: Declared, version: int, **settings: Any) -> Study:  # noqa: ANN401 - of many types
     declared.check()
     kind = made(declared, version=version)
-    return Study(name=declared.name, specs=kind.declared_runs, kinds=(kind,), memory_gb=declared.memory_gb, **settings)
+    settings |= {"memory_gb": declared.memory_gb, "members": Membership(kind)}
+    return Study(name=declared.name, specs=kind.declared_runs, kinds=(kind,), **settings)
 
 
 def _parts(figures: Sequence[Any], claims: Sequence[Any]) -> dict[str, Any]:

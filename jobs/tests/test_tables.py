@@ -8,7 +8,7 @@ import pytest
 from analysis.frames import Results
 from jobs import Project, Run, grid, load, study
 from jobs.cli.report import manifest
-from jobs.sweep import sweep
+from jobs.sweep import Sweep, sweep
 from jobs.tests.commands import hw1
 from results.frames import load as frames
 from results.tests.stores import Store
@@ -92,6 +92,66 @@ def test_smoke_runs_in_the_same_folder_are_no_part_of_the_means(folder: Path, tm
     whole = hw1("-p", str(file), "table", "--by", "lr", out=out).stdout
     assert whole == hw1("-p", str(folder / "fits.py"), "table", "--by", "lr", out=folder / "out").stdout
     assert "2.8" in hw1("-p", str(file), "table", "--smoke", "--by", "lr", out=out).stdout
+
+
+EVERY = """
+from typing import Literal
+from jobs import Run, grid, study
+
+@study(runs=grid(lr=[0.1, 1, 1e-7], sizes=[[8], [8, 4]], how=["a", 'b"é'], bias=[None, 2], mixed=[1, 0.5], seed=[0, 3]),
+       smoke={"lr": 0.5}, minutes=0.001)
+def fit(run: Run, *, lr: float = 0.1, sizes: tuple[int, ...], how: str, bias: int | None = None, mixed: int | float,
+        seed: int, late: bool = True) -> dict[str, float]:
+    return {"loss": lr * len(sizes) + seed}
+"""
+
+
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study with parameters of every type, trained whole, cut short, and by earlier versions of its file."""
+    made = tmp_path_factory.mktemp("every")
+    older = EVERY.replace(", late: bool = True", "").replace("seed=[0, 3]", "seed=[0]")
+    numbered = EVERY.replace("minutes=0.001", "minutes=0.001, version=2")
+    for text, arguments in ((older, ()), (numbered, ()), (EVERY, ("--smoke",)), (EVERY, ("--seeds", "5"))):
+        (made / "fits.py").write_text(text)
+        done = hw1("-p", str(made / "fits.py"), "submit", "--local", *arguments, out=made / "out")
+        assert done.returncode == 0, done.stderr
+    return made
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--smoke",),
+        ("--seeds", "3"),
+        ("--seeds", "3:5", "--set", "lr=0.1,1"),
+        ("--set", "bias=2,null", "--set", "sizes=[8]"),
+        ("--set", "mixed=1,1.0"),
+        ("--smoke", "--set", "lr=1"),
+    ],
+)
+def test_a_grid_s_rows_are_told_by_their_columns_as_by_their_ids(
+    every: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    typed = ("-p", str(every / "fits.py"), "table", "--by", "lr", "--metric", "loss", *arguments)
+    found = hw1(*typed, out=every / "out")
+    assert found.returncode == 0, found.stderr
+    monkeypatch.setattr(Sweep, "members", lambda *_: None)
+    assert hw1(*typed, out=every / "out").stdout == found.stdout
+
+
+def test_a_grid_is_not_enumerated_for_its_means(every: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sweep, "runs", lambda _: pytest.fail("enumerated"))
+    printed = hw1("-p", str(every / "fits.py"), "table", "--by", "lr", out=every / "out")
+    assert printed.returncode == 0, printed.stderr
+    assert [line.split()[-1] for line in printed.stdout.splitlines()[2:]] == ["32"] * 3
+
+
+def test_some_columns_of_a_table_are_those_of_the_whole_table(every: Path) -> None:
+    store = Store(every / "out", only_looks=True)
+    some = store.read_all(["runs"], {"runs": ("run_id", "spec")})["runs"]
+    assert some.equals(store.read("runs").select(["run_id", "spec"]))
 
 
 def test_a_metric_that_has_the_name_of_a_column_of_every_run_is_the_metric(tmp_path: Path) -> None:
