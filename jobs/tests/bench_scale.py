@@ -85,7 +85,12 @@ def sized(n_runs: int, out: Path) -> dict[str, Cost]:
     costs["submit, the rest"] = hw1("submit", "--local", watched=lambda: len(handed(out)) > before)
     costs["submit, nothing left"] = hw1("submit", "--local")
     costs["collect, in process, 5 times"] = measured(["-c", COLLECT, str(out / "store")])
-    costs |= {"collect": hw1("collect"), "status": hw1("status"), "status --json": hw1("status", "--json")}
+    costs |= {
+        "collect": hw1("collect"),
+        "table": hw1("table"),
+        "status": hw1("status"),
+        "status --json": hw1("status", "--json"),
+    }
     return costs
 
 

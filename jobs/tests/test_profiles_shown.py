@@ -36,8 +36,8 @@ def test_the_list_has_every_profile_also_those_with_mistakes(tmp_path: Path, mon
     lines = [" ".join(line.split()) for line in shown().splitlines()]
     assert "mine [red] mine your own" in lines
     assert "broken has mistakes: see hw1 profiles broken your own" in lines
-    assert [line.split()[0] for line in lines[1:-1]] == ["broken", "devcluster", "generic", "mine", "palmetto"]
-    assert lines[-1] == f"your own are files {own}/NAME.toml; `hw1 profiles NAME` shows one"
+    assert [line.split()[0] for line in lines[1:-2]] == ["broken", "devcluster", "generic", "mine", "palmetto"]
+    assert lines[-2:] == [f"your own are files {own}/NAME.toml", "`hw1 profiles NAME` shows one"]
 
 
 def test_what_the_environment_says_is_shown_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
