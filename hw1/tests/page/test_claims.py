@@ -88,7 +88,7 @@ def test_c9_both_ways(right: Sweep) -> None:
 def test_seeds_whose_time_to_the_level_chose_it_do_not_judge_it(right: Sweep) -> None:
     seen = right.manifest.assign(seed=right.manifest["seed"] - 5)
     found = judgement(Sweep(seen, right.tables), "C1").statements
-    assert [(s.interval.n, s.n_explored) for s in found] == [(N - 5, 5)] * 2 + [(N, 0)] * 2
+    assert [(s.interval.n, s.n_seeds) for s in found] == [(N - 5, N - 5)] * 2 + [(N, N)] * 2
 
 
 def _task(losses: tuple[float, float], accuracies: tuple[float, float], *, blur: float = 1.0) -> Sweep:
