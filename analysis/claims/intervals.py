@@ -5,7 +5,7 @@ value is at most the level: seeds may be added until a claim is settled.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -45,6 +45,23 @@ class Weighed(Protocol):
     def continued(self, sample: Float[np.ndarray, "..."], n: int) -> Float[np.ndarray, "..."]:
         """A sample of `n` that looks like this one."""
         ...
+
+
+def at_every_look(weighed: Weighed, sample: Float[np.ndarray, "..."], level: float) -> Interval:
+    """The values that no look at the first seeds, however many, has rejected: with more seeds they only become fewer.
+
+    Args:
+        weighed: How a sample becomes an interval.
+        sample: In the order of the seeds.
+        level: Chance that it ever leaves out the true value.
+
+    Returns:
+        The last look's interval within those of all looks before; by itself, where nothing is left of it within them.
+    """
+    last = weighed.interval(sample, level)
+    looks = [last, *(weighed.interval(sample[:n], level) for n in range(1, len(sample)))]
+    low, high = max(look.low for look in looks), min(look.high for look in looks)
+    return replace(last, low=low, high=high) if low <= high else last
 
 
 class Median:

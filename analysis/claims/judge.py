@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from analysis.claims.betting import fewest
-from analysis.claims.intervals import Interval
+from analysis.claims.intervals import Interval, at_every_look
 from analysis.claims.statement import AGAINST, FOR, Claim, Statement, Verdict, claim_verdict, verdict
 from analysis.frames import Results, StudyResults
 
@@ -76,7 +76,7 @@ def _judgement(claim: Claim, studies: Results, level: float) -> Judgement:
 def weigh(statement: Statement, study: StudyResults, level: float) -> Judged:
     """One statement's verdict from a study's finished runs."""
     sample, fresh = statement.sample(study), statement.judging(study)
-    interval = statement.weighed.interval(sample, level)
+    interval = at_every_look(statement.weighed, sample, level)
     said = verdict(interval.low, interval.high, statement.matters)
     done = fresh.where(statement.of).runs if statement.of else fresh.runs
     return Judged(

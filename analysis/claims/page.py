@@ -81,8 +81,10 @@ def notes(n_claims: int, judgements: Sequence[Judgement]) -> list[str]:
     tests = (
         f"The chance that any of the project's {names.count(n_claims, 'claim')} is ever said to hold, or its opposite "
         f"to, where there is no effect is at most {LEVEL:.0%}: whichever of them were run, and however often somebody "
-        "looks and adds seeds. Intervals lie between two seeds' own effects, so no distribution is assumed; shares of "
-        "runs are judged by the same bets, and only rank correlations by an approximation for many runs."
+        "looks and adds seeds, which makes an interval only smaller. Intervals lie between two seeds' own effects, so "
+        "no distribution is assumed; shares are judged by the same bets, and only rank correlations by an "
+        "approximation for many runs. The 5% are of claims; a statement alone is not corrected for how many its claim "
+        "has."
     )
     fresh = "Seeds that were looked at before a statement was written down do not judge it."
     any_explored = any(judged.statement.explored for of in judgements for judged in of.statements)

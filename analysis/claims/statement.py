@@ -41,8 +41,8 @@ class Statement:
 
     words: str
     effect: Callable[[StudyResults], Float[np.ndarray, "..."]]
-    """Of each seed of which all needed runs are there, positive where it speaks for the statement; or what `weighed`
-    takes."""
+    """Of each seed of which all needed runs are there, in the order of seeds, positive where it speaks for the
+    statement; or what `weighed` takes."""
     unit: str
     matters: float
     """The smallest effect that matters, in `unit` (log10 where `scale` is factor); 0 where any does."""

@@ -1,5 +1,6 @@
 """Intervals: what they leave out is what is rejected, and how often they leave out the truth, by simulation."""
 
+import itertools
 import math
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.claims.betting import least, share_above
-from analysis.claims.intervals import CORRELATION, MEDIAN, Share
+from analysis.claims.intervals import CORRELATION, MEDIAN, Share, at_every_look
 from analysis.tests.simulated import DRAWS, EACH, bounds, correlations
 
 LEVEL = 0.05
@@ -145,3 +146,25 @@ def test_a_continued_sample_looks_like_the_sample(sample: np.ndarray, n: int) ->
     assert abs(shares.mean() - (sample > 0).mean()) <= 1 / n
     pairs = CORRELATION.continued(np.column_stack([sample, sample]), n)
     assert len(pairs) == n
+
+
+@given(st.lists(st.floats(-3, 3), min_size=2, max_size=45), st.sampled_from([0.05, 0.0025]))
+def test_with_more_seeds_an_interval_only_shrinks_so_that_no_verdict_is_taken_back(
+    effects: list[float], level: float
+) -> None:
+    sample = np.array(effects)
+    looks = [at_every_look(MEDIAN, sample[:n], level) for n in range(1, len(sample) + 1)]
+    for before, after in itertools.pairwise(looks):
+        contradicted = not before.low <= after.low <= after.high <= before.high
+        assert not contradicted or _nothing_is_left(sample, level)
+
+
+def _nothing_is_left(sample: np.ndarray, level: float) -> bool:
+    each = [MEDIAN.interval(sample[:n], level) for n in range(1, len(sample) + 1)]
+    return max(look.low for look in each) > min(look.high for look in each)
+
+
+def test_ten_of_ten_seeds_stay_settled_when_the_eleventh_disagrees() -> None:
+    sample = np.array([*range(1, 11), -5.0])
+    assert MEDIAN.interval(sample, 0.05 / 19).low == -5
+    assert at_every_look(MEDIAN, sample, 0.05 / 19).low == 1

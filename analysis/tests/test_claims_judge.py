@@ -155,7 +155,7 @@ def test_explored_seeds_are_counted_and_a_finding_is_told_of_those_that_judge() 
     )
     claim = Claim(name="C", words="w", study="s", statements=(statement,))
     (found,) = judged(Results(manifest, {"runs": pd.DataFrame({"run_id": ids})}), [claim], 1)[0].statements
-    assert (found.interval.n, found.n_explored, found.finding) == (8, 4, "8 seeds")
+    assert (found.interval.n, found.n_seeds, found.finding) == (8, 8, "8 seeds")
     assert found.verdict in FOR
     assert found.interval.low == sorted(range(4, 12))[8 - (least(8, 1 / 2, 0.025) or 0)]
 

@@ -74,7 +74,7 @@ def test_c1_counts_a_run_that_was_cut_as_one_that_takes_longer_than_its_cap_and_
 
 
 def test_c2_both_models_are_worse_and_the_shallow_one_never_converges(right: Sweep) -> None:
-    assert verdicts(right, "C2") == [HOLDS, HOLDS, SIZE_OPEN]
+    assert verdicts(right, "C2") == [HOLDS, HOLDS, HOLDS]
     never = judgement(right, "C2").statements[2]
     assert (never.interval.n_for, never.finding) == (N, "f2: shallow never meets the stopping rule with 10 of 10 seeds")
 
