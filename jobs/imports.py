@@ -113,7 +113,8 @@ def project_in(module: ModuleType) -> Project:
         return projects[0]
     if projects:
         raise ProjectError(f"{module.__name__} has {len(projects)} projects: give it one `Project`")
-    studies = tuple(dict.fromkeys(getattr(value, "study", value) for value in values if _is_study(value)))
+    found = [getattr(value, "study", value) for value in values if _is_study(value)]
+    studies = tuple(dict.fromkeys(each for study in found for each in _with_earlier(study)))
     if not studies:
         where = getattr(module, "__file__", None) or module.__name__
         raise ProjectError(f"{where} has no study: decorate a function with `@study(runs=…)`")
@@ -122,6 +123,11 @@ def project_in(module: ModuleType) -> Project:
     name = module.__name__.rpartition(".")[2]
     title = next(iter((module.__doc__ or "").strip().splitlines()), "") or name
     return Project(name=name, title=title, studies=studies)
+
+
+def _with_earlier(study: Study) -> list[Study]:
+    """The studies that a study comes after, which another module may hold, and the study."""
+    return [*(each for other in study.after for each in _with_earlier(other)), study]
 
 
 def _is_study(value: object) -> bool:

@@ -18,6 +18,8 @@ class Pack:
     """GPUs that its study asks for; None for as many as there are for a worker."""
     needs_gb: float | None = None
     """GiB of memory that its study says a worker needs; None where it does not say."""
+    stage: int = 0
+    """Packs of later stages may need the runs of earlier ones; see `Study.stage`."""
     pace: float = 1.0
     """Seconds that such packs took, over those that their arithmetic lets expect."""
     peak_gb: float | None = None

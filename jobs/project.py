@@ -72,13 +72,17 @@ class Project:
         """Refuse studies that could not be told apart.
 
         Raises:
-            ProjectError: If two have one name, or two kinds do.
+            ProjectError: If two have one name, or two kinds do, or one comes after a study that is not there.
         """
         names = [study.name for study in self.studies]
         kinds = [kind.kind for kind in dict.fromkeys(kind for study in self.studies for kind in study.kinds)]
         for what, found in (("studies", names), ("kinds of run", kinds)):
             if twice := sorted({name for name in found if found.count(name) > 1}):
                 raise ProjectError(f"project {self.name}: two {what} are called {', '.join(twice)}: rename one")
+        for study in self.studies:
+            if absent := [each.name for each in study.after if each.name not in names]:
+                what = f"`{study.name}` comes after {', '.join(absent)}, which it has not"
+                raise ProjectError(f"project {self.name}: {what}: add it to `studies`")
 
     @cached_property
     def by_name(self) -> dict[str, Study]:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Union, 
 if TYPE_CHECKING:
     import torch
 
-    from jobs.state import State, Tables
+    from jobs.state import Earlier, State, Tables
     from results.schema import Table
 
 
 S = TypeVar("S", bound="Spec")
+NEEDS = "@needs"
+"""In a canonical text: a digest of the ids of the runs that this one needs. No parameter can have the name."""
 
 
 class _Kept:
@@ -139,6 +141,13 @@ class Spec(_Kept):
             DataError: If so; says how to get it.
         """
 
+    def needs(self) -> "tuple[Spec, ...]":
+        """Runs of the studies in `Study.after` whose results this one loads: trained before it. By default none.
+
+        They must follow from the run's own fields, which make its id. A kind that has some takes `earlier` in `train`.
+        """
+        return ()
+
     @classmethod
     def seconds(cls, specs: Sequence[Self]) -> float:
         """Estimated seconds of a pack on one core, before any has been trained."""
@@ -167,6 +176,7 @@ class Spec(_Kept):
         device: "torch.device | None",
         state: "State | None" = None,
         see: "Callable[[State], None]",
+        earlier: "Earlier | None" = None,
     ) -> "State":
         """Train one pack to its end.
 
@@ -175,11 +185,13 @@ class Spec(_Kept):
             device: Where; None for runs that need no torch.
             state: To continue from.
             see: Called with each state on the way; raises a `BaseException` to stop.
+            earlier: Reads the results of runs that these need.
 
         Returns:
             The last state, with the pack's tables.
         """
-        for each in cls.train(specs, device=device, state=state):  # type: ignore[arg-type]  # a trainer needs torch
+        more = {"earlier": earlier} if any(spec.needs() for spec in specs) else {}
+        for each in cls.train(specs, device=device, state=state, **more):  # type: ignore[arg-type]  # a trainer needs torch
             if each.tables is not None:
                 return each
             see(each)
@@ -235,6 +247,7 @@ def from_json(text: str, kinds: Mapping[str, type[S]]) -> S:
     """
     values: dict[str, Any] = json.loads(text)
     kind, schema = values.pop("kind"), values.pop("schema")
+    values.pop(NEEDS, None)  # which follows from the others
     if kind not in kinds or schema != kinds[kind].schema:
         known = [f"{name} (schema {cls.schema})" for name, cls in kinds.items()]
         raise ValueError(f"spec of kind {kind!r}, schema {schema}: this version knows {', '.join(known)}")

@@ -1,11 +1,13 @@
 """What a trainer yields: where a pack stands, everything needed to continue it, and its tables once it is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 Tables = dict[str, dict[str, list[Any]]]
 """Columns by name, by table name."""
+Earlier = Callable[[str, Sequence[str]], list[dict[str, Any]]]
+"""The rows that runs with these ids have in a table of the store: what a run that needs others loads."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

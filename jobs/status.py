@@ -1,6 +1,6 @@
 """Where every run stands, by the store, the heartbeats, and what is in Slurm's hands."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,6 +62,17 @@ class Status:
             return f"{failure.failure}: {failure.message}"
         element = {"lost": self.lost, "queued": self.queued}.get(state, {}).get(run_id)
         return element.reason if element is not None else ""
+
+    def waiting(self, runs: "Collection[Run]") -> "dict[tuple[str, str], tuple[int, int]]":
+        """Of a study and one that it needs: how many runs wait, and for how many that are not done."""
+        wait, missing = defaultdict[tuple[str, str], set[str]](set), defaultdict[tuple[str, str], set[str]](set)
+        for run in runs:
+            if run.study.after and self.state(run.run_id) not in {"done", "failed"}:
+                for need in run.spec.needs():
+                    if need.run_id not in self.done:
+                        wait[run.study.name, need.kind].add(run.run_id)
+                        missing[run.study.name, need.kind].add(need.run_id)
+        return {pair: (len(ids), len(missing[pair])) for pair, ids in wait.items()}
 
     def has_begun(self, element: slurm_standing.Element) -> bool:
         """Whether a job trains something by now."""

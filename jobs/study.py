@@ -35,6 +35,8 @@ class Study:
     """GiB of memory that a job that trains it needs; None for what the profile gives."""
     members: "Callable[..., pa.ChunkedArray | None] | None" = None
     """Tells stored rows of a sweep's runs by their columns; without it, the sweep is enumerated."""
+    after: "tuple[Study, ...]" = ()
+    """Studies whose results its runs load: what `Spec.needs` gives are runs of these."""
     figures: "tuple[Figure, ...]" = ()
     """Of its section on the project's page; default ones where it declares none."""
     claims: "tuple[Claim, ...]" = ()
@@ -49,6 +51,11 @@ class Study:
     def needs_torch(self) -> bool:
         """True if a worker imports torch for one of its kinds; of others no device is recorded but the CPU."""
         return any(kind.needs_torch for kind in self.kinds)
+
+    @property
+    def stage(self) -> int:
+        """0 if it needs no other study, else one more than the last that it needs."""
+        return 1 + max(study.stage for study in self.after) if self.after else 0
 
     def is_in(self, preset: str) -> bool:
         """True if the preset has it where no study is named."""

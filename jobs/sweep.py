@@ -63,7 +63,7 @@ class Sweep:
     """Values of fields instead of the study's own; several make a grid."""
 
     def runs(self) -> list[Run]:
-        """Every run, each identity once, in the order of the studies.
+        """Every run, each identity once, in the order of the studies; before them, what they need of other studies.
 
         Raises:
             SweepError: If a change fits no run.
@@ -77,7 +77,7 @@ class Sweep:
         if left:
             fields = dict.fromkeys(name for run in runs.values() for name in run.spec.values())
             raise SweepError("; ".join(unknown("field", sorted(left), list(fields))))
-        return list(runs.values())
+        return with_needed(list(runs.values()))
 
     def first(self, study: Study) -> Spec | None:
         """A run of one of its studies."""
@@ -130,6 +130,33 @@ def _grid(spec: Spec, changes: Mapping[str, Sequence[str]]) -> Iterator[Spec]:
             yield spec.replace(**{name: spec.parsed(name, text) for name, text in zip(changes, texts, strict=True)})
         except (TypeError, ValueError) as error:
             raise SweepError(f"`--set`: {error}") from None
+
+
+def with_needed(runs: list[Run]) -> list[Run]:
+    """The runs, and before them those that they need and that are not among them.
+
+    Raises:
+        SweepError: If one needs a run of a study that its study does not come after.
+    """
+    there, more, look = {run.run_id for run in runs}, list[Run](), runs
+    while look:
+        found: dict[str, Run] = {}
+        for run in look:
+            for spec in run.spec.needs():
+                if spec.run_id not in there:
+                    found.setdefault(spec.run_id, Run(_owner(spec, run.study), spec, run.smoke))
+        there |= found.keys()
+        more = [*found.values(), *more]
+        look = list(found.values())
+    return more + runs
+
+
+def _owner(spec: Spec, later: Study) -> Study:
+    """The study of a run that one of another study needs."""
+    for study in later.after:
+        if isinstance(spec, study.kinds):
+            return study
+    raise SweepError(f"study `{later.name}` needs a run of kind `{spec.kind}`: give its study in `Study(after=…)`")
 
 
 def _typed(seeds: Sequence[int]) -> str:

@@ -88,7 +88,7 @@ def rows(store: Store, study: str, kinds: tuple[str, ...]) -> "pa.Table":
 
 def _parameters(spec: str) -> dict[str, object]:
     values: dict[str, object] = json.loads(spec)
-    return {name: value for name, value in values.items() if name not in {"kind", "schema"}}
+    return {name: value for name, value in values.items() if name not in {"kind", "schema", "@needs"}}
 
 
 def _flat(value: object) -> object:

@@ -69,14 +69,16 @@ class Fleet:
         return bool(self._waiting or self.running)
 
     def start(self) -> None:
-        """Start what fits."""
+        """Start what fits and waits for nothing."""
         while True:
-            waiting = [self._load(task.minutes, task) for task in self._waiting]
+            ready = [task for task in self._waiting if task.after <= self.outcomes.keys()]
+            waiting = [self._load(task.minutes, task) for task in ready]
             running = [self._load(process.minutes, process.task) for process in self.running]
             position = next_start(waiting, running, cpus=self._n_cpus, gpus=len(self._gpus))
             if position is None:
                 return
-            self._start(self._waiting.pop(position))
+            self._waiting.remove(ready[position])
+            self._start(ready[position])
 
     def reap(self) -> None:
         """Take leave of what has ended."""

@@ -8,7 +8,7 @@ from results.workspace import Workspace
 from slurm.fleet import Fleet, OnChange
 from slurm.interrupts import Interrupts
 from slurm.private import folder_mode
-from slurm.tasks import Outcome, Task
+from slurm.tasks import Outcome, Task, stages
 
 
 def run_local(  # noqa: PLR0913 - all but the first by name
@@ -22,6 +22,8 @@ def run_local(  # noqa: PLR0913 - all but the first by name
     grace_s: float = 60.0,
 ) -> list[Outcome]:
     """Run every task in a process of its own, longest first, never more at once than fit; main thread only.
+
+    A task that comes after others starts once they have ended, however they did.
 
     A task that takes more cpus or gpus than there are gets all of them. One that takes n gpus sees those alone, in
     ``CUDA_VISIBLE_DEVICES``; one that takes none sees none. Thread counts of numerical libraries are set to its cpus.
@@ -44,12 +46,13 @@ def run_local(  # noqa: PLR0913 - all but the first by name
         How each task ended, in the order of ``tasks``. Exceptions in tasks are not raised.
 
     Raises:
-        ValueError: If names are not unique, or ``n_cpus`` is below 1.
+        ValueError: If names are not unique, tasks wait for each other in a circle, or ``n_cpus`` is below 1.
         FolderError: If the folder's file system has no locks.
         OSError: If the folder cannot be written.
     """
-    if len({task.name for task in tasks}) < len(tasks) or n_cpus < 1:
-        raise ValueError(f"tasks must have different names and `n_cpus` must be >= 1, got {n_cpus}")
+    stages(tasks)  # refuses a circle, in which none would ever start
+    if n_cpus < 1:
+        raise ValueError(f"`n_cpus` must be >= 1, got {n_cpus}")
     if not tasks:
         return []
     with Interrupts() as interrupts:

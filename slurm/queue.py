@@ -39,6 +39,7 @@ class Queued:
     def why(self) -> str:
         """Why it waits, and who can help where somebody must."""
         held = {
+            "Dependency": "waits for jobs whose results it needs",
             "JobHeldAdmin": "held by an administrator: ask them to release it",
             "JobHeldUser": f"held: `scontrol release {self.job_id}` lets it start",
             "JobHoldMaxRequeue": f"held, requeued too often: `scontrol release {self.job_id}` lets it start",

@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -70,6 +70,8 @@ class Array:
     """The snapshot that the nodes import."""
     shared: bool = False
     """Whether others may write in the output folder, as its owner has allowed."""
+    after: Sequence[str] = ()
+    """Jobs that must have ended before its elements start, however they ended."""
 
     def __post_init__(self) -> None:
         """Refuse what a script cannot say.
@@ -85,6 +87,8 @@ class Array:
         for what, path in (("folder", self.folder), ("code", self.code)):
             if not (path.is_absolute() and str(path).isprintable() and "\\" not in str(path)):
                 raise ValueError(f"`{what}` must be an absolute path of printable letters but \\, got {str(path)!r}")
+        if wrong := [job for job in self.after if not re.fullmatch(r"\w+", job)]:
+            raise ValueError(f"`after` must be ids of jobs, got {', '.join(map(repr, wrong))}")
         if ":" in str(self.code):
             raise ValueError(f"`code` must be a path without colons, as PYTHONPATH separates by them, got {self.code}")
 
@@ -186,9 +190,18 @@ def _more_flags(array: Array) -> dict[str, Any]:
         "requeue" if profile.requeue else "no-requeue": True,
         **{flag: value for flag, field in FIELDS.items() if (value := getattr(profile, field))},
         **_memory_flag(profile),
+        **_after_flag(array, others),
         **gpu,
         **others,
     }
+
+
+def _after_flag(array: Array, others: dict[str, Any]) -> dict[str, str]:
+    """What it waits for; with the profile's own condition, which is taken out of its flags."""
+    if not array.after:
+        return {}
+    own = [str(others.pop("dependency"))] if "dependency" in others else []
+    return {"dependency": ",".join([*own, ":".join(("afterany", *array.after))])}
 
 
 def _memory_flag(profile: Profile) -> dict[str, str]:

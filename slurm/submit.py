@@ -2,7 +2,7 @@
 
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapreplace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from slurm.ledger import Array, Submission
 from slurm.private import is_shared
 from slurm.profiles import Gpu, Profile
 from slurm.queue import SlurmError
-from slurm.tasks import Task
+from slurm.tasks import Task, stages
 
 
 class SubmissionError(SlurmError):
@@ -50,29 +50,50 @@ def submit(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile
             "taken: submit again when some are free"
         )
     submissions: list[Submission] = []
+    jobs: dict[str, str] = {}
     for asking, group in _alike(tasks, profile):
         n = max(1, min(room, len(tasks)) * len(group) // len(tasks))
+        after = _jobs_before(group, jobs)
         try:
-            submissions += _submit(group, n, folder=folder, prefix=prefix, profile=asking, code=code, size=size)
+            made = _submit(group, n, folder=folder, prefix=prefix, profile=asking, code=code, size=size, after=after)
         except SubmissionError as error:
             before = f"{sum(len(each.tasks) for each in submissions)} jobs were taken; of those that ask for "
             before += f"{asking.cpus} cores and {asking.gpu.count} GPUs: "
             raise SubmissionError(f"{before * bool(submissions)}{error}") from error
+        submissions += made
+        jobs |= {name: job for submission in made for name, job in _jobs_of(submission)}
     return submissions
 
 
+def _jobs_before(group: Sequence[Task], jobs: Mapping[str, str]) -> list[str]:
+    """The jobs that a group waits for: those of tasks handed over before it, and others'."""
+    own = {jobs[name] for task in group for name in task.after if name in jobs}
+    return sorted(own.union(*(task.after_jobs for task in group)), key=lambda job: (len(job), job))
+
+
+def _jobs_of(submission: Submission) -> Iterator[tuple[str, str]]:
+    """Each task that was taken, with its array's job."""
+    for array in submission.arrays:
+        job = submission.job_id(array)
+        for names in submission.tasks[array.offset : array.offset + array.n] if job else ():
+            yield from ((name, job) for name in names if job)
+
+
 def _alike(tasks: Sequence[Task], profile: Profile) -> list[tuple[Profile, list[Task]]]:
-    """Tasks by what they ask for, each group with its profile: an array's elements ask for the same.
+    """Tasks by what they ask for, each group with its profile: an array's elements ask for the same, and wait as one.
+
+    Groups come in the order of their stages.
 
     A task gets the profile's cores and memory, or what it needs of them if that is more; and its own number of GPUs.
     """
-    groups = defaultdict[tuple[int, int, float], list[Task]](list)
-    for task in tasks:
+    stage = stages(tasks)
+    groups = defaultdict[tuple[int, int, int, float], list[Task]](list)
+    for task in sorted(tasks, key=lambda task: stage[task.name]):
         needs_gb = 0.0 if profile.refuses_memory else task.memory_gb
-        groups[task.gpus, max(task.cpus, profile.cpus), needs_gb].append(task)
+        groups[stage[task.name], task.gpus, max(task.cpus, profile.cpus), needs_gb].append(task)
     return [
         (_with_memory(_asking(profile, n_gpus=n_gpus, cpus=cpus), needs_gb), group)
-        for (n_gpus, cpus, needs_gb), group in groups.items()
+        for (_, n_gpus, cpus, needs_gb), group in groups.items()
     ]
 
 
@@ -131,19 +152,28 @@ def preview(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profil
             Array(name=f"{prefix}-ID-{k}", offset=start, n=min(size, n - start))
             for k, start in enumerate(range(0, n, size))
         ]
-        scripts += [script.text(_script(array, place, asking, code)) for array in arrays]
+        after = ["JOBS"] if any(task.after or task.after_jobs for task in group) else []
+        scripts += [script.text(_script(array, place, asking, code, after)) for array in arrays]
     return scripts
 
 
 def _submit(  # noqa: PLR0913 - all but the first two by name
-    tasks: Sequence[Task], n_elements: int, *, folder: Path, prefix: str, profile: Profile, code: Path, size: int
+    tasks: Sequence[Task],
+    n_elements: int,
+    *,
+    folder: Path,
+    prefix: str,
+    profile: Profile,
+    code: Path,
+    size: int,
+    after: Sequence[str],
 ) -> list[Submission]:
     elements = dealt(tasks, n_elements)
     submission = ledger.record(elements, folder=folder, prefix=prefix, profile=profile, code=code, max_array_size=size)
     n_taken = 0
     for array in submission.arrays:
         try:
-            job_id = script.submit(_script(array, submission.folder, profile, code))
+            job_id = script.submit(_script(array, submission.folder, profile, code, after))
         except script.SbatchError as error:
             if error.kind == "unreachable":
                 raise SubmissionError(f"{error}: the next command finds out whether the jobs were taken") from error
@@ -152,7 +182,9 @@ def _submit(  # noqa: PLR0913 - all but the first two by name
                 taken = f"{n_taken} of {len(elements)} jobs were taken" if n_taken else "nothing was submitted"
                 raise SubmissionError(f"{taken}: {error}") from error
             smaller = max(1, (len(elements) - n_taken) // 2)
-            more = _submit(rest, smaller, folder=folder, prefix=prefix, profile=profile, code=code, size=size)
+            more = _submit(
+                rest, smaller, folder=folder, prefix=prefix, profile=profile, code=code, size=size, after=after
+            )
             return [submission, *more] if n_taken else more
         submission.note_job(array, job_id)
         n_taken += array.n
@@ -168,7 +200,7 @@ def _withdrawn(submission: Submission, elements: Sequence[Sequence[Task]], n_tak
     return [task for element in elements[n_taken:] for task in element]
 
 
-def _script(array: Array, place: Path, profile: Profile, code: Path) -> script.Array:
+def _script(array: Array, place: Path, profile: Profile, code: Path, after: Sequence[str]) -> script.Array:
     out = place.parents[1]
     return script.Array(
         profile=profile,
@@ -178,4 +210,5 @@ def _script(array: Array, place: Path, profile: Profile, code: Path) -> script.A
         folder=place,
         code=code,
         shared=out.exists() and is_shared(out),
+        after=after,
     )

@@ -1,7 +1,8 @@
 """Tasks: what is to run, and how it ended."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,10 @@ class Task:
     gpus: int = 0
     memory_gb: float = 0.0
     """GiB that it needs; 0 for what the profile gives."""
+    after: frozenset[str] = frozenset()
+    """Names of tasks that must have ended before it starts, however they ended."""
+    after_jobs: frozenset[str] = frozenset()
+    """Slurm jobs likewise."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """What it does, in the caller's words, each with the group that it belongs to; the ledger tells who has what."""
 
@@ -36,6 +41,25 @@ class Task:
             given = f"minutes={self.minutes}, cpus={self.cpus}, gpus={self.gpus}, memory_gb={self.memory_gb}"
             must = "`minutes` >= 0, `cpus` >= 1, `gpus` >= 0 and `memory_gb` >= 0"
             raise ValueError(f"task {self.name!r} must have {must}, got {given}")
+
+
+def stages(tasks: Sequence[Task]) -> dict[str, int]:
+    """By name, 0 for a task that waits for no other of these, else one more than the last of those that it waits for.
+
+    Raises:
+        ValueError: If two have one name, one waits for a task that is not there, or they wait for each other.
+    """
+    after = {task.name: task.after for task in tasks}
+    absent = sorted({name for names in after.values() for name in names} - after.keys())
+    if absent or len(after) < len(tasks):
+        raise ValueError(f"tasks must have different names and wait for each other only, got {', '.join(absent)}")
+    found: dict[str, int] = {}
+    try:
+        for name in TopologicalSorter(after).static_order():
+            found[name] = 1 + max((found[each] for each in after[name]), default=-1)
+    except CycleError as error:
+        raise ValueError(f"tasks wait for each other in a circle: {' after '.join(error.args[1])}") from None
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

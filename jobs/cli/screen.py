@@ -75,6 +75,16 @@ def runs_table(runs: Sequence[Run], now: Status) -> None:
     out.file.writelines(f"{line(row)}  {state}\n" for row, state in zip(rows, states, strict=True))
     said = ", ".join(f"{n} {state}" for state, n in now.counts(runs).items() if n)
     out.print(f"{len(runs)} runs: {said}")
+    for text in _waiting(runs, now):
+        out.print(text, soft_wrap=True)
+
+
+def _waiting(runs: Sequence[Run], now: Status) -> list[str]:
+    """A line for each study whose runs wait for those of another one."""
+    return [
+        f"waiting  {n} run(s) of {study}, for {n_missing} of {other}"
+        for (study, other), (n, n_missing) in now.waiting(runs).items()
+    ]
 
 
 def _fitting(widths: Mapping[str, int], width: int | None) -> dict[str, int]:
@@ -113,10 +123,14 @@ def plan_table(plan: Plan) -> None:
         out.print(f"nothing is pending: {plan.n_done} of {plan.n_runs} runs are done, {plan.n_failed} failed")
         return
     counted = ["packs", "runs", "minutes", "memory GiB", *["GPUs"] * bool(plan.n_gpus)]
-    table = _table("task", "studies", *counted, right=counted)
-    for r in plan.records():
+    records = plan.records()
+    after = ["after"] * any(r["after"] for r in records)
+    table = _table("task", "studies", *counted, *after, right=counted)
+    for r in records:
         numbers = (str(r["n_packs"]), str(r["n_runs"]), f"{r['minutes']:.1f}", f"{r['memory_gb']:.1f}", str(r["gpus"]))
-        table.add_row(f"{r['task']:02d}", ", ".join(r["studies"]), *numbers[: len(counted)])
+        table.add_row(
+            f"{r['task']:02d}", ", ".join(r["studies"]), *numbers[: len(counted)], *[_spans(r["after"])] * len(after)
+        )
     out.print(table)
     n_pending = sum(len(pack.specs) for task in plan.tasks for pack in task)
     out.print(
@@ -128,6 +142,21 @@ def plan_table(plan: Plan) -> None:
         if plan.n_packs_before
         else "estimated from operation counts; calibrated once packs of this store have finished"
     )
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """Numbers of tasks, those in a row as one span.
+
+    >>> _spans([0, 1, 2, 5])
+    '00-02, 05'
+    """
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], number]
+        else:
+            spans.append([number])
+    return ", ".join("-".join(f"{each:02d}" for each in span) for span in spans)
 
 
 def profiles_table(files: Mapping[str, Path]) -> None:
@@ -164,7 +193,7 @@ def show_status(runs: Sequence[Run], project: Project, out: Path, *, with_time: 
     screen, now = console(), status(out)
     screen.print(status_table(runs, now))
     held = estimates_held(out, {run.study.name for run in runs}) if with_time else []
-    for line in (*_left(runs, now, project, out), *held, *mixed_processors(out)):
+    for line in (*_waiting(runs, now), *_left(runs, now, project, out), *held, *mixed_processors(out)):
         screen.print(line, soft_wrap=not screen.is_terminal, markup=False)
 
 

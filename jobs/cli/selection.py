@@ -3,6 +3,7 @@
 import functools
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,11 +12,11 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.options import OutOption, chosen_folder
+from jobs.cli.options import OutOption, chosen_folder, warn
 from jobs.cli.settings import Settings
 from jobs.names import SHORTEST
 from jobs.project import Project
-from jobs.sweep import Run, Sweep, SweepError, sweep
+from jobs.sweep import Run, Sweep, SweepError, sweep, with_needed
 
 StudyOption = Annotated[
     list[str] | None, typer.Option("--study", help="Only this study; may be given again.", metavar="NAME")
@@ -81,12 +82,21 @@ class Selection:
         """
         runs, ids = self.sweep.runs(), [name for name in self.study if self._is_id(name)]
         if not ids:
+            self._tell(runs, self.sweep.studies)
             return runs
         absent = [i for i in ids if not any(run.run_id.startswith(i) for run in runs)]
         if absent:
             raise SweepError(f"no run or study {', '.join(absent)} in this sweep: `hw1 list` prints ids")
         named = {name for name in self.study if not self._is_id(name)}
-        return [run for run in runs if run.study.name in named or run.run_id.startswith(tuple(ids))]
+        asked = [run for run in runs if run.study.name in named or run.run_id.startswith(tuple(ids))]
+        chosen = with_needed(asked)
+        self._tell(chosen[: len(chosen) - len(asked)], ())
+        return chosen
+
+    def _tell(self, runs: Sequence[Run], asked: Sequence[str]) -> None:
+        """Say which runs nobody asked for, but others need."""
+        n_runs = Counter(run.study.name for run in runs if run.study.name not in asked)
+        warn(f"with {n} run(s) of {name}, which others need: they come first" for name, n in n_runs.items())
 
     @property
     def is_by_ids(self) -> bool:

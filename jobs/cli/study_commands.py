@@ -11,8 +11,10 @@ from jobs.cli.options import DeviceOption, chosen_device
 from jobs.cli.selection import Selection
 from jobs.cli.settings import NAME
 from jobs.names import one
+from jobs.spec import Spec
 from jobs.sweep import SweepError
 from jobs.worker.device import device_of
+from jobs.worker.needs import reader
 from results.disk import write_whole
 from results.plain import plain
 
@@ -69,13 +71,14 @@ def run(
     wanted = one(name, whole={}, ids={"run": by_id}, none="is no run of this sweep: `hw1 list` prints ids")
     spec = by_id[wanted.name].spec
     spec.check_inputs()
+    _check_needs(spec, chosen.out)
     on = device_of(spec, where)
     typer.echo(f"{spec.run_id} {plain(spec.label)}")
 
     def see(state: "State") -> None:
         typer.echo(f"{state.unit} {state.step} of {state.n_steps}")
 
-    last = spec.drive([spec], device=on, see=see)
+    last = spec.drive([spec], device=on, see=see, earlier=reader(chosen.out))
     for run_id, text in last.failures.items():
         typer.echo(plain(f"failed: {run_id}: {text}", lines=True))
     for table, columns in (last.tables or {}).items():
@@ -83,3 +86,20 @@ def run(
         shown = ", ".join(f"{key} {values[-1]}" for key, values in columns.items() if n_rows and key != "run_id")
         typer.echo(plain(f"{table}: {n_rows} row(s){': ' * bool(shown)}{shown}"))
     raise typer.Exit(1 if last.failures else 0)
+
+
+def _check_needs(spec: Spec, out: Path) -> None:
+    """See that the runs that one needs are done.
+
+    Raises:
+        SweepError: If one is not.
+    """
+    from jobs.status import status  # noqa: PLC0415 - imports pyarrow where there is a store
+
+    needs = spec.needs()
+    now = status(out) if needs else None
+    absent = [each for each in needs if now is not None and now.state(each.run_id) != "done"]
+    if absent:
+        kinds = ", ".join(dict.fromkeys(each.kind for each in absent))
+        what = f"it needs {len(absent)} run(s) of {kinds} that are not done, run {absent[0].run_id} first of all"
+        raise SweepError(f"run {spec.run_id} cannot be trained yet: {what}; `hw1 submit` trains both")

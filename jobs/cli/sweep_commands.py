@@ -76,7 +76,8 @@ def cancel(
 def retry(
     chosen: Selection,
     kind: Annotated[
-        list[str] | None, typer.Option("--kind", help="Only nan, exception, memory or killed; may be given again.")
+        list[str] | None,
+        typer.Option("--kind", help="Only nan, exception, memory, killed or needs; may be given again."),
     ] = None,
 ) -> None:
     """Make failed runs pending again: the next submission trains them.

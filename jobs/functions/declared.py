@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from jobs.functions.grids import Grid
 from jobs.functions.parameters import Parameters
 
 if TYPE_CHECKING:
+    from jobs.study import Study
     from results.schema import Column
 
 Rows = Iterable[Mapping[str, Any]]
@@ -36,6 +37,8 @@ class Declared:
     columns: "tuple[Column, ...]"
     here: Path
     """The folder of the study's file."""
+    after: "tuple[Study, ...]" = ()
+    """Studies of functions whose results its runs load."""
 
     def check(self) -> None:
         """Refuse a declaration that makes no sense; runs that a callable makes are checked when it is called.
@@ -72,6 +75,17 @@ class Declared:
             axes = dict.fromkeys([*rows.axes, "seed"])
             return Grid({name: seeds if name == "seed" else rows.axes[name] for name in axes})
         return self._seeded(rows, seeds)
+
+    def alike(self, values: Mapping[str, Any], but: Collection[str]) -> Iterable[Values]:
+        """The parameters of the runs that agree with these values; of a list `but` these parameters do not count.
+
+        A grid, and every study with a `seed`, has runs of values that it does not declare.
+        """
+        rows = self.rows([values["seed"]] if "seed" in values else None)
+        if isinstance(rows, Grid):
+            given = {name: (self._fitting("", name, value),) for name, value in values.items()}
+            return Grid({**rows.axes, **given})
+        return [row for row in rows if all(row[name] == values[name] for name in values if name not in but)]
 
     @cached_property
     def usual(self) -> dict[str, tuple[Any, ...]]:

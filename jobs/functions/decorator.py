@@ -12,7 +12,7 @@ from jobs.functions.membership import Membership
 from jobs.functions.parameters import of_function, of_rows
 from jobs.functions.run import Run
 from jobs.functions.shell import OWN, unknown
-from jobs.functions.spec import made
+from jobs.functions.spec import FunctionSpec, made
 from jobs.study import Study
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def study(  # noqa: PLR0913 - all by name
     cpus: int = 1,
     gpus: int | None = None,
     memory_gb: float | None = None,
+    after: object = (),
     figures: Sequence[Any] = (),
     claims: Sequence[Any] = (),
     columns: "Iterable[Column]" = (),
@@ -48,6 +49,8 @@ def study(  # noqa: PLR0913 - all by name
         cpus: Threads of one run.
         gpus: Of a job; None for as many as the cluster's profile gives.
         memory_gb: Of a worker.
+        after: Another study's function, or several, whose results its runs load: see `Run.results`. A run needs those
+            that agree in every parameter that both have, and is trained after them.
         figures: Of its part of the page.
         claims: What is checked on its results.
         columns: Labels and units of returned and logged numbers.
@@ -72,6 +75,7 @@ def study(  # noqa: PLR0913 - all by name
             memory_gb=memory_gb,
             columns=tuple(columns),
             here=_folder(getattr(function, "__globals__", {})),
+            after=_studies(own, after),
         )
         first = next(iter((function.__doc__ or "").strip().splitlines()), "").removesuffix(".")
         function.study = _study(  # type: ignore[attr-defined]  # what the decorator adds
@@ -142,8 +146,22 @@ class Command:
 def _study(declared: Declared, version: int, **settings: Any) -> Study:  # noqa: ANN401 - of many types
     declared.check()
     kind = made(declared, version=version)
-    settings |= {"memory_gb": declared.memory_gb, "members": Membership(kind)}
+    settings |= {"memory_gb": declared.memory_gb, "members": Membership(kind), "after": declared.after}
     return Study(name=declared.name, specs=kind.declared_runs, kinds=(kind,), **settings)
+
+
+def _studies(own: str, after: object) -> tuple[Study, ...]:
+    """The studies that a study comes after.
+
+    Raises:
+        ProjectError: If one is no study of a function or a command.
+    """
+    given = after if isinstance(after, list | tuple) else (after,)
+    found: list[Any] = [getattr(each, "study", each) for each in given]
+    for each in found:
+        if not isinstance(each, Study) or not all(issubclass(kind, FunctionSpec) for kind in each.kinds):
+            raise ProjectError(f"study `{own}`: `after` must be studies of functions, defined before it, got {each!r}")
+    return tuple(found)
 
 
 def _parts(figures: Sequence[Any], claims: Sequence[Any]) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from typing import Any
 from jobs.errors import DataError
 from jobs.functions import generators
 from jobs.functions.declared import Declared
+from jobs.functions.earlier import of_needs
 from jobs.functions.parameters import OF_RUNS
 from jobs.functions.rows import Cell, Columns, Log, RowError, cell
 from jobs.functions.run import Progress, Run
 from jobs.functions.tables import rows_of
 from jobs.functions.values import fitted
 from jobs.spec import Spec
-from jobs.state import State
+from jobs.state import Earlier, State
 
 
 @dataclass(kw_only=True)
@@ -55,15 +56,21 @@ class Values(Mapping[str, Any]):
         return 1
 
 
-def drive(
-    declared: Declared, specs: Sequence[Spec], *, device: object, state: State | None, see: Callable[[State], None]
+def drive(  # noqa: PLR0913 - as `Spec.drive`
+    declared: Declared,
+    specs: Sequence[Spec],
+    *,
+    device: object,
+    state: State | None,
+    see: Callable[[State], None],
+    earlier: Earlier | None = None,
 ) -> State:
     """The pack's last state; see `Spec.drive`."""
     results, progress = Results(), Progress()
     if state is not None:
         kept = pickle.loads(state.values["kept"])  # noqa: S301 - from this output folder's own checkpoints
         results, progress = Results(**kept["results"]), Progress(**kept["progress"])
-    pack = Pack(declared, specs, getattr(device, "type", device), results, see)
+    pack = Pack(declared, specs, getattr(device, "type", device), results, see, earlier)
     while results.n_done < len(specs):
         if results.n_done and progress.now is None:
             pack.show(0, 1, Progress)
@@ -84,6 +91,7 @@ class Pack:
     device: Any
     results: Results
     see: Callable[[State], None]
+    earlier: Earlier | None = None
     n_steps: int = 1
 
     def show(self, step: int, n: int, progress: Callable[[], Progress]) -> None:
@@ -113,6 +121,7 @@ class Pack:
             pulse=self.show,
             progress=progress,
             rows=log,
+            earlier=of_needs(spec, self.earlier) if self.earlier else None,
         )
         generators.seed(spec.run_id)
         hints = self.declared.parameters.hints

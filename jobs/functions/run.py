@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.functions import generators
+from jobs.functions.earlier import earlier_rows
 from jobs.functions.keep import Kept, kept, packed, unpacked
 from jobs.functions.rows import Log
 
@@ -46,6 +47,8 @@ class Run:
     pulse: Pulse | None = None
     progress: Progress = field(default_factory=Progress)
     """Where it continues from."""
+    earlier: Callable[[str], list[dict[str, Any]]] | None = None
+    """Rows of the runs that it needs, by table: `NAME.runs` or `NAME.log`."""
     rows: Log = field(default_factory=Log)
     """What it has logged."""
     ended: list[Moment] = field(default_factory=list)
@@ -97,6 +100,27 @@ class Run:
             RowError: If a value is of another type than the column's first.
         """
         self.rows.add(self.step, row)
+
+    def results(self, of: object) -> list[dict[str, Any]]:
+        """What the runs of another study returned that this run comes after: those that agree in shared parameters.
+
+        One dict a run, with its `run_id`, its parameters and its metrics, in the order of the study.
+
+        Args:
+            of: The study's function; one of those that `@study(after=…)` names.
+
+        Raises:
+            EarlierError: If it is none of them, or the run was made by hand without `earlier`.
+        """
+        return earlier_rows(self.earlier, of, "runs")
+
+    def logged(self, of: object) -> list[dict[str, Any]]:
+        """What those runs logged: one dict a row, with `run_id`, `step` and the logged values; see `results`.
+
+        Raises:
+            EarlierError: As `results`.
+        """
+        return earlier_rows(self.earlier, of, "log")
 
     def shell(self, command: str, *, numbers: str | None = None, timeout_s: float | None = None) -> dict[str, Any]:
         """Run a command in bash, in the run's own folder; its output goes to the log.

@@ -1,17 +1,19 @@
 """Specs of functions: one class a study, whose runs hold their parameters by name."""
 
+import hashlib
 import json
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from jobs.functions.declared import Declared, Values
+from jobs.functions.earlier import needed
 from jobs.functions.values import typed
-from jobs.spec import Spec, shown
+from jobs.spec import NEEDS, Spec, shown
 
 if TYPE_CHECKING:
     import torch
 
-    from jobs.state import State, Tables
+    from jobs.state import Earlier, State, Tables
     from results.schema import Table
 
 _UNKNOWN_S = 10.0
@@ -58,7 +60,17 @@ class FunctionSpec(Spec):
         """The JSON text that the identity is made from: kind, schema number and what differs from its default."""
         defaults = self.declared.parameters.defaults
         given = {name: value for name, value in self._values.items() if name not in defaults or value != defaults[name]}
+        if self.declared.after:  # whose results make its numbers
+            given[NEEDS] = hashlib.sha256(" ".join(each.run_id for each in self.needs()).encode()).hexdigest()[:16]
         return _JSON.encode({"kind": self.kind, "schema": self.schema, **given})
+
+    def needs(self) -> tuple[Spec, ...]:
+        """The runs of the studies that its study comes after which agree in every parameter that both have.
+
+        Raises:
+            ProjectError: If one of the studies has no such run.
+        """
+        return needed(self.declared, self._values) if self.declared.after else ()
 
     def replace(self, **changes: object) -> Self:
         """The same run with other values."""
@@ -125,11 +137,12 @@ class FunctionSpec(Spec):
         device: "torch.device | None",
         state: "State | None" = None,
         see: "Callable[[State], None]",
+        earlier: "Earlier | None" = None,
     ) -> "State":
         """Call the function once a run, one after the other; see `Spec.drive`."""
         from jobs.functions.drive import drive  # noqa: PLC0415 - only workers call
 
-        return drive(cls.declared, specs, device=device, state=state, see=see)
+        return drive(cls.declared, specs, device=device, state=state, see=see, earlier=earlier)
 
     def __eq__(self, other: object) -> bool:
         """True for the same run."""

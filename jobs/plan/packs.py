@@ -62,6 +62,7 @@ def _pack(runs: list[Run], pace: Pace) -> Pack:
         specs=specs,
         gpus=first.study.gpus,
         needs_gb=first.study.memory_gb,
+        stage=first.study.stage,
         pace=pace.factor(spec),
         peak_gb=pace.peak_gb(spec),
     )
@@ -85,6 +86,19 @@ def n_local_tasks(packs: Sequence[Pack], n_workers: int) -> int:
     return max(n_workers, ceil(sum(pack.seconds for pack in packs) / TASK_S))
 
 
+def local_tasks(packs: Sequence[Pack], n_workers: int) -> list[list[Pack]]:
+    """Packs dealt to tasks for local workers, stage by stage."""
+    return [task for _, group in _stages(packs) for task in tasks(group, n_tasks=n_local_tasks(group, n_workers))]
+
+
+def _stages(packs: Iterable[Pack]) -> list[tuple[int, list[Pack]]]:
+    """Packs by stage, the first stage first."""
+    stages = defaultdict[int, list[Pack]](list)
+    for pack in packs:
+        stages[pack.stage].append(pack)
+    return sorted(stages.items())
+
+
 def tasks(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
     """Packs dealt to as many tasks, the longest pack first and always to the task with least to do."""
     dealt: list[list[Pack]] = [[] for _ in range(min(len(packs), n_tasks))]
@@ -97,18 +111,27 @@ def tasks(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
 
 
 def tasks_alike(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
-    """Packs dealt to about as many tasks; those of one task ask for the same resources."""
+    """Packs dealt to about as many tasks, stage by stage; those of one task ask for the same resources."""
     groups: dict[object, list[Pack]] = defaultdict(list)
-    for pack in packs:
-        groups[pack.gpus, pack.threads, pack.needs_gb].append(pack)
+    for pack in sorted(packs, key=lambda pack: pack.stage):
+        groups[pack.stage, pack.gpus, pack.threads, pack.needs_gb].append(pack)
     whole = sum(pack.seconds for pack in packs) or 1.0
     shares = {key: ceil(n_tasks * sum(pack.seconds for pack in group) / whole) for key, group in groups.items()}
     return [task for key, group in groups.items() for task in tasks(group, n_tasks=max(1, shares[key]))]
 
 
 def makespan_s(tasks: Sequence[Sequence[Pack]], n_workers: int) -> float:
-    """Estimated seconds from start to end: tasks go to the worker that is free first, in their order."""
-    free = [0.0] * n_workers
+    """Estimated seconds from start to end: tasks go to the worker that is free first, in their order.
+
+    Stages are taken to follow each other, though a task waits for those only that it needs.
+    """
+    stages = defaultdict[int, list[Sequence[Pack]]](list)
     for task in tasks:
-        heapreplace(free, free[0] + START_S + sum(pack.seconds for pack in task))
-    return max(free)
+        stages[max((pack.stage for pack in task), default=0)].append(task)
+    total = 0.0
+    for stage in stages.values():
+        free = [0.0] * n_workers
+        for task in stage:
+            heapreplace(free, free[0] + START_S + sum(pack.seconds for pack in task))
+        total += max(free)
+    return total

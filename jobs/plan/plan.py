@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.pack import Pack
 from jobs.plan.pace import pace
-from jobs.plan.packs import makespan_s, n_local_tasks, packs, tasks, tasks_alike
-from jobs.plan.tasks import gpus, n_at_once, n_cpus, n_gpus_of, n_jobs
+from jobs.plan.packs import local_tasks, makespan_s, packs, tasks_alike
+from jobs.plan.tasks import gpus, n_at_once, n_cpus, n_gpus_of, n_jobs, needed_tasks
 from jobs.project import Project
 from jobs.status import status
 from jobs.sweep import Device, Run
@@ -48,7 +48,8 @@ class Plan:
         return n_gpus_of(task, self.n_gpus) * sum(pack.seconds for pack in task) / 3600
 
     def records(self) -> list[dict[str, Any]]:
-        """A flat record a task."""
+        """A flat record a task; `after`: the tasks that train what it needs."""
+        after = needed_tasks(self.tasks)
         return [
             {
                 "task": number,
@@ -60,6 +61,7 @@ class Plan:
                 "memory_gb": round(max(pack.memory_gb for pack in task), 1),
                 "threads": max(pack.threads for pack in task),
                 "gpus": n_gpus_of(task, self.n_gpus),
+                "after": after[number],
                 "run_ids": [run_id for pack in task for run_id in pack.run_ids],
             }
             for number, task in enumerate(self.tasks)
@@ -91,7 +93,7 @@ def plan(  # noqa: PLR0913 - all by name but the runs and their project
     else:
         n = n_workers or n_jobs(pending, profile.throttle, held)
     made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=n_gpus > 0)
-    dealt = tasks_alike(made, n_tasks=n) if profile is not None else tasks(made, n_tasks=n_local_tasks(made, n))
+    dealt = tasks_alike(made, n_tasks=n) if profile is not None else local_tasks(made, n)
     counts = now.counts(runs)
     return Plan(
         n_runs=len(runs),

@@ -3,8 +3,9 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from jobs.origin import Origin
 from jobs.pack import Pack
@@ -102,12 +103,27 @@ def n_jobs(runs: Sequence[Run], throttle: int, pace: Pace) -> int:
 
 
 def callables(  # noqa: PLR0913 - all by name but the packs
-    dealt: Sequence[list[Pack]], *, out: Path, origin: Origin, code: Code, device: Device, n_gpus: int
+    dealt: Sequence[list[Pack]],
+    *,
+    out: Path,
+    origin: Origin,
+    code: Code,
+    device: Device,
+    n_gpus: int,
+    queued: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Task]:
-    """Packs that were dealt to tasks as calls, each of which may take this many GPUs."""
+    """Packs that were dealt to tasks as calls, each of which may take this many GPUs.
+
+    `queued`: the Slurm jobs that others' runs are with, which these may need.
+    """
+    names, after = [_name(task, number) for number, task in enumerate(dealt)], needed_tasks(dealt)
     return [
         Task(
-            name=_name(task, number),
+            name=names[number],
+            after=frozenset(names[k] for k in after[number]),
+            after_jobs=frozenset(queued[run_id] for run_id in _needs(task) if run_id in queued)
+            if queued
+            else frozenset(),
             call=Work.of(task, out=out, origin=origin, device=device if n_gpus_of(task, n_gpus) else "cpu", code=code),
             minutes=sum(pack.seconds for pack in task) / 60,
             cpus=max(pack.threads for pack in task),
@@ -117,6 +133,18 @@ def callables(  # noqa: PLR0913 - all by name but the packs
         )
         for number, task in enumerate(dealt)
     ]
+
+
+def needed_tasks(dealt: Sequence[Sequence[Pack]]) -> list[list[int]]:
+    """The numbers of the tasks that train what each task needs."""
+    if not any(pack.stage for task in dealt for pack in task):
+        return [[] for _ in dealt]
+    of = {run_id: number for number, task in enumerate(dealt) for pack in task for run_id in pack.run_ids}
+    return [sorted({of[run_id] for run_id in _needs(task) if run_id in of} - {k}) for k, task in enumerate(dealt)]
+
+
+def _needs(task: Iterable[Pack]) -> set[str]:
+    return {need.run_id for pack in task for spec in pack.specs for need in spec.needs()}
 
 
 def n_gpus_of(task: Sequence[Pack], n_gpus: int) -> int:

@@ -79,7 +79,9 @@ def submit(  # noqa: PLR0913 - all but the first by name
         if pending:
             check_inputs(pending)
             check_writable(out, project.tables)
-            made, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
+            made, calls = planned(
+                pending, project, out=out, profile=profile, n_workers=n_workers, device=device, now=before
+            )
             note(out, made)
             packages = [*_packages(), *brought(project.origin)]
             code = snapshot.take(packages, into=Workspace(out).code, without=_results(project))
@@ -97,15 +99,23 @@ def scripts(  # noqa: PLR0913 - all by name but the runs and their project
         StoreError: If the store was written by another version.
     """
     profile.check_output(out)
-    pending = status(out).pending(runs)
+    now = status(out)
+    pending = now.pending(runs)
     if not pending:
         return []
-    _, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device)
+    _, calls = planned(pending, project, out=out, profile=profile, n_workers=n_workers, device=device, now=now)
     return preview(calls, folder=out, prefix=PREFIX, profile=profile, code=Workspace(out).code / "SNAPSHOT")
 
 
 def planned(  # noqa: PLR0913 - all by name but the runs and their project
-    pending: Sequence[Run], project: Project, *, out: Path, profile: Profile, n_workers: int | None, device: Device
+    pending: Sequence[Run],
+    project: Project,
+    *,
+    out: Path,
+    profile: Profile,
+    n_workers: int | None,
+    device: Device,
+    now: Status,
 ) -> tuple[list[Pack], list[Task]]:
     """Pending runs as packs, and those as tasks for a cluster."""
     on_gpu = profile.gpu.count > 0
@@ -115,7 +125,19 @@ def planned(  # noqa: PLR0913 - all by name but the runs and their project
     where: Device = device if profile.gpu.count else "cpu"
     origin, home = project.origin.travelled(), project.origin.home
     dealt = tasks_alike(made, n_tasks=n)
-    return made, callables(dealt, out=out, origin=origin, code=code(home), device=where, n_gpus=profile.gpu.count)
+    queued = _jobs(now, profile.cluster)
+    return made, callables(
+        dealt, out=out, origin=origin, code=code(home), device=where, n_gpus=profile.gpu.count, queued=queued
+    )
+
+
+def _jobs(now: Status, cluster: str) -> dict[str, str]:
+    """The job, an array, that each run is with that is in this cluster's hands."""
+    return {
+        run_id: element.job_id.partition("_")[0]
+        for run_id, element in now.queued.items()
+        if element.job_id and element.submission.cluster == cluster
+    }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

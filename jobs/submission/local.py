@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from jobs.pack import Pack
 from jobs.plan.pace import note, pace
-from jobs.plan.packs import makespan_s, n_local_tasks, packs, tasks
+from jobs.plan.packs import local_tasks, makespan_s, packs
 from jobs.plan.tasks import callables, check_inputs, check_writable, gpus, n_at_once
 from jobs.project import Project
 from jobs.status import Status, reconciled, status
@@ -119,7 +119,7 @@ def _train(  # noqa: PLR0913 - all by name but the runs and their project
     )
     note(out, made)
     where: Device = device if cards else "cpu"
-    dealt = tasks(made, n_tasks=n_local_tasks(made, n))
+    dealt = local_tasks(made, n)
     jobs = callables(
         dealt, out=out, origin=project.origin, code=code(project.origin.home), device=where, n_gpus=1 if cards else 0
     )

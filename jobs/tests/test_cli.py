@@ -133,7 +133,10 @@ def test_where_nvidia_smi_lists_gpus_one_task_a_gpu_is_planned(tmp_path: Path, m
             ["submit", "--local", "--dataset", "cifar"],
             "unknown dataset 'cifar': it must be one of mnist, fashion-mnist",
         ),
-        (["retry", "--kind", ""], "unknown kind of failure '': it must be one of nan, memory, killed, exception"),
+        (
+            ["retry", "--kind", ""],
+            "unknown kind of failure '': it must be one of nan, memory, killed, needs, exception",
+        ),
         (["report", "--from", ""], "`--from` must be reference"),
         (["plan", "--profile", " "], "`--profile` must have a value, got ' ': is a variable of your shell unset?"),
         (["report"], "hw1 submit --local"),

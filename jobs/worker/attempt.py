@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jobs.pack import Pack
-from jobs.state import State
+from jobs.state import Earlier, State
 from jobs.worker.checkpoints import Checkpoints
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from jobs.worker.leases import Lease, LostLeaseError
@@ -38,6 +38,8 @@ class Attempt:
     heartbeats: Heartbeats
     lease: Lease
     log: Log
+    earlier: Earlier
+    """Reads the results of runs that the pack's need."""
 
     def drive(self, kept: Mapping[str, Any], beat: Heartbeat) -> State | None:
         """The pack's last state, or None if training was stopped before it, or all its runs were cancelled.
@@ -50,7 +52,7 @@ class Attempt:
         self._prepare()
         state = State(**{name: value for name, value in kept.items() if name != "seconds"}) if kept else None
         try:
-            last = specs[0].drive(specs, device=self.device, state=state, see=watch.see)
+            last = specs[0].drive(specs, device=self.device, state=state, see=watch.see, earlier=self.earlier)
         except _Stopped:
             return None
         took = time.monotonic() - begun

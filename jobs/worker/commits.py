@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     import torch
 
     from jobs.state import State
+    from results.failures import Failure
     from results.schema import Table
 
 PATIENCE_S = 1800.0
 """A worker tries a disk that refuses for this long, before it fails with its results."""
 AGAIN_S = 2.0
 
-FAILURES = ("nan", "memory", "killed", "exception")
+FAILURES = ("nan", "memory", "killed", "needs", "exception")
 """Kinds of failure that are recorded; the text of any but the last begins with its name."""
 
 
@@ -33,13 +34,15 @@ class Commits:
     def __init__(self, out: Path, declared: "Sequence[Table]", code: provenance.Code) -> None:
         """Writes the tables that the project declares, and those that a run brings."""
         self.store, self.code = Store(out, declared=declared), code
+        self.failed: Mapping[str, Failure] = {}
+        """Why runs have failed, as `settled` last saw it."""
         self._collected: list[Identity | None] = []
 
     def settled(self) -> set[str]:
         """Runs that need no training: they are done, or have failed."""
         self._collected = self._identities()
-        done, failed = self.store.done_and_failed()
-        return done | failed.keys()
+        done, self.failed = self.store.done_and_failed()
+        return done | self.failed.keys()
 
     def may_be_settled(self, pack_id: str) -> bool:
         """True if a worker may have committed this very pack since `settled` was asked; a listing tells."""

@@ -23,6 +23,7 @@ from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from jobs.worker.leases import STALE_S, Claim, Holder, Lease, Leases, LostLeaseError, me
 from jobs.worker.logs import Log
 from jobs.worker.memory import is_memory_error, keep_freed_memory
+from jobs.worker.needs import Part, parts, reader
 from results.errors import StoreError
 from results.folder import FolderError
 from slurm import starts
@@ -38,6 +39,8 @@ Verdict = Literal["done", "stopped", "again", "split", "isolate", "held"]
 
 AGAIN_S = 1.0
 """How often a worker looks whether a pack that another one trains is free."""
+NEEDED_S = 30.0
+"""How long it waits for runs that its packs need and that nobody trains: then a later submission takes both."""
 WAIT_S = 600.0
 """How long a worker that has nothing else to do waits for packs of others, or for a disk that refuses leases."""
 
@@ -121,6 +124,8 @@ class Worker:
         """What this worker waits for: its heartbeat for each pack, which says for whom."""
         self._told: dict[str, str] = {}
         """What the logs of these packs already say that this worker waits for."""
+        self._missing: dict[str, set[str]] = {}
+        """Of those packs, the ones that wait for runs that they need, and for which."""
         self._busy = time.monotonic()
         """When it last had a lease."""
 
@@ -139,10 +144,11 @@ class Worker:
             settled, cancelled = self._settled, starts.current().cancelled()
             specs = (spec for spec in pack.specs if spec.run_id not in settled and spec.run_id not in cancelled)
             left = replace(pack, specs=tuple(specs))
-            if not left.specs:
-                return False
+            fare = parts(left, settled, self.commits.failed)
+            if len(fare) != 1:  # nothing is left, or some of it waits
+                return self._train_all([part.pack for part in fare])
             with Log(self.out, left) as log:
-                verdict = self._claim_and_train(left, log)
+                verdict = self._claim_and_train(fare[0], log)
             if verdict == "split":
                 return self._train_halves(left)
             if verdict == "isolate":
@@ -152,12 +158,14 @@ class Worker:
         return False
 
     def wait(self, limit_s: float) -> None:
-        """Wait until a pack that others have is free.
+        """Wait until a pack that others have is free, or look again for runs that are needed.
 
         Raises:
-            UnfinishedError: If that takes longer than this, and nothing was trained meanwhile.
+            UnfinishedError: If that takes longer than this, and nothing was trained meanwhile; of runs that are needed
+                and that nobody trains, longer than half a minute.
         """
         while not stop_requested():
+            limit_s = min(limit_s, NEEDED_S) if self._nobody_trains() else limit_s
             if time.monotonic() > self._busy + limit_s:
                 self._forget_held()
                 names = ", ".join(dict.fromkeys(beat.unit for beat in self._held.values()))
@@ -166,6 +174,7 @@ class Worker:
             if any(self._is_free(pack_id) for pack_id in self._held):
                 self._forget_held()
                 self._held.clear()
+                self._missing.clear()
                 self._settled = self.commits.settled()
                 return
             for beat in self._held.values():
@@ -174,6 +183,13 @@ class Worker:
     def _forget_held(self) -> None:
         for pack_id in self._held:
             self.heartbeats.remove(pack_id)
+
+    def _nobody_trains(self) -> bool:
+        """True if all that this worker waits for are runs that it needs and that no living worker has."""
+        if not self._missing or self._missing.keys() != self._held.keys():
+            return False
+        now = {run_id for beat in self.heartbeats.read() if not beat.is_me for run_id in beat.run_ids}
+        return now.isdisjoint(set[str]().union(*self._missing.values()))
 
     def _is_free(self, pack_id: str) -> bool:
         try:
@@ -190,8 +206,12 @@ class Worker:
             self.checkpoints.remove(pack.pack_id)
         return held
 
-    def _claim_and_train(self, pack: Pack, log: Log) -> Verdict:
-        """Have the pack to ourselves, and train it."""
+    def _claim_and_train(self, part: Part, log: Log) -> Verdict:
+        """Have the pack to ourselves, and train it, unless it waits for runs that it needs."""
+        pack = part.pack
+        if part.missing:
+            self._missing[pack.pack_id] = {spec.run_id for spec in part.missing}
+            return self._hold(pack, part.wait, log)
         try:
             claim = self.leases.claim(pack.pack_id, _heir)
         except OSError as error:
@@ -203,7 +223,7 @@ class Worker:
             return self._hold(pack, f"waiting for {who}, which trains this pack", log)
         with claim.lease.kept(self.heartbeats.path(pack.pack_id)):
             try:
-                return self._own(pack, claim, claim.lease, log)
+                return self._own(part, claim, claim.lease, log)
             except LostLeaseError as error:
                 log.write(f"{error}: nothing is committed")
                 return "again"
@@ -211,14 +231,17 @@ class Worker:
                 self.heartbeats.remove(pack.pack_id)
                 self._busy = time.monotonic()
 
-    def _own(self, pack: Pack, claim: Claim, lease: Lease, log: Log) -> Verdict:
+    def _own(self, part: Part, claim: Claim, lease: Lease, log: Log) -> Verdict:
         """Train a pack that nobody else has, unless it has been settled meanwhile or has killed workers too often."""
+        pack = part.pack
         if claim.is_takeover:
             self.commits.store.discard(pack.pack_id)
         if claim.is_takeover or self.commits.may_be_settled(pack.pack_id):
             self._settled = self.commits.settled()
             if not self._settled.isdisjoint(pack.run_ids):
                 return "again"
+        if part.failed:
+            return self._commit(pack, None, part.failed, lease, log)
         beat, start = self._heartbeat(pack, lease.holder), starts.current()
         self.heartbeats.write(beat)
         if claim.before is not None and beat.deaths > claim.before.deaths:
@@ -240,7 +263,13 @@ class Worker:
         kept = self._kept(pack, log)
         try:
             last = Attempt(
-                pack, device_of(pack.specs[0], self.wanted), self.checkpoints, self.heartbeats, lease, log
+                pack,
+                device_of(pack.specs[0], self.wanted),
+                self.checkpoints,
+                self.heartbeats,
+                lease,
+                log,
+                reader(self.out),
             ).drive(kept, beat)
             return "stopped" if last is None else self._commit(pack, last, last.failures, lease, log)
         except (LostLeaseError, StoreError, DataError):  # no fault of the runs
@@ -296,7 +325,7 @@ class Worker:
         if not self.commits.commit(pack, last, failures, log, device=self._device(pack), fence=lease.advance):
             return "stopped"
         self.checkpoints.remove(pack.pack_id)
-        self._settled |= set(pack.run_ids)
+        self._settled |= self.commits.settled() if failures else set(pack.run_ids)
         starts.current().progressed()
         return "done"
 

@@ -183,10 +183,27 @@ def test_signals_go_back_to_whoever_took_them_before(tmp_path: Path) -> None:
     assert not signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
+def test_a_task_starts_once_those_that_it_comes_after_have_ended_however_they_did(tmp_path: Path) -> None:
+    after = {"last": {"fails", "long"}, "long": set(), "fails": set()}
+    every = {"last": calls.Note(tmp_path / "last.json", 0.0), "long": calls.Note(tmp_path / "long.json", 0.5)}
+    every |= {"fails": calls.refuse}
+    tasks = [Task(name=n, call=every[n], minutes=9 - k, after=frozenset(after[n])) for k, n in enumerate(after)]
+    outcomes = run_local(tasks, folder=tmp_path, n_cpus=3)
+    assert [outcome.state for outcome in outcomes] == ["done", "done", "failed"]
+    notes = _notes(tmp_path)
+    assert notes["last"]["begin"] >= notes["long"]["end"]
+
+
 def test_what_makes_no_sense_is_refused_before_anything_starts(tmp_path: Path) -> None:
     task = Task(name="a", call=print, minutes=1)
-    for tasks, n_cpus in (([task, task], 1), ([task], 0)):
-        with pytest.raises(ValueError, match=rf"different names and `n_cpus` must be >= 1, got {n_cpus}"):
+    circle = [Task(name=name, call=print, minutes=1, after=frozenset({other})) for name, other in ("ab", "ba")]
+    for tasks, n_cpus, said in (
+        ([task, task], 1, "tasks must have different names"),
+        ([task], 0, "`n_cpus` must be >= 1, got 0"),
+        (circle, 1, "in a circle: (a after b|b after a)"),
+        (circle[:1], 1, "wait for each other only, got b"),
+    ):
+        with pytest.raises(ValueError, match=said):
             run_local(tasks, folder=tmp_path, n_cpus=n_cpus)
     assert run_local([], folder=tmp_path, n_cpus=1) == []
     assert list(tmp_path.iterdir()) == []

@@ -49,3 +49,21 @@ def test_tasks_that_ask_for_other_gpus_or_cores_are_arrays_of_their_own(
         ["0-1", "1"],
         ["0-0", "2"],
     ]
+
+
+def test_tasks_that_come_after_others_are_later_arrays_that_wait_for_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    after = {"last": {"later"}, "later": {"a", "b"}, "a": set(), "b": set(), "free": set()}
+    tasks = [Task(name=name, call=print, minutes=1, after=frozenset(names)) for name, names in after.items()]
+    tasks += [Task(name="others", call=print, minutes=1, cpus=2, after_jobs=frozenset({"12"}))]
+    own = load("generic").model_copy(update={"sbatch": {"dependency": "singleton"}})
+    for profile, first, then in (
+        (load("generic"), [], "afterany:JOBS"),
+        (own, ["singleton"], "singleton,afterany:JOBS"),
+    ):
+        scripts = preview(tasks, folder=tmp_path, prefix="x", profile=profile, code=tmp_path / "code")
+        found = [re.findall(r"--array=(\S+)%|--dependency=(\S+)$", text, re.MULTILINE) for text in scripts]
+        said = [[array or waits for array, waits in sorted(each, reverse=True)] for each in found]
+        assert said == [["0-2", *first], ["0-0", then], ["0-0", then], ["0-0", then]]
