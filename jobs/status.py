@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from results.failures import Failure
 
 RunState = Literal["done", "running", "queued", "failed", "lost", "pending"]
+PAGE = "report"
+"""Name of the task that draws a sweep's page, and its key, among those of runs."""
 STATES: tuple[RunState, ...] = ("done", "running", "queued", "failed", "lost", "pending")
 """`queued`: a job that Slurm has will train it. `lost`: a job was to train it, and has ended. `pending`: neither; the
 next submission trains it, as it does with what is lost."""

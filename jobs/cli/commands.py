@@ -94,7 +94,7 @@ def submit(
     *,
     local: Annotated[bool, typer.Option("--local", help="Train here, in local processes.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="With --profile: stay until all has ended.")] = False,
-    report: Annotated[bool, typer.Option("--report", help="Then draw the page; on a cluster with --wait.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Then draw the page; on a cluster in a last job.")] = False,
     shared: SharedOption = False,
 ) -> None:
     """Train what is pending, here or on a cluster; never a finished run again. What is stopped continues where it was.
@@ -107,12 +107,12 @@ def submit(
         raise SweepError("say where to train: `--local` trains here, `--profile NAME` on a Slurm cluster")
     if wait and local:
         raise SweepError("`--wait` is for a cluster: `--local` stays anyway")
-    if report and not (local or wait):
-        raise SweepError("`--report` draws the page once the sweep has ended: give `--wait` too, or `hw1 report` later")
     where, n_workers = chosen_device(device), n_workers_of(workers)
     runs = chosen.runs
     folder, cluster = chosen.out, chosen_profile(profile, sbatch)
     if cluster is not None:
+        from jobs.cli.page_job import PageJob  # noqa: PLC0415 - as heavy as what submits
+
         code = submit.submit_to_cluster(
             runs,
             chosen.project,
@@ -122,13 +122,14 @@ def submit(
             device=where,
             wait=wait,
             shared=shared,
+            page=PageJob.of(chosen.sweep, folder) if report and not wait else None,
         )
     else:
         from jobs.plan.tasks import n_cpus  # noqa: PLC0415 - imports submitit's side
 
         n = n_workers or n_cpus()
         code = submit.submit_locally(runs, chosen.project, out=folder, n_workers=n, device=where, shared=shared)
-    if report and code != submit.INTERRUPTED:
+    if report and (local or wait) and code != submit.INTERRUPTED:
         from jobs.cli.report import write  # noqa: PLC0415 - imports pandas and matplotlib
 
         for line in write(chosen.sweep, folder, Workspace(folder).report):

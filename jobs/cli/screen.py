@@ -14,7 +14,7 @@ from jobs.plan.pace import Sum, held
 from jobs.plan.plan import Plan
 from jobs.project import Project
 from jobs.spec import shown
-from jobs.status import STATES, Status, status
+from jobs.status import PAGE, STATES, Status, status
 from jobs.sweep import Run
 from jobs.worker.heartbeats import Heartbeat
 from results.layout import layout
@@ -272,7 +272,7 @@ def _progress(runs: Sequence[Run], now: Status) -> list[Text]:
 
 def _jobs(runs: Sequence[Run], now: Status) -> list[Text]:
     """What Slurm has of these runs, or had and has no more."""
-    shown = {run.run_id for run in runs} if now.cluster.elements else set()
+    shown = {PAGE, *(run.run_id for run in runs)} if now.cluster.elements else set()
     lines = [line(now.silence, style="yellow")] if now.silence else []
     waiting = Counter[str]()
     for element in now.cluster.elements:
@@ -285,7 +285,8 @@ def _jobs(runs: Sequence[Run], now: Status) -> list[Text]:
         elif element.state == "running" and not now.has_begun(element):
             lines.append(line(f"starting {job} on {element.node}"))
         elif element.state in {"failed", "lost"}:
-            lines.append(line(f"lost     {job}: {element.reason}; the next submission continues", style="magenta"))
+            remedy = "`hw1 submit --report` draws the page" if left == [PAGE] else "the next submission continues"
+            lines.append(line(f"lost     {job}: {element.reason}; {remedy}", style="magenta"))
     return [*lines, *(line(f"queued   {n} job(s): {reason}") for reason, n in waiting.items())]
 
 

@@ -13,6 +13,7 @@ from jobs.status import Status
 from jobs.sweep import Device, Run
 
 if TYPE_CHECKING:
+    from jobs.cli.page_job import PageJob
     from jobs.submission.local import Outcome
     from slurm.profiles import Profile
 
@@ -45,8 +46,11 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
     device: Device,
     wait: bool,
     shared: bool = False,
+    page: "PageJob | None" = None,
 ) -> int:
     """Hand what is pending to Slurm and say what was; with `wait`, stay until it has ended and say how it went.
+
+    `page`: what the last job calls.
 
     Returns:
         0 if Slurm has it or, with `wait`, every run is done; 1 if one failed or was lost; 130 if the wait was
@@ -56,17 +60,19 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
     from jobs.submission.cluster import submit  # noqa: PLC0415 - imports submitit and pydantic
 
     screen = console()
-    made = submit(runs, project, out=out, profile=profile, n_workers=n_workers, device=device, shared=shared)
+    made = submit(runs, project, out=out, profile=profile, n_workers=n_workers, device=device, shared=shared, page=page)
     lines = list(made.before.damaged)
     for submission in made.submissions:
         jobs = ", ".join(f"{submission.job_id(array)}[0-{array.n - 1}]" for array in submission.arrays)
         n_elements = len(submission.tasks)
         lines.append(f"submission {submission.id}: {n_elements} job(s), array {jobs}")
-    if made.submissions:
+    if made.n_runs:
         lines.append(f"{made.n_runs} runs in {made.n_tasks} tasks handed to Slurm with profile {profile.name}")
         lines += [] if wait else ["`hw1 status --watch` shows them, `hw1 cancel` takes them back"]
     else:
         lines += _nothing(runs, made.before)
+    if page is not None:
+        lines.append("the last job collects them and draws the page: `hw1 logs report` shows its log")
     _say(screen, lines)
     if not wait:
         return 1 if made.before.counts(runs)["failed"] else 0

@@ -74,8 +74,8 @@ def pace(out: Path, project: Project, *, gpu: bool) -> Pace:
     Raises:
         StoreError: If the store was written by another version.
     """
-    cpu_only = {study.name for study in project.studies if not (study.may_use_gpus and study.needs_torch)}
     found = _packs(out, *_TOLD)
+    cpu_only = _cpu_only(project, found)
     rows = [row for row in found if (row["device"] != "cpu") is (gpu and row["study"] not in cpu_only)]
     here = [row for row in rows if row["host"] == provenance.host()] or rows
     of_shape, of_family = defaultdict[Hashable, Sum](Sum), defaultdict[Hashable, Sum](Sum)
@@ -93,6 +93,12 @@ def pace(out: Path, project: Project, *, gpu: bool) -> Pace:
             of_family[spec.family] = of_family[spec.family].plus(estimated, taken)
             of_all = of_all.plus(estimated, taken)
     return Pace(n_packs=len(here), of_shape=dict(of_shape), of_family=dict(of_family), of_all=of_all, peaks_gb=peaks_gb)
+
+
+def _cpu_only(project: Project, rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The studies that use no GPU where there is one: a function does if a run of it has."""
+    have = {row["study"] for row in rows if row["device"] != "cpu"}
+    return {s.name for s in project.studies if not (s.may_use_gpus and (s.needs_torch or s.name in have))}
 
 
 def note(out: Path, packs: "Sequence[Pack]") -> None:

@@ -1,7 +1,7 @@
 """Submits what is pending to a Slurm cluster, and has it cancelled."""
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from jobs.plan.pace import note, pace
 from jobs.plan.packs import packs, tasks_alike
 from jobs.plan.tasks import callables, check_inputs, check_writable, n_jobs
 from jobs.project import Project
-from jobs.status import Status, reconciled, status
+from jobs.status import PAGE, Status, reconciled, status
 from jobs.submission.travel import brought
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker.checkpoints import Checkpoints
@@ -30,6 +30,8 @@ from slurm.submit import submit as submit_tasks
 from slurm.tasks import Task
 
 PREFIX = "hw1"
+PAGE_GB = 4.0
+"""Memory in which a page of a million runs is drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +54,11 @@ def submit(  # noqa: PLR0913 - all but the first by name
     n_workers: int | None,
     device: Device,
     shared: bool = False,
+    page: Callable[[], object] | None = None,
 ) -> Submitted:
     """Hand what is pending to Slurm; what is lost or stuck is taken back first. One submission a folder at a time.
+
+    `page`: called by a job of its own once all that Slurm has of the folder has ended; it replaces one that waits.
 
     Raises:
         FolderError: If the folder cannot be used, or somebody is submitting or training into it.
@@ -78,15 +83,41 @@ def submit(  # noqa: PLR0913 - all but the first by name
         calls: list[Task] = []
         if pending:
             check_inputs(pending)
-            check_writable(out, project.tables)
             made, calls = planned(
                 pending, project, out=out, profile=profile, n_workers=n_workers, device=device, now=before
             )
             note(out, made)
+        n_tasks, old = len(calls), _pages(before)
+        if page is not None:
+            calls.append(_last(page, calls, before, profile.cluster))
+        if calls:
+            check_writable(out, project.tables)
             packages = [*_packages(), *brought(project.origin)]
             code = snapshot.take(packages, into=Workspace(out).code, without=_results(project))
             handed = submit_tasks(calls, folder=out, prefix=PREFIX, profile=profile, code=code)
-    return Submitted(before=before, n_runs=len(pending), n_tasks=len(calls), submissions=handed)
+        if page is not None:
+            elements.cancel(old, reason="a later submission draws the page")
+    return Submitted(before=before, n_runs=len(pending), n_tasks=n_tasks, submissions=handed)
+
+
+def _pages(now: Status) -> list[elements.Element]:
+    """Jobs that wait to draw the page."""
+    return [element for element in now.cluster.elements if PAGE in element.keys and element.state == "queued"]
+
+
+def _last(page: Callable[[], object], calls: Sequence[Task], now: Status, cluster: str) -> Task:
+    """The task that draws the page after all others, on one core and no GPU."""
+    waits = {element.job_id for element in _pages(now)}
+    open_ = [e for e in now.cluster.elements if e.open and e.job_id not in waits and e.submission.cluster == cluster]
+    return Task(
+        name=PAGE,
+        call=page,
+        minutes=1.0,
+        memory_gb=PAGE_GB,
+        keys={PAGE: PAGE},
+        after=frozenset(task.name for task in calls),
+        after_jobs=frozenset(e.job_id.partition("_")[0] for e in open_ if e.job_id),
+    )
 
 
 def scripts(  # noqa: PLR0913 - all by name but the runs and their project

@@ -18,7 +18,10 @@ from jobs.pack import Pack
 from jobs.plan.pace import TELLING_S, held, note, pace
 from jobs.plan.packs import START_S, makespan_s, packs
 from jobs.plan.plan import plan
+from jobs.project import Project
 from jobs.sweep import Run
+from jobs.sweep import sweep as project_sweep
+from jobs.tests.projects import walks
 from jobs.worker import provenance
 from results.collect import collect
 from results.tests.stores import Store
@@ -83,6 +86,18 @@ def test_what_a_gpu_or_another_machine_did_is_not_taken_for_what_this_one_does(t
     _trained(tmp_path, three, times=4.0)
     assert pace(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == pytest.approx(4.0)
     assert pace(tmp_path, PROJECT, gpu=True).factor(runs[0].spec) == pytest.approx(0.1)
+
+
+def test_a_function_that_has_used_a_gpu_is_estimated_by_gpu_where_there_is_one_and_else_by_cpu(tmp_path: Path) -> None:
+    project = Project(name="walks", studies=(walks.walk.study, walks.leap.study))  # type: ignore[attr-defined]
+    runs = project_sweep(project).runs()
+    walk, leap = runs[:8], runs[8:11]
+    _trained(tmp_path, _packs(walk[:1]), times=4.0, study="walk")
+    _trained(tmp_path, _packs(leap[:1]), times=5.0, study="leap")
+    assert [pace(tmp_path, project, gpu=gpu).factor(walk[0].spec) for gpu in (False, True)] == [4.0, 4.0]
+    _trained(tmp_path, _packs(walk[1:2]), times=0.5, study="walk", device="NVIDIA H100")
+    assert [pace(tmp_path, project, gpu=gpu).factor(walk[0].spec) for gpu in (False, True)] == [4.0, 0.5]
+    assert [pace(tmp_path, project, gpu=gpu).factor(leap[0].spec) for gpu in (False, True)] == [5.0, 5.0]
 
 
 def test_memory_is_the_least_that_a_worker_needed_for_runs_of_the_shape(tmp_path: Path) -> None:

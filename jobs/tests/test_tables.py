@@ -174,6 +174,3 @@ def test_a_metric_that_has_the_name_of_a_column_of_every_run_is_the_metric(tmp_p
 
 def test_a_page_is_drawn_after_the_sweep_where_it_was_asked_for(folder: Path) -> None:
     assert (folder / "out" / "report" / "report.html").is_file()
-    refused = hw1("-p", str(folder / "fits.py"), "submit", "--profile", "generic", "--report", out=folder / "out")
-    assert refused.returncode == 2
-    assert "give `--wait` too" in refused.stderr

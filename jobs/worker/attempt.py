@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.pack import Pack
 from jobs.state import Earlier, State
 from jobs.worker.checkpoints import Checkpoints
+from jobs.worker.device import begin_use
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from jobs.worker.leases import Lease, LostLeaseError
 from jobs.worker.logs import Log
@@ -66,7 +67,8 @@ class Attempt:
             import torch  # noqa: PLC0415 - heavy
 
             torch.set_num_threads(self.pack.threads)
-        self.log.write(f"on {self.device or 'cpu'}, {self.pack.threads} thread(s)")
+        begin_use()
+        self.log.write(f"on {self.device}, " * (self.device is not None) + f"{self.pack.threads} thread(s)")
 
     def save(self, state: State, seconds: float) -> None:
         """Write a checkpoint; what keeps it from being written stops no training."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.pack import Pack
 from jobs.worker import provenance
+from jobs.worker.device import used
 from jobs.worker.logs import Log
 from results.errors import Identity, SchemaError, StoreError, identity
 from results.layout import COLLECTED
@@ -99,7 +100,7 @@ class Commits:
             "pack_id": pack.pack_id,
             "study": pack.study,
             "n_pack": len(run_ids),
-            "device": _device_name(device),
+            "device": used(device),
             "threads": pack.threads,
             "memory_gb": provenance.peak_memory_gb(),
             "git_commit": self.code.commit,
@@ -149,11 +150,3 @@ def _failure_columns(failures: Mapping[str, str]) -> dict[str, list[Any]]:
 def _kind(text: str) -> str:
     first = text.partition(":")[0]
     return first if first in FAILURES else FAILURES[-1]
-
-
-def _device_name(device: "torch.device | None") -> str:
-    if device is None or device.type == "cpu":
-        return "cpu"
-    import torch  # noqa: PLC0415 - heavy
-
-    return str(torch.cuda.get_device_name(device))

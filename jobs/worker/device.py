@@ -1,9 +1,10 @@
 """The device of a run, and whether torch is installed for those that need it."""
 
 import importlib.util
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobs.errors import DataError, remedy
 from jobs.spec import Spec
@@ -26,6 +27,36 @@ def device_of(spec: Spec, wanted: Device) -> "torch.device | None":
 
     cuda = wanted == "cuda" or (wanted == "auto" and torch.cuda.is_available())
     return torch.device("cuda" if cuda else "cpu")
+
+
+def begin_use() -> None:
+    """Forget how much memory earlier packs of this process had on GPUs, so that `used` tells of this one."""
+    torch = _torch_on_gpus()
+    for index in range(torch.cuda.device_count()) if torch is not None else ():
+        torch.cuda.reset_peak_memory_stats(index)
+
+
+def used(device: "torch.device | None") -> str:
+    """The name of the device that a pack was trained on: of a GPU, or `cpu`.
+
+    A function chooses for itself: it has used the first GPU on which torch had memory since `begin_use`. What a
+    command or another library than torch does there is not seen.
+    """
+    if device is not None and device.type == "cpu":
+        return "cpu"
+    torch = _torch_on_gpus()
+    if torch is None:
+        return "cpu"
+    if device is not None:
+        return str(torch.cuda.get_device_name(device))
+    had = (k for k in range(torch.cuda.device_count()) if torch.cuda.max_memory_allocated(k))
+    return next((str(torch.cuda.get_device_name(k)) for k in had), "cpu")
+
+
+def _torch_on_gpus() -> Any:  # noqa: ANN401 - a module
+    """Torch, if this process has imported it and begun to use a GPU."""
+    torch = sys.modules.get("torch")
+    return torch if torch is not None and torch.cuda.is_initialized() else None
 
 
 def check_torch(specs: Iterable[Spec]) -> None:
