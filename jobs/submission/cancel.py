@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jobs.names import Named, one
-from jobs.status import Status, status
+from jobs.status import PAGE, Status, status
 from jobs.submission.cluster import Cancellation, cancellation
 from jobs.submission.cluster import cancel as do_cancel
 
@@ -51,7 +51,8 @@ def _run_ids(now: Status, what: Sequence[str] | None) -> set[str]:
         return {run_id for _, run_id in left}
     known = defaultdict[Named, set[str]](set)
     for element, run_id in left:
-        known[Named("run", run_id)].add(run_id)
+        if run_id != PAGE:
+            known[Named("run", run_id)].add(run_id)
         known[Named("submission", element.submission.id)].add(run_id)
         known[Named("study", element.keys[run_id])].add(run_id)
     names = {kind: [named.name for named in known if named.kind == kind] for kind in ("run", "submission", "study")}

@@ -1,0 +1,119 @@
+"""Submissions whose jobs wait for others, on a stand-in for Slurm that never starts any: what sbatch is asked for."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs.cli.page_job import PageJob
+from jobs.imports import project_of
+from jobs.sweep import sweep
+from jobs.tests.projects import stages
+from slurm.tests.site import program
+
+PROFILE = """
+description = "a test's"
+partition = "work"
+time_limit_min = 60
+memory_gb = 8.0
+gpu = {form = "gres", type = "a100", count = 1}
+"""
+
+
+class Site:
+    """A user of a Slurm that takes every job and starts none."""
+
+    def __init__(self, folder: Path) -> None:
+        """Its clients, and a profile."""
+        self.out, self.bin, self.queue = folder / "out", folder / "bin", folder / "queue"
+        self.profile = folder / "site.toml"
+        self.profile.write_text(PROFILE)
+        self.queue.mkdir()
+        name = r"""$(sed -n 's/^#SBATCH --job-name=//p' "$f")"""
+        last = r"""$(sed -n 's/^#SBATCH --array=0-\([0-9]*\).*/\1/p' "$f")"""
+        one = f'echo "hw1|$(basename $f .sh)|$k|{os.getuid()}|PENDING||1:00:00|{name}|Dependency"'
+        n = "n=$(( $(ls QUEUE | wc -l) + $(ls GONE 2>/dev/null | wc -l) + 71 ))"
+        lines = {
+            "sbatch": (n, 'cp "$2" QUEUE/$n.sh', "echo $n"),
+            "squeue": ("for f in QUEUE/*.sh; do", f"for k in $(seq 0 {last}); do {one}; done", "done"),
+            "scontrol": ("echo MaxArraySize = 1001",),
+            "scancel": ("mkdir -p GONE", 'for j in "$@"; do mv QUEUE/${j%%_*}.sh GONE 2>/dev/null; done', "true"),
+        }
+        for client, text in lines.items():
+            program(
+                self.bin / client,
+                *(each.replace("QUEUE", f"{folder}/queue").replace("GONE", f"{folder}/gone") for each in text),
+            )
+
+    def hw1(self, *arguments: str, code: int = 0) -> str:
+        """Type a command."""
+        command = [
+            sys.executable,
+            "-c",
+            "from jobs.cli.app import main; main()",
+            "-p",
+            str(stages.__file__),
+            *arguments,
+        ]
+        environment = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}"}
+        done = subprocess.run(
+            [*command, "--out", str(self.out)], capture_output=True, text=True, check=False, env=environment
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def submit(self, *arguments: str) -> str:
+        """Submit with two workers."""
+        return self.hw1("submit", "--profile", str(self.profile), "--workers", "2", *arguments)
+
+    def asked(self) -> dict[str, list[str]]:
+        """By job, its elements, what it waits for, and its GPUs."""
+        flag = re.compile(r"^#SBATCH --(?:array=|dependency=|gres=)([^\s%]+)", re.MULTILINE)
+        return {path.stem: sorted(flag.findall(path.read_text())) for path in sorted(self.queue.glob("*.sh"))}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def test_the_last_job_waits_for_all_others_without_a_gpu_and_a_later_one_takes_its_place(site: Site) -> None:
+    said = site.submit("--study", "walk", "--report")
+    assert "the last job collects them and draws the page: `hw1 logs report` shows its log" in said
+    assert site.asked() == {"71": ["0-1", "gpu:a100:1"], "72": ["0-0", "afterany:71"]}
+    assert "4 runs in 2 tasks handed to Slurm" in site.submit("--study", "climb", "--report")
+    later = {"73": ["0-1", "afterany:71", "gpu:a100:1"], "74": ["0-0", "afterany:71:73"]}
+    assert site.asked() == {"71": ["0-1", "gpu:a100:1"], **later}
+    site.submit("--report")
+    assert site.asked() == {"71": ["0-1", "gpu:a100:1"], "73": later["73"], "75": later["74"]}
+    assert "queued   5 job(s): waits for jobs whose results it needs" in site.hw1("status")
+    assert site.hw1("cancel", "report", "--yes").startswith("1 job(s)")
+    assert list(site.asked()) == ["71", "73"]
+    assert site.hw1("cancel", "--all", "--yes").startswith("4 job(s) with 8 run(s) end")
+    assert site.asked() == {}
+
+
+def test_the_last_job_is_one_whose_log_can_be_asked_for(site: Site) -> None:
+    site.submit("--report")
+    (submission,) = [
+        path for path in site.out.glob("submissions/*") if '[["report"]]' in (path / "ledger.json").read_text()
+    ]
+    (submission / "logs" / "73_0_0_log.out").write_text("4 figures, …/report.html and report.md\n")
+    assert site.hw1("logs", "report") == "4 figures, …/report.html and report.md\n"
+
+
+def test_the_call_of_the_last_job_collects_and_draws_what_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = project_of(str(stages.__file__))
+    command = [sys.executable, "-c", "from jobs.cli.app import main; main()", "-p", str(stages.__file__)]
+    subprocess.run([*command, "submit", "--local", "--smoke", "--study", "walk", "--out", str(tmp_path)], check=True)
+    chosen = sweep(project, smoke=True)
+    PageJob(origin=project.origin, out=tmp_path, asked=dict(PageJob.of(chosen, tmp_path).asked))()
+    said = capsys.readouterr().out
+    assert "4 of 8 runs are in" in said
+    assert said.endswith(f"{tmp_path}/report/report.html and report.md\n")
+    assert list((tmp_path / "store" / "parts" / "runs").glob("*.parquet")) == []
