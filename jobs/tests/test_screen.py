@@ -72,7 +72,7 @@ def test_what_runs_is_left_by_what_its_worker_says(tmp_path: Path) -> None:
     runs = [Run(PROJECT.by_name["empty"], made.empty(seed=k), smoke=False) for k in range(6)]
     (pack,) = packs(runs, n_workers=1)
     beat = Heartbeat(**asdict(me()), pack_id=pack.pack_id, study="empty", run_ids=pack.run_ids, seconds_left=50.0)
-    element = SimpleNamespace(open=True, submission=SimpleNamespace(n_gpus=2))
+    element = SimpleNamespace(open=True, keys={"x": "y"}, submission=SimpleNamespace(n_gpus=2))
     now = Status(
         done=(),
         failed={},

@@ -56,7 +56,7 @@ def parts(pack: Pack, settled: Collection[str], failures: "Mapping[str, Failure]
 
 def _text(need: "Spec", failure: "Failure") -> str:
     what = f"{failure.failure}: {failure.message}"
-    return f"needs: run {need.run_id} of {need.kind} has failed ({what}): `hw1 retry` makes both pending again"
+    return f"needs:\nrun {need.run_id} of {need.kind} has failed ({what}): `hw1 retry` makes both pending again"
 
 
 def reader(out: Path) -> "Earlier":
