@@ -32,7 +32,7 @@ from results.failures import Failure
 
 STAGES = Path(stages.__file__)
 PROJECT = Project(name="stages", studies=(stages.walk.study, stages.climb.study))  # type: ignore[attr-defined]
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[1] / "functions" / "README.md"
 
 
 def hw1(*arguments: str, out: Path, project: Path = STAGES, code: int = 0, **environment: str) -> str:
