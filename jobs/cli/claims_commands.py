@@ -139,12 +139,13 @@ def open_claims(sweep: Sweep, project: Project, out: Path) -> Iterator[str]:
     from jobs.plan.left import left  # noqa: PLC0415
     from jobs.status import status  # noqa: PLC0415 - imports pyarrow where there is a store
 
-    now = status(out)
-    for judgement in filter(_is_open, judged(sweep, out)):
+    now, found = status(out), list(filter(_is_open, judged(sweep, out)))
+    for judgement in found:
         rest = left(settling(sweep, [judgement], now.done, MOST_SEEDS), now, project, out=out)
-        took = f"{rest.n_runs} runs, about {duration(rest.seconds)}" if rest.n_runs else f"over {MOST_SEEDS} seeds"
-        name = judgement.claim.name
-        yield f"open     {name}: {seeds_of(judgement)}: {took}; `hw1 settle {name}` trains them"
+        took = f"{rest.n_runs} runs, {duration(rest.seconds)}" if rest.n_runs else f"over {MOST_SEEDS} seeds"
+        yield f"open     {judgement.claim.name}: {seeds_of(judgement)}: {took}"
+    if found:
+        yield "`hw1 settle CLAIM` trains what an open claim needs"
 
 
 def seeds_of(judgement: "Judgement") -> str:
