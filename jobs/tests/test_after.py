@@ -237,7 +237,7 @@ def test_both_are_trained_here_in_order_and_killed_in_between_continue_to_the_sa
     command = [sys.executable, "-c", "from jobs.cli.app import main; main()", "-p", str(STAGES), "submit", "--local"]
     for study_ in ("walk", "climb"):
         killed = subprocess.Popen([*command, "--out", str(cut)], stdout=subprocess.DEVNULL, start_new_session=True)
-        late = time.monotonic() + 60
+        late = time.monotonic() + 300
         while not any(beat.study == study_ for beat in Heartbeats(cut).read()):
             assert time.monotonic() < late
             time.sleep(0.05)
