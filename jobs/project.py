@@ -94,11 +94,6 @@ class Project:
         """The classes of its specs by kind."""
         return {kind.kind: kind for study in self.studies for kind in study.kinds}
 
-    @property
-    def may_claim(self) -> bool:
-        """True if its own page, which only pandas can open, or one of its studies may claim something."""
-        return self.page is not None or any(study.claims for study in self.studies)
-
     @cached_property
     def tables(self) -> "tuple[Table, ...]":
         """The tables that its runs write, each once."""

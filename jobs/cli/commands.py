@@ -49,6 +49,7 @@ def plan(
     device: DeviceOption = "auto",
     *,
     script: Annotated[bool, typer.Option("--script", help="Print what sbatch would get; needs --profile.")] = False,
+    claims: Annotated[bool, typer.Option("--claims", help="Also how many seeds open claims need.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """What is pending, packed into tasks, with estimated minutes, GPU hours and memory. Starts nothing.
@@ -78,7 +79,7 @@ def plan(
     from jobs.cli.screen import plan_table  # noqa: PLC0415 - imports rich
 
     plan_table(planned)
-    if chosen.project.may_claim and not chosen.smoke:
+    if claims:
         from jobs.cli.claims_commands import open_claims  # noqa: PLC0415 - imports pandas
 
         for line in open_claims(chosen.sweep, chosen.project, folder):

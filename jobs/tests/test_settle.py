@@ -42,12 +42,12 @@ def test_a_budget_of_time_begins_no_round_that_would_outlast_it(tmp_path: Path) 
 
 
 def test_the_plan_says_what_each_open_claim_needs(tmp_path: Path) -> None:
-    code, said = _typed("-p", COINS, "plan", "--out", str(tmp_path))
+    code, said = _typed("-p", COINS, "plan", "--claims", "--out", str(tmp_path))
     assert code == 0, said
     assert re.search(r"open +biased: none yet; about 7 would settle it: 7 runs, ", said)
     assert "`hw1 settle CLAIM` trains what an open claim needs" in said
     _typed("-p", COINS, "settle", "biased", "--local", "--out", str(tmp_path))
-    _, said = _typed("-p", COINS, "plan", "--out", str(tmp_path))
+    _, said = _typed("-p", COINS, "plan", "--claims", "--out", str(tmp_path))
     assert "biased:" not in said
     assert "fair: none yet" in said
 
