@@ -36,7 +36,7 @@ def without_torch(*arguments: str, out: Path) -> subprocess.CompletedProcess[str
     """Run a command where torch cannot be imported."""
     code = "import sys; sys.modules['torch'] = None; from jobs.cli.app import main; main()"
     command = [sys.executable, "-c", code, *arguments, "--out", str(out)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=240, check=False)
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=900, check=False)
 
 
 def started(*arguments: str, out: Path) -> subprocess.Popen[str]:

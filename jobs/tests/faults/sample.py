@@ -184,6 +184,7 @@ def runs(n_seeds: int) -> "list[Run]":
 def _prepare(out: Path, profile: Path) -> None:
     """What a cluster's submissions leave, and what is only there after a benchmark."""
     import slurm.profiles  # noqa: PLC0415 - imports pydantic
+    from jobs.status import status  # noqa: PLC0415
     from jobs.submission.cluster import _packages, planned  # noqa: PLC0415
     from jobs.submission.travel import brought  # noqa: PLC0415
     from results.store import Store  # noqa: PLC0415
@@ -195,13 +196,13 @@ def _prepare(out: Path, profile: Path) -> None:
     chosen, done = slurm.profiles.load(str(profile)), Store(out).done()
     code = snapshot.take([*_packages(), *brought(PROJECT.origin)], into=out / "code", without=[REFERENCE])
     left = [run for run in runs(5) if run.run_id not in done]
-    _, tasks = planned(left, PROJECT, out=out, profile=chosen, n_workers=2, device="cpu")
+    _, tasks = planned(left, PROJECT, out=out, profile=chosen, n_workers=2, device="cpu", now=status(out))
     for state in ("open", "finished"):
         made = ledger.record(
             [[task] for task in tasks], folder=out, prefix="hw1", profile=chosen, code=code, max_array_size=9
         )
         array = made.arrays[0]
-        (made.folder / f"{array.name}.sh").write_text(script.text(submit._script(array, made.folder, chosen, code)))
+        (made.folder / f"{array.name}.sh").write_text(script.text(submit._script(array, made.folder, chosen, code, ())))
         made.note_job(array, _NO_JOB)
         made.log(0).write("started", job_id=f"{_NO_JOB}_0", node="node1")
         made.log(0).write(

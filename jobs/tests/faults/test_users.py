@@ -29,6 +29,7 @@ SUBMIT = """
 import sys
 from pathlib import Path
 from jobs.submission.cluster import _packages, planned
+from jobs.status import status
 from jobs.submission.travel import brought
 from hw1.project import PROJECT, REFERENCE
 from hw1.tests.sweeps import sweep
@@ -38,7 +39,7 @@ out, profile = Path(sys.argv[1]), load("generic")
 private.prepare(out, shared=False)
 runs = sweep(studies=["empty"], preset="report", n_seeds=1, smoke=False, dataset="mnist").runs()
 code = snapshot.take([*_packages(), *brought(PROJECT.origin)], into=out / "code", without=[REFERENCE])
-_, tasks = planned(runs, PROJECT, out=out, profile=profile, n_workers=1, device="cpu")
+_, tasks = planned(runs, PROJECT, out=out, profile=profile, n_workers=1, device="cpu", now=status(out))
 print(code, ledger.record([tasks], folder=out, prefix="hw1", profile=profile, code=code, max_array_size=9).folder)
 """
 """All that a submission does before it calls sbatch."""
