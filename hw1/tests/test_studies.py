@@ -12,6 +12,7 @@ from hw1.sensitivity import ascents
 from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, from_json
 from hw1.tests.sweeps import sweep
 from jobs import sweep as sweeps
+from jobs.cli.report import REFERENCE_SEEDS
 from jobs.cli.selection import changes_of, seeds_of
 from jobs.sweep import Run, SweepError
 from results.frames import load
@@ -98,7 +99,7 @@ def test_the_identities_of_every_preset_are_those_that_results_were_stored_under
 
 def test_results_that_come_with_the_code_are_of_runs_that_are_still_made() -> None:
     every_study = PROJECT.select((), "extended")
-    every = [sweep(preset=p, studies=every_study, n_seeds=20) for p in ("extended", "notebook")]
+    every = [sweep(preset=p, studies=every_study, n_seeds=REFERENCE_SEEDS) for p in ("extended", "notebook")]
     specs = {run.run_id: run.spec.canonical() for of in every for run in of.runs()}
     stored = load(REFERENCE)["runs"]
     assert len(stored) > 600
