@@ -55,7 +55,7 @@ def _others(sweep: Sweep) -> dict[str, list[str]]:
     }
 
 
-REFERENCE_SEEDS = 40
+REFERENCE_SEEDS = 60
 """The most seeds that any study has there."""
 
 
