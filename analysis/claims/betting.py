@@ -17,11 +17,11 @@ from jaxtyping import Float
 
 _STAKE_ON_ALL = 0.8
 """Of the stake, what bets that every seed agrees; the rest is spread evenly over all larger shares. With four fifths,
-ten of ten seeds settle any one of up to 21 claims, as nine would if nobody looked before, and 19 of 20 do so too."""
+ten of ten seeds settle any one of up to 21 claims, and 19 of 20 do so too."""
 
 
 def grown(n_met: int, n: int, share: float) -> float:
-    """How many times its stake a bet on a larger share has become, log e: after `n_met` of `n` seeds met a condition.
+    """Log (base e) of what a bet on a larger share has made of its stake, after `n_met` of `n` seeds met a condition.
 
     Args:
         n_met: Seeds that met it.
@@ -33,7 +33,7 @@ def grown(n_met: int, n: int, share: float) -> float:
 
 @cache
 def least(n: int, share: float, level: float) -> int | None:
-    """How many of `n` seeds must meet a condition to reject that only this share does; None if all do not suffice."""
+    """Fewest of `n` seeds that must meet a condition to reject that only this share does; None if all are too few."""
     enough = np.flatnonzero(_grown(n, share) >= -math.log(level))
     return int(enough[0]) if len(enough) else None
 

@@ -31,11 +31,11 @@ class Interval:
 
 
 class Weighed(Protocol):
-    """How a sample becomes an interval."""
+    """A way from a sample to an interval."""
 
     @property
     def counts(self) -> str:
-        """What `Interval.n` counts."""
+        """The things that `Interval.n` counts."""
         ...
 
     def interval(self, sample: Float[np.ndarray, "..."], level: float) -> Interval:

@@ -90,7 +90,7 @@ def weigh(statement: Statement, study: StudyResults, level: float) -> Judged:
 
 
 def seeds_needed(statement: Statement, sample: Float[np.ndarray, "..."], level: float) -> int | None:
-    """How many seeds settle a statement if further ones look like those of the sample, to 3%; None if over 2,000.
+    """Number of seeds that settle a statement if further ones look like those of the sample, to 3%; None if over 2,000.
 
     Without any seed: as many as settle it if all agree.
     """

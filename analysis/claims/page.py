@@ -99,7 +99,7 @@ def found(of: Judged) -> str:
 
 
 def seeds(of: Judged) -> str:
-    """How many seeds or runs speak for it; how many would settle it where it is open."""
+    """The seeds or runs that speak for it, and where it is open, the number that would settle it."""
     interval, counts = of.interval, of.statement.weighed.counts
     of_all = f"{interval.n_for} of {interval.n} {counts}" if interval.n_for is not None else f"{interval.n} {counts}"
     if of.verdict is not Verdict.OPEN:

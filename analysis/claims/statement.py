@@ -1,4 +1,4 @@
-"""What a claim consists of, and the rule by which an interval becomes a verdict."""
+"""Claims and their statements, and the rule by which an interval becomes a verdict."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Scale = Literal["number", "factor", "points"]
 
 
 class Verdict(StrEnum):
-    """What can be said. The last two are of claims only."""
+    """Verdicts on statements and claims; the last two are of claims only."""
 
     HOLDS = "holds"
     SIZE_OPEN = "holds, how much is open"

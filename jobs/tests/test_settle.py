@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from analysis.claims.betting import fewest
+from analysis.claims.judge import LEVEL
 from jobs.tests.commands import hw1
 from results.store import Store
 
+ENOUGH = fewest(LEVEL / 2)
+"""Seeds that settle one of two claims where all agree."""
 COINS = str(Path(__file__).parent / "projects" / "coins.py")
 
 
@@ -19,11 +23,11 @@ def _typed(*words: str) -> tuple[int, str]:
 def test_a_true_claim_is_settled_by_as_many_seeds_as_the_project_s_claims_ask_for(tmp_path: Path) -> None:
     code, said = _typed("-p", COINS, "settle", "biased", "--local", "--out", str(tmp_path))
     assert code == 0, said
-    assert len(Store(tmp_path).done()) == 7
+    assert len(Store(tmp_path).done()) == ENOUGH
     assert "biased: holds" in said
-    assert "7 of 7 seeds" in said
+    assert f"{ENOUGH} of {ENOUGH} seeds" in said
     code, again = _typed("-p", COINS, "settle", "biased", "--local", "--out", str(tmp_path))
-    assert (code, len(Store(tmp_path).done())) == (0, 7), again
+    assert (code, len(Store(tmp_path).done())) == (0, ENOUGH), again
 
 
 def test_a_claim_with_nothing_to_it_stays_open_until_the_budget_is_spent(tmp_path: Path) -> None:
@@ -44,7 +48,7 @@ def test_a_budget_of_time_begins_no_round_that_would_outlast_it(tmp_path: Path) 
 def test_the_plan_says_what_each_open_claim_needs(tmp_path: Path) -> None:
     code, said = _typed("-p", COINS, "plan", "--claims", "--out", str(tmp_path))
     assert code == 0, said
-    assert re.search(r"open +biased: none yet; about 7 would settle it: 7 runs, ", said)
+    assert re.search(rf"open +biased: none yet; about {ENOUGH} would settle it: {ENOUGH} runs, ", said)
     assert "`hw1 settle CLAIM` trains what an open claim needs" in said
     _typed("-p", COINS, "settle", "biased", "--local", "--out", str(tmp_path))
     _, said = _typed("-p", COINS, "plan", "--claims", "--out", str(tmp_path))
