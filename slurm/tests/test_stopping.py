@@ -76,7 +76,7 @@ class Driver:
 
     def ended(self) -> list[tuple[str, str]]:
         """How the tasks ended: states and reasons."""
-        output, _ = self.process.communicate(timeout=15)
+        output, _ = self.process.communicate(timeout=60)
         assert self.process.returncode == 0
         return [(state, reason) for state, reason in json.loads(output.splitlines()[-1])]
 
@@ -109,8 +109,8 @@ def test_workers_do_not_outlive_a_parent_that_is_killed_while_it_is_stopped(
     assert eventually(lambda: state(driver.process.pid) == state(driver.worker) == "T")
     driver.send(signal.SIGKILL)
     assert driver.killed()
-    assert eventually(lambda: _WHOLE.fullmatch(driver.texts[0]), timeout_s=10)
-    assert eventually(lambda: not survivors(), timeout_s=10)
+    assert eventually(lambda: _WHOLE.fullmatch(driver.texts[0]))
+    assert eventually(lambda: not survivors())
 
 
 def test_every_checkpoint_is_written_whoever_gets_the_signal(tmp_path: Path, survivors: Survivors) -> None:
@@ -133,7 +133,7 @@ def test_every_checkpoint_is_written_whoever_gets_the_signal(tmp_path: Path, sur
 def test_what_does_not_stop_is_killed_at_the_second_signal_or_after_the_grace_time(
     tmp_path: Path, survivors: Survivors
 ) -> None:
-    twice = Driver(tmp_path / "twice", "Stubborn", "Checkpointing")
+    twice = Driver(tmp_path / "twice", "Stubborn", "Checkpointing", grace_s=600)
     late = Driver(tmp_path / "late", "Stubborn", "Checkpointing", grace_s=3)
     for driver in (twice, late):
         driver.begun()
@@ -142,8 +142,7 @@ def test_what_does_not_stop_is_killed_at_the_second_signal_or_after_the_grace_ti
         driver.send_group(signal.SIGINT)
     time.sleep(0.7)
     twice.send_group(signal.SIGINT)
-    assert twice.ended() == [("killed", "no result: did not stop when asked to")] * 2
-    assert time.monotonic() - begin < 2.5
+    assert twice.ended() == [("killed", "no result: did not stop when asked to")] * 2, "long before its grace time"
     assert twice.texts[1].endswith("half\n")
     stubborn, stopped = late.ended()
     assert time.monotonic() - begin > 3
@@ -157,7 +156,7 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path, survivor
     driver.send(signal.SIGKILL)
     assert driver.killed()
     assert eventually(lambda: _WHOLE.fullmatch(driver.texts[0])), "the checkpoint is still written"
-    assert eventually(lambda: not survivors(), timeout_s=5)
+    assert eventually(lambda: not survivors())
 
 
 def test_a_worker_does_not_outlive_its_controller(tmp_path: Path, survivors: Survivors) -> None:
@@ -185,6 +184,6 @@ def test_a_signal_while_workers_are_starting_leaves_nothing_half_done(tmp_path: 
             assert driver.ended() == [("interrupted", "stopped when asked to")]
         else:
             assert driver.killed()
-    assert eventually(lambda: not survivors(), timeout_s=12)
+    assert eventually(lambda: not survivors())
     for driver in drivers:
         assert all(_WHOLE.fullmatch(text) for text in driver.texts)

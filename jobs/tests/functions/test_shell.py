@@ -89,7 +89,7 @@ def test_a_stop_reaches_the_commands_whole_group(tmp_path: Path, monkeypatch: py
     command = "trap '' TERM; echo $$ >> {pids}; bash -c 'trap \"\" TERM; echo $$ >> {pids}; sleep 60' & wait; sleep 60"
     with pytest.raises(Stop):
         drive(shell_study("s", command, runs=grid(pids=str(pids))), see)
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 60
     while any(map(is_running, map(int, pids.read_text().split()))) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not any(map(is_running, map(int, pids.read_text().split())))
@@ -99,8 +99,8 @@ def test_a_command_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(shell, "TICK_S", 0.05)
     begun = time.monotonic()
     with pytest.raises(ShellError, match=r"stopped after 0.2 s$"):
-        Run().shell("sleep 60 & sleep 60", timeout_s=0.2)
-    assert time.monotonic() - begun < 5
+        Run().shell("sleep 600 & sleep 600", timeout_s=0.2)
+    assert time.monotonic() - begun < 300, "it did not wait for its command"
 
 
 def test_what_can_be_saved_while_a_command_runs_is_how_its_step_began(monkeypatch: pytest.MonkeyPatch) -> None:
