@@ -6,8 +6,8 @@ import time
 
 from jobs import Run, grid, study
 
-PAUSE_S = 0.05
-"""Of a step, so that a fault meets a worker at work."""
+PAUSE_S = 0.2 if "SLURM_JOB_ID" in os.environ else 0.05
+"""Of a step, so that a fault meets a worker at work; a cluster's faults take longer to arrive."""
 
 
 @study(runs=grid(scale=[0.5, 1.0], seed=range(2), n=20), smoke={"n": 3})
