@@ -78,7 +78,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	PATH="$$PATH:$$PWD/$(BIN)" VIRTUAL_ENV="$$PWD/.venv" uv pip install --quiet --compile-bytecode --editable '.[train]' --group dev
+	PATH="$$PATH:$$PWD/$(BIN)" VIRTUAL_ENV="$$PWD/.venv" uv pip install $(if $(MAKE_TERMOUT),,--quiet) --compile-bytecode --editable '.[train,mlflow,wandb]' --group dev
 	touch $@
 
 clean:

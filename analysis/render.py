@@ -36,7 +36,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     study_options: Mapping[str, Sequence[str]] = _NO_OPTIONS,
     files: Sequence[File] = (),
     bench: Sequence[Row] = (),
-    progress: Callable[[Path], None] | None = None,
+    progress: Callable[[int, int], None] = lambda n_drawn, n: None,  # noqa: ARG005
 ) -> list[Path]:
     """Write `figures/*.png` and `*.svg`, `report.html` and `report.md`; every file appears whole or not at all.
 
@@ -50,7 +50,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
         study_options: The same of single studies, where they were asked for with other ones.
         files: The files that hold the tables, for their checksums.
         bench: What `hw1 bench` measured; without it the pages have no section on speed.
-        progress: Called with each file once it is written.
+        progress: Called after each figure with how many are drawn, and how many there will be.
 
     Returns:
         The files, in the order in which they were written.
@@ -66,8 +66,6 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     def save(name: str, content: bytes) -> None:
         write_whole(folder / name, content)
         written.append(folder / name)
-        if progress:
-            progress(written[-1])
 
     studies = Results(manifest, tables, page.labels)
 
@@ -75,9 +73,11 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
         made = picture(figure, study)
         save(f"figures/{figure.name}.png", made.png)
         save(f"figures/{figure.name}.svg", made.svg)
+        progress(len(written) // 2, n_figures)
         return _figure(made)
 
     sections = page.shown(studies)
+    n_figures = sum(len(s.figures or ()) for s in sections) + bool(bench)
     figures = {s.study: [drawn(figure, studies[s.study]) for figure in s.figures or ()] for s in sections}
     content = _content(page, studies, sections, figures, {**study_options, "": options})
     content |= {"n_done": len(done), "provenance": summary.provenance(done), "files": summary.files(files)}

@@ -9,7 +9,12 @@ class ProjectError(ValueError):
     """A project cannot be found or loaded, or is wrong; the message says where and what would be right."""
 
 
-_OF_TRAIN = frozenset({"torch", "torchvision"})
+_EXTRAS = {
+    **dict.fromkeys(("torch", "torchvision"), "train"),
+    **dict.fromkeys(("mlflow", "sqlalchemy", "alembic"), "mlflow"),
+    "wandb": "wandb",
+}
+"""The extra of ours that brings a library."""
 
 
 def remedy(library: str | None) -> str:
@@ -18,4 +23,5 @@ def remedy(library: str | None) -> str:
     >>> remedy("torch")
     "`pip install 'hw1[train]'` installs it"
     """
-    return "`pip install 'hw1[train]'` installs it" if (library or "").partition(".")[0] in _OF_TRAIN else ""
+    extra = _EXTRAS.get((library or "").partition(".")[0])
+    return f"`pip install 'hw1[{extra}]'` installs it" if extra else ""

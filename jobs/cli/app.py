@@ -40,7 +40,7 @@ _SHORT = {
     "collect": "Compact what workers wrote into one file a table.",
     "report": "Draw the figures and write the page.",
     "table": "Means and 95% intervals of every metric.",
-    "export": "One row a run as csv, parquet or latex.",
+    "export": "The runs as csv, parquet or latex, or for a tracker.",
     "logs": "The log of a run or a task.",
     "cancel": "Take runs back from Slurm.",
     "retry": "Make failed runs pending again.",

@@ -149,18 +149,21 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
         FolderError: If the folder cannot be written.
     """
     from analysis.render import write_report  # noqa: PLC0415 - imports pandas and matplotlib
+    from jobs.cli.progress import counted  # noqa: PLC0415 - imports rich
 
     try:
-        written = write_report(
-            page_of(project),
-            manifest(runs),
-            tables,
-            folder,
-            options=options,
-            study_options=study_options,
-            files=files,
-            bench=bench_rows,
-        )
+        with counted("figures") as told:
+            written = write_report(
+                page_of(project),
+                manifest(runs),
+                tables,
+                folder,
+                options=options,
+                study_options=study_options,
+                files=files,
+                bench=bench_rows,
+                progress=told,
+            )
     except OSError as error:
         raise FolderError(f"the report cannot be written: {error}; give another --to") from error
     n_figures = sum(path.suffix == ".png" for path in written)

@@ -14,10 +14,12 @@ from results.disk import write_whole
 from results.plain import plain
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
-Kind = Literal["csv", "parquet", "latex"]
+Kind = Literal["csv", "parquet", "latex", "mlflow", "wandb-offline"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+FILES = KINDS[:3]
 
 
 def table(
@@ -101,10 +103,12 @@ def _varies(rows: "pa.Table", name: str) -> bool:
 
 def export(
     chosen: Selection,
-    kind: Annotated[str, typer.Argument(help="csv, parquet or latex.", metavar="csv|parquet|latex")],
-    file: Annotated[str, typer.Argument(help="The file to write.", metavar="FILE")],
+    kind: Annotated[str, typer.Argument(help=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}.", metavar="FORMAT")],
+    file: Annotated[
+        str, typer.Argument(help="The file to write; of mlflow and wandb-offline a folder.", metavar="FILE|FOLDER")
+    ],
 ) -> None:
-    """Write one row a run that is done, with its parameters and metrics, to a file.
+    """Write the runs that are done to a file, one row each with parameters and metrics, or for a tracker.
 
     Example: hw1 export csv results.csv
     """
@@ -119,11 +123,20 @@ def export(
     if frame.empty:
         raise SweepError("no run of these studies is done: `hw1 submit` trains them")
     path = Path(named("FILE", file)).expanduser().absolute()
-    if kind == "parquet":
-        content: bytes | str = frame.to_parquet(None, index=False)
-    elif kind == "csv":
-        content = frame.to_csv(index=False)
-    else:
-        content = frame.to_latex(index=False, escape=True)
-    write_whole(path, content)
+    if kind not in FILES:
+        typer.echo(plain(_tracked(chosen, kind, frame, path)))
+        return
+    write_whole(path, _content(kind, frame))
     typer.echo(plain(f"wrote {len(frame)} runs with {len(frame.columns)} columns to {path}"))
+
+
+def _tracked(chosen: Selection, kind: str, frame: "pd.DataFrame", folder: Path) -> str:
+    from jobs.cli.trackers import handed, tracked  # noqa: PLC0415
+
+    return handed(kind, [*tracked(chosen.runs, frame, chosen.out, chosen.project)], folder)
+
+
+def _content(kind: str, frame: "pd.DataFrame") -> bytes | str:
+    if kind == "parquet":
+        return frame.to_parquet(None, index=False)
+    return frame.to_csv(index=False) if kind == "csv" else frame.to_latex(index=False, escape=True)

@@ -77,6 +77,22 @@ def test_no_table_is_wider(
     check(printed(monkeypatch, [*project, *arguments], out))
 
 
+def test_a_report_counts_its_figures_in_a_terminal_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: Path
+) -> None:
+    arguments = ["-p", str(trained / "study.py"), "report", "--to", str(tmp_path)]
+    shown = printed(monkeypatch, arguments, trained / "out")
+    seen = {match[0] for line in shown for match in re.finditer(r"\d+ of \d+ figures, \d+ s left", line)}
+    n_drawn = len(list((tmp_path / "figures").glob("*.png")))
+    assert f"{n_drawn} of {n_drawn} figures, 0 s left" in seen
+    elsewhere = hw1(*arguments, out=trained / "out")
+    assert elsewhere.stderr == ""
+    assert elsewhere.stdout.splitlines() == [
+        f"8 of 8 runs are in {trained / 'out' / 'store'}",
+        shown[-1].removeprefix("\x1b[?25h"),
+    ]
+
+
 @pytest.mark.parametrize("arguments", [("profiles",), ("profiles", "palmetto"), ("profiles", "generic")])
 def test_no_profile_is_wider(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     check(printed(monkeypatch, arguments, None))

@@ -64,16 +64,18 @@ def partial(sweep: Sweep) -> Sweep:
 
 
 class Report(NamedTuple):
-    """A written report: its folder, the files that `write_report` named, and those it told its progress about."""
+    """A written report: its folder, the files that `write_report` named, and what it told of its progress."""
 
     folder: Path
     files: list[Path]
-    told: list[Path]
+    told: list[tuple[int, int]]
 
 
 @pytest.fixture(scope="session")
 def report(partial: Sweep, tmp_path_factory: pytest.TempPathFactory) -> Report:
     """The report of the partial sweep."""
-    folder, told = tmp_path_factory.mktemp("report"), list[Path]()
-    files = write_report(PAGE, *partial, folder, options=["--seeds", "1"], files=COLLECTED, progress=told.append)
+    folder, told = tmp_path_factory.mktemp("report"), list[tuple[int, int]]()
+    files = write_report(
+        PAGE, *partial, folder, options=["--seeds", "1"], files=COLLECTED, progress=lambda *of: told.append(of)
+    )
     return Report(folder, files, told)
