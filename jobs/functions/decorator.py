@@ -1,5 +1,6 @@
 """The door for functions and commands: `@study` and `shell_study`."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,9 +101,13 @@ def shell_study(  # noqa: PLR0913 - all by name
     cpus: int = 1,
     gpus: int | None = None,
     memory_gb: float | None = None,
+    after: object = (),
     columns: "Iterable[Column]" = (),
 ) -> Study:
     """A study whose runs are one shell command each; see `Run.shell` and `study`.
+
+    Of a study that it comes `after`, the command finds two files in its current folder, `NAME.runs.json` and
+    `NAME.log.json`: lists of what the runs that it needs have returned and logged.
 
     Raises:
         ProjectError: If the parameters of a run are wrong, or the command has others; in one line.
@@ -112,9 +117,10 @@ def shell_study(  # noqa: PLR0913 - all by name
         parameters = of_rows(held() if callable(held) else held)
     except TypeError as error:
         raise ProjectError(f"study `{name}`: {error}") from None
+    studies = _studies(name, after)
     declared = Declared(
         name=name,
-        call=Command(command, numbers, timeout_s),
+        call=Command(command, numbers, timeout_s, after=tuple(each.name for each in studies)),
         parameters=parameters,
         runs=held,
         smoke=smoke or {},
@@ -122,6 +128,7 @@ def shell_study(  # noqa: PLR0913 - all by name
         memory_gb=memory_gb,
         columns=tuple(columns),
         here=_folder(sys._getframe(1).f_globals),  # noqa: SLF001 - whose study it is
+        after=studies,
     )
     wrong = unknown(command, parameters.hints)
     if wrong:
@@ -137,9 +144,13 @@ class Command:
     command: str
     numbers: str | None
     timeout_s: float | None
+    after: tuple[str, ...] = ()
 
     def __call__(self, run: Run, **_: object) -> dict[str, Any]:
-        """Run it; returns its numbers."""
+        """Run it, beside what the runs that it needs came to; returns its numbers."""
+        for name in self.after:
+            for table, rows in (("runs", run.results(name)), ("log", run.logged(name))):
+                (run.folder / f"{name}.{table}.json").write_text(json.dumps(rows), encoding="utf-8")
         return run.shell(self.command, numbers=self.numbers, timeout_s=self.timeout_s)
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs import Project, Run, Spec, Study, grid, study
+from jobs import Project, Run, Spec, Study, grid, load, study
 from jobs.errors import ProjectError
 from jobs.functions.earlier import EarlierError
 from jobs.pack import Pack
@@ -261,3 +261,36 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
     (text,) = re.findall(r"```python\n(.*?after=.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     path.write_text(text)
     assert "all 12 runs are done" in hw1("submit", "--local", "--study", "tune", out=tmp_path / "out", project=path)
+
+
+def test_studies_in_modules_of_a_package_and_commands_come_after_each_other(tmp_path: Path) -> None:
+    package, out = tmp_path / "chain", tmp_path / "out"
+    package.mkdir()
+    (package / "__init__.py").write_text("from chain.first import draw\nfrom chain.later import SUMS, square\n")
+    (package / "first.py").write_text(
+        "from jobs import Run, grid, study\n\n"
+        "@study(runs=grid(width=[2, 3], seed=range(2)))\n"
+        "def draw(run: Run, *, width: int, seed: int) -> dict:\n"
+        "    run.log(drawn=width)\n"
+        "    return {'x': 10 * width + seed}\n"
+    )
+    (package / "sums.py").write_text(
+        "import json\n"
+        "rows, logged = (json.load(open(f'draw.{table}.json')) for table in ('runs', 'log'))\n"
+        "print(json.dumps({'total': sum(row['x'] for row in rows), 'drawn': sum(row['drawn'] for row in logged)}))\n"
+    )
+    (package / "later.py").write_text(
+        "import sys\n"
+        "from jobs import Run, grid, shell_study, study\n"
+        "from chain.first import draw\n\n"
+        "SUMS = shell_study('sums', sys.executable + ' {here}/sums.py', runs=grid(seed=range(2)), after=draw)\n\n"
+        "@study(runs=grid(seed=range(2)), after=SUMS)\n"
+        "def square(run: Run, *, seed: int) -> dict:\n"
+        "    (row,) = run.results(SUMS)\n"
+        "    return {'y': row['total'] ** 2}\n"
+    )
+    assert "all 8 runs are done" in hw1("submit", "--local", "--study", "square", out=out, project=package)
+    frame = load(out)
+    assert sorted(frame["total"].dropna()) == [50, 52]
+    assert sorted(frame["drawn"].dropna()) == [5, 5]
+    assert sorted(frame["y"].dropna()) == [2500, 2704]
