@@ -34,7 +34,7 @@ class Membership:
         """True for rows of runs that are selected; None if columns cannot tell.
 
         A row's canonical text is put together from its columns and compared with the one that the store has: runs of
-        another version of the study, or of other defaults, differ there.
+        another version of the study differ there.
 
         Args:
             rows: The study's own rows, with a column a parameter.
@@ -49,10 +49,13 @@ class Membership:
         if axes is None or not self._has_columns(axes, rows):
             return None
         cells = {name: self._cells(name, values) for name, values in axes.items()}
-        if any(len(set(of)) < len(of) or self._may_be_absent(name, of) for name, of in cells.items()):
+        if any(len(set(of)) < len(of) for of in cells.values()):
             return None  # as 1 and 1.0 are two runs, but one value of a column of real numbers
         pieces = {"kind": f'"kind":"{self.kind.kind}",', "schema": f'"schema":{self.kind.schema},'}
-        pieces |= {name: self._texts(name, values, cells[name], rows[name]) for name, values in axes.items()}
+        pieces |= {
+            name: self._texts(name, values, cells[name], column=rows[name], specs=specs)
+            for name, values in axes.items()
+        }
         made = pc.binary_join_element_wise("{", *(pieces[name] for name in sorted(pieces)), "").cast("binary")
         stored = pc.binary_replace_slice(specs.cast("binary"), -1, (1 << 31) - 1, b",")
         return pc.fill_null(pc.equal(made, stored), fill_value=False)
@@ -85,26 +88,32 @@ class Membership:
         hint = self.kind.declared.parameters.hints[name]
         return values if column_type(hint) in {"bool", "int64"} else [cell(value, hint) for value in values]
 
-    def _may_be_absent(self, name: str, cells: Sequence[Any]) -> bool:
-        """True if a null may be a value, or the default of a parameter that was added later."""
-        return self.kind.declared.parameters.defaults.get(name) is not None and None in cells
-
     def _texts(
-        self, name: str, values: Sequence[Any], cells: Sequence[Any], column: "pa.ChunkedArray"
+        self,
+        name: str,
+        values: Sequence[Any],
+        cells: Sequence[Any],
+        *,
+        column: "pa.ChunkedArray",
+        specs: "pa.ChunkedArray",
     ) -> "pa.ChunkedArray":
-        """The share of a row's canonical text that one parameter has: none if it has its default."""
+        """The share of a row's canonical text that one parameter has.
+
+        A text that leaves a parameter out means its default, whatever that was when the run was trained: ids do too.
+        """
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.compute as pc  # noqa: PLC0415
 
         from results.encode import encoded  # noqa: PLC0415 - `pyarrow.array` would import pandas
 
-        of, type_ = self.kind.declared.parameters, column.type
-        known, default = name in of.defaults, of.defaults.get(name)
-        if known and default is not None:  # runs of before the parameter was added have no value
-            column = pc.fill_null(column, encoded([cell(default, of.hints[name])], type_)[0])
-        head = f"{_JSON.encode(name)}:"
+        defaults, head = self.kind.declared.parameters.defaults, f"{_JSON.encode(name)}:"
+        known, default = name in defaults, defaults.get(name)
         texts = ["" if known and value == default else f"{head}{_encoded(value)}," for value in values]
-        return encoded(texts, pa.string()).take(pc.index_in(column, value_set=encoded(cells, type_)))
+        told = encoded(texts, pa.string()).take(pc.index_in(column, value_set=encoded(cells, column.type)))
+        if not known:
+            return told
+        left_out = pa.scalar("" if default in values else None, pa.string())
+        return pc.if_else(pc.match_substring(specs, head), told, left_out)
 
 
 def _encoded(value: object) -> str:

@@ -1,5 +1,6 @@
 """Means and frames of what a study's runs came to, as the command line prints them and as a file."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -139,6 +140,27 @@ def test_a_grid_s_rows_are_told_by_their_columns_as_by_their_ids(
     assert found.returncode == 0, found.stderr
     monkeypatch.setattr(Sweep, "members", lambda *_: None)
     assert hw1(*typed, out=every / "out").stdout == found.stdout
+
+
+@pytest.mark.parametrize("default", ["0.1", "0.2"])
+def test_a_run_left_at_a_default_that_has_changed_is_done_for_the_list_and_in_the_table(
+    default: str, tmp_path: Path
+) -> None:
+    text = (
+        "from jobs import Run, grid, study\n\n"
+        "@study(runs=grid(lr=[0.1, 0.2], seed=range(2)), minutes=0.001)\n"
+        "def fit(run: Run, *, lr: float = 0.1, seed: int) -> dict:\n"
+        "    return {'loss': lr + seed}\n"
+    )
+    file, out = tmp_path / "fits.py", tmp_path / "out"
+    file.write_text(text)
+    assert hw1("-p", str(file), "submit", "--local", out=out).returncode == 0
+    file.write_text(text.replace("= 0.1,", f"= {default},"))
+    listed = json.loads(hw1("-p", str(file), "list", "--json", out=out).stdout)
+    n_done = sum(record["state"] == "done" for record in listed)
+    rows = [line.split() for line in hw1("-p", str(file), "table", "--by", "lr", out=out).stdout.splitlines()[2:]]
+    assert sum(int(row[-1]) for row in rows) == n_done == {"0.1": 4, "0.2": 2}[default]
+    assert [row[0] for row in rows] == {"0.1": ["0.1", "0.2"], "0.2": ["0.1"]}[default], "the value it was trained with"
 
 
 def test_a_grid_is_not_enumerated_for_its_means(every: Path, monkeypatch: pytest.MonkeyPatch) -> None:
