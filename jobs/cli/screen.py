@@ -13,7 +13,6 @@ from jobs.cli.display import duration
 from jobs.plan.pace import Sum, held
 from jobs.plan.plan import Plan
 from jobs.project import Project
-from jobs.spec import shown
 from jobs.status import PAGE, STATES, Status, status
 from jobs.sweep import Run
 from jobs.worker.heartbeats import Heartbeat
@@ -22,8 +21,6 @@ from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from slurm.profiles import Profile
 
 STYLES = {
@@ -39,10 +36,11 @@ PIPE_WIDTH = 160
 """Columns where there is no terminal: nothing is cut from what a script reads."""
 
 
-def console() -> Console:
+def console(at_least: int = 0) -> Console:
     """Standard output, as wide as the terminal or wide enough for a pipe."""
     found = Console(highlight=False, markup=False, emoji=False)  # brackets and colons are text, whoever wrote them
-    return found if found.is_terminal else Console(highlight=False, markup=False, emoji=False, width=PIPE_WIDTH)
+    width = max(PIPE_WIDTH, at_least)
+    return found if found.is_terminal else Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def line(text: str, style: str = "") -> Text:
@@ -50,7 +48,8 @@ def line(text: str, style: str = "") -> Text:
     return Text(plain(text), style=style)
 
 
-def _table(*columns: str, right: Sequence[str] = ()) -> Table:
+def table_of(*columns: str, right: Sequence[str] = ()) -> Table:
+    """An empty table without lines, numbers at the right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=column == "run")
@@ -125,7 +124,7 @@ def plan_table(plan: Plan) -> None:
     counted = ["packs", "runs", "minutes", "memory GiB", *["GPUs"] * bool(plan.n_gpus)]
     records = plan.records()
     after = ["after"] * any(r["after"] for r in records)
-    table = _table("task", "studies", *counted, *after, right=counted)
+    table = table_of("task", "studies", *counted, *after, right=counted)
     for r in records:
         numbers = (str(r["n_packs"]), str(r["n_runs"]), f"{r['minutes']:.1f}", f"{r['memory_gb']:.1f}", str(r["gpus"]))
         table.add_row(
@@ -163,7 +162,7 @@ def profiles_table(files: Mapping[str, Path]) -> None:
     """A row a profile, and where a user's own belong."""
     from slurm.profiles import ProfileError, load, places, where  # noqa: PLC0415 - imports pydantic
 
-    table, own = _table("profile", "what for", "from"), where()
+    table, own = table_of("profile", "what for", "from"), where()
     for name, path in files.items():
         try:
             said = load(str(path)).description
@@ -180,7 +179,7 @@ def profile_table(profile: "Profile") -> None:
     """A row a value, with its unit and meaning."""
     from slurm.profiles import described  # noqa: PLC0415 - imports pydantic
 
-    table = _table("field", "value", "meaning")
+    table = table_of("field", "value", "meaning")
     for row in described(profile):
         table.add_row(*(plain(text) or "–" for text in row))
     out = console()
@@ -234,7 +233,7 @@ def estimates_held(out: Path, studies: Collection[str]) -> list[str]:
 
 def status_table(runs: Sequence[Run], now: Status) -> Group:
     """A row a study, then what runs and what went wrong."""
-    table = _table("study", *STATES, right=STATES)
+    table = table_of("study", *STATES, right=STATES)
     counts = Counter((run.study.name, now.state(run.run_id)) for run in runs)
     for study in dict.fromkeys(name for name, _ in counts):
         table.add_row(study, *(Text(str(counts[study, s] or "·"), style=STYLES[s]) for s in STATES))
@@ -244,24 +243,6 @@ def status_table(runs: Sequence[Run], now: Status) -> Group:
     table.add_row("all", *(Text(str(total[s] or "·"), style=f"bold {STYLES[s]}") for s in STATES))
     lines = [*_progress(runs, now), *_jobs(runs, now), *_failures(runs, now), *map(line, now.damaged)]
     return Group(table, *lines)
-
-
-def means_table(study: str, by: Sequence[str], metrics: Sequence[str], found: "pa.Table") -> None:
-    """A row a combination of parameters: each metric's mean, its interval's half width, and the number of runs."""
-    out = console()
-    table = _table(*by, *metrics, "runs", right=[*metrics, "runs"])
-    for row in found.to_pylist():
-        means = [_mean(row[name], row[f"{name} ±"]) for name in metrics]
-        n = max((row[f"{name} n"] for name in metrics), default=0)
-        table.add_row(*(plain(shown(row[name])) for name in by), *means, str(n))
-    out.print(line(f"{study}: mean ± half of its 95% interval", style="bold"))
-    out.print(table)
-
-
-def _mean(value: float | None, half: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.4g}" if half is None else f"{value:.4g} ± {half:.2g}"
 
 
 def _progress(runs: Sequence[Run], now: Status) -> list[Text]:

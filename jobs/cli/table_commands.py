@@ -36,7 +36,7 @@ def table(
 
     Example: hw1 table --by lr,width --over seed
     """
-    from jobs.cli.screen import means_table  # noqa: PLC0415 - imports rich and pyarrow
+    from jobs.cli.means import means_table  # noqa: PLC0415 - imports rich and pyarrow
 
     project = chosen.project
     studies = [project.by_name[name] for name in chosen.sweep.studies]

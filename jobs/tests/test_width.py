@@ -77,6 +77,33 @@ def test_no_table_is_wider(
     check(printed(monkeypatch, [*project, *arguments], out))
 
 
+METRICS = [f"final_validation_accuracy_{n}" for n in range(9)]
+MANY = f"""
+from jobs import Run, grid, study
+
+@study(runs=grid(learning_rate=[0.1, 0.2], optimizer=["momentum", "adam"], seed=range(3)), minutes=0.001)
+def wide(run: Run, *, learning_rate: float, optimizer: str, seed: int) -> dict:
+    return {{name: 100 * learning_rate + seed / 7 for name in {METRICS}}}
+"""
+
+
+def test_many_metrics_are_all_shown_with_whole_names_in_tables_below_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wide.py").write_text(MANY)
+    project, out = ["-p", str(tmp_path / "wide.py")], tmp_path / "out"
+    assert hw1(*project, "submit", "--local", out=out).returncode == 0
+    lines = printed(monkeypatch, [*project, "table"], out)
+    check(lines)
+    heads = [line.split() for line in lines if "learning_rate" in line]
+    assert [name for head in heads for name in head[2:-1]] == METRICS
+    assert {(*head[:2], head[-1]) for head in heads} == {("learning_rate", "optimizer", "runs")}
+    assert len(lines) == 1 + 5 * len(heads)
+    head, *rows = hw1(*project, "table", out=out).stdout.splitlines()[1:]
+    assert head.split()[2:-1] == METRICS, "a script reads one table"
+    assert len(rows) == 4
+
+
 def test_a_report_counts_its_figures_in_a_terminal_and_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: Path
 ) -> None:

@@ -1,0 +1,65 @@
+"""Means of a study's metrics as tables that fit into a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from jobs.cli.screen import console, line, table_of
+from jobs.spec import shown
+from results.plain import plain
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def means_table(study: str, by: Sequence[str], metrics: Sequence[str], found: "pa.Table") -> None:
+    """A row a combination of parameters: each metric's mean, its interval's half width, and the number of runs.
+
+    Metrics that have no room beside each other in a terminal come one table below the other.
+    """
+    rows = found.to_pylist()
+    columns = {name: [_mean(row[name], row[f"{name} ±"]) for row in rows] for name in metrics}
+    apart = {name: [plain(shown(row[name])) for row in rows] for name in by}
+    apart["runs"] = [str(max((row[f"{name} n"] for name in metrics), default=0)) for row in rows]
+    taken = sum(_width(*each) for each in apart.items())
+    widths = {name: _width(name, column) for name, column in columns.items()}
+    out = console(at_least=taken + sum(widths.values()))
+    out.print(line(f"{study}: mean ± half of its 95% interval", style="bold"))
+    for block in _blocks(widths, out.width - taken + _GAP):
+        table = table_of(*by, *block, "runs", right=[*block, "runs"])
+        for row in zip(*(apart[name] for name in by), *(columns[name] for name in block), apart["runs"], strict=True):
+            table.add_row(*row)
+        out.print(table)
+
+
+_GAP = 2
+"""Characters between two columns."""
+
+
+def _width(name: str, column: Sequence[str]) -> int:
+    """Of a column, with the gap beside it."""
+    return max(map(cell_len, (name, *column))) + _GAP
+
+
+def _blocks(widths: Mapping[str, int], room: int) -> list[list[str]]:
+    """Names in their order, as many together as there is room for.
+
+    >>> _blocks({"a": 4, "b": 5, "c": 30, "d": 2}, 10)
+    [['a', 'b'], ['c'], ['d']]
+    """
+    blocks: list[list[str]] = []
+    left = 0
+    for name, width in widths.items():
+        if not blocks or width > left:
+            blocks.append([])
+            left = room
+        blocks[-1].append(name)
+        left -= width
+    return blocks or [[]]
+
+
+def _mean(value: float | None, half: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if half is None else f"{value:.4g} ± {half:.2g}"
