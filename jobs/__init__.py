@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from jobs.cli.notebook import command
     from jobs.functions.grids import grid
     from jobs.functions.run import Run
+    from jobs.fused.module import Data, Module
     from jobs.imports import project_of
     from jobs.project import Project
     from jobs.spec import Spec
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Claim",
     "Column",
+    "Data",
     "Figure",
+    "Module",
     "Project",
     "Run",
     "Spec",
@@ -39,7 +42,9 @@ __all__ = [
 _FROM = {
     "Claim": "analysis.claims.statement",
     "Column": "results.schema",
+    "Data": "jobs.fused.module",
     "Figure": "analysis.figure",
+    "Module": "jobs.fused.module",
     "Project": "jobs.project",
     "Run": "jobs.functions.run",
     "Spec": "jobs.spec",

@@ -1,6 +1,7 @@
 """The door for functions and commands: `@study` and `shell_study`."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jobs.errors import ProjectError
 from jobs.functions.declared import Declared, Rows
 from jobs.functions.membership import Membership
-from jobs.functions.parameters import of_function, of_rows
+from jobs.functions.modules import ModuleSpec, check_methods, with_plan
+from jobs.functions.parameters import Parameters, of_fields, of_function, of_rows
 from jobs.functions.run import Run
 from jobs.functions.shell import OWN, unknown
 from jobs.functions.spec import FunctionSpec, made
+from jobs.fused.module import Module
+from jobs.fused.reads import shared_fields
 from jobs.study import Study
 
 if TYPE_CHECKING:
@@ -37,8 +41,10 @@ def study(  # noqa: PLR0913 - all by name
     figures: Sequence[Any] = (),
     claims: Sequence[Any] = (),
     columns: "Iterable[Column]" = (),
+    epochs: int | None = None,
+    batch: int | None = None,
 ) -> Callable[[F], F]:
-    """Make a function a study; it can be called as before, and has the study as its attribute `study`.
+    """Make a function or a class of `Module` a study; it can be called as before, and has the study as its `study`.
 
     Args:
         runs: Parameters of every run: `grid(…)`, dicts, a frame, or a callable that gives them.
@@ -55,29 +61,31 @@ def study(  # noqa: PLR0913 - all by name
         figures: Of its part of the page.
         claims: What is checked on its results.
         columns: Labels and units of returned and logged numbers.
+        epochs: Of a module: how often it goes through its data, where `runs` do not say.
+        batch: Of a module: rows of a step, where `runs` do not say; without it, all of them.
 
     Raises:
         ProjectError: If the signature, or the parameters of a run, are wrong; in one line.
     """
 
     def decorated(function: F) -> F:
-        own = name or function.__name__
-        try:
-            parameters = of_function(function)
-        except TypeError as error:
-            raise ProjectError(f"study `{own}`: {error}") from None
+        own, is_module = name or _name(function), isinstance(function, type)
+        plan = {"epochs": epochs, "batch": batch}
+        parameters = _parameters(own, function, plan)
         declared = Declared(
             name=own,
             call=function,
             parameters=parameters,
-            runs=_held(runs),
+            runs=with_plan(_held(runs), plan) if is_module else _held(runs),
             smoke=smoke or {},
             minutes=minutes,
             memory_gb=memory_gb,
             columns=tuple(columns),
-            here=_folder(getattr(function, "__globals__", {})),
+            here=_folder(vars(sys.modules[function.__module__]) if is_module else getattr(function, "__globals__", {})),
             after=_studies(own, after),
         )
+        if is_module and declared.after:
+            raise declared.wrong("a module loads no results of others: `after` is for functions")
         first = next(iter((function.__doc__ or "").strip().splitlines()), "").removesuffix(".")
         function.study = _study(  # type: ignore[attr-defined]  # what the decorator adds
             declared, version, title=title or first, threads=cpus, gpus=gpus, **_parts(figures, claims)
@@ -156,9 +164,43 @@ class Command:
 
 def _study(declared: Declared, version: int, **settings: Any) -> Study:  # noqa: ANN401 - of many types
     declared.check()
-    kind = made(declared, version=version)
+    if isinstance(declared.call, type) and issubclass(declared.call, Module):
+        shared = shared_fields(declared.call, frozenset(declared.parameters.hints))
+        kind = made(declared, version=version, base=ModuleSpec, shared=shared)
+    else:
+        kind = made(declared, version=version)
     settings |= {"memory_gb": declared.memory_gb, "members": Membership(kind), "after": declared.after}
     return Study(name=declared.name, specs=kind.declared_runs, kinds=(kind,), **settings)
+
+
+def _name(of: Callable[..., Any]) -> str:
+    """A function's name, or a class's as functions are called: `TwoLayers` is `two_layers`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", of.__name__).lower() if isinstance(of, type) else of.__name__
+
+
+def _parameters(own: str, of: Callable[..., Any], plan: dict[str, Any]) -> Parameters:
+    """The parameters of a function, or a module's fields; takes from the plan what is not given.
+
+    Raises:
+        ProjectError: If they are none of a study.
+    """
+    try:
+        parameters = _of_module(own, of, plan) if isinstance(of, type) else of_function(of)
+    except TypeError as error:
+        raise ProjectError(f"study `{own}`: {error}") from None
+    given = [name for name, value in plan.items() if value is not None]
+    if given and not isinstance(of, type):
+        raise ProjectError(f"study `{own}`: `{given[0]}` is for modules: a function loops by itself")
+    if plan["epochs"] is None:
+        del plan["epochs"]
+    return parameters
+
+
+def _of_module(own: str, of: type, plan: dict[str, Any]) -> Parameters:
+    if not issubclass(of, Module):
+        raise TypeError(f"a class must be a `Module`: `class {of.__name__}(Module)`")
+    check_methods(own, of)
+    return of_fields(of, without_default=tuple(plan))
 
 
 def _studies(own: str, after: object) -> tuple[Study, ...]:

@@ -1,9 +1,11 @@
 """Parameters of a study: names, types and defaults, from a function's signature or from the runs of a command."""
 
+import dataclasses
 import difflib
 import inspect
 import json
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,16 +82,28 @@ def of_function(function: Callable[..., Any]) -> Parameters:
     many = [str(each) for each in rest if each.kind in {each.VAR_KEYWORD, each.VAR_POSITIONAL, each.POSITIONAL_ONLY}]
     if many:
         raise TypeError(f"`{many[0]}`: every parameter must be given by its name, `def f(run: Run, *, lr: float)`")
-    hints = {each.name: _evaluated(each.annotation, function) for each in rest}
-    _check_names(hints)
-    for name, hint in hints.items():
-        if hint is inspect.Parameter.empty:
-            raise TypeError(f"`{name}` needs an annotation, for example `{name}: float`")
-        if not is_json(hint):
-            raise TypeError(f"`{name}: {described(hint)}`: JSON has no such values; take numbers, text, lists or dicts")
-    bare = Parameters(hints, {})
-    given = {each.name: each.default for each in rest if each.default is not inspect.Parameter.empty}
-    return Parameters(hints, {name: bare.value(name, value) for name, value in given.items()})
+    hints = {
+        each.name: _evaluated(each.annotation, getattr(inspect.unwrap(function), "__globals__", {})) for each in rest
+    }
+    return _checked(hints, {each.name: each.default for each in rest if each.default is not inspect.Parameter.empty})
+
+
+def of_fields(cls: type, without_default: Collection[str] = ()) -> Parameters:
+    """The fields of a dataclass; some of them without the default that they have, last.
+
+    Raises:
+        TypeError: If a field's name or annotation is none of a parameter; says what would be right.
+    """
+    own = sorted((each for each in dataclasses.fields(cls) if each.init), key=lambda each: each.name in without_default)
+    fields = {each.name: each for each in own}
+    where = vars(sys.modules[cls.__module__])
+    given = {
+        name: each.default if each.default_factory is dataclasses.MISSING else each.default_factory()
+        for name, each in fields.items()
+        if name not in without_default
+    }
+    hints = {name: _evaluated(each.type, where) for name, each in fields.items()}
+    return _checked(hints, {name: value for name, value in given.items() if value is not dataclasses.MISSING})
 
 
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> Parameters:
@@ -116,6 +130,18 @@ def text_of(value: Any) -> str:  # noqa: ANN401 - a value can be any object
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _checked(hints: Mapping[str, Any], given: Mapping[str, Any]) -> Parameters:
+    """Parameters of these annotations and defaults."""
+    _check_names(hints)
+    for name, hint in hints.items():
+        if hint is inspect.Parameter.empty:
+            raise TypeError(f"`{name}` needs an annotation, for example `{name}: float`")
+        if not is_json(hint):
+            raise TypeError(f"`{name}: {described(hint)}`: JSON has no such values; take numbers, text, lists or dicts")
+    bare = Parameters(hints, {})
+    return Parameters(hints, {name: bare.value(name, value) for name, value in given.items()})
+
+
 def _check_names(names: Iterable[str]) -> None:
     taken = sorted(reserved().intersection(names))
     if taken:
@@ -123,11 +149,11 @@ def _check_names(names: Iterable[str]) -> None:
         raise TypeError(f"no parameter may be called {' or '.join(taken)}: every run has its own; taken are {names}")
 
 
-def _evaluated(hint: Any, function: Callable[..., Any]) -> Any:  # noqa: ANN401 - an annotation can be any object
+def _evaluated(hint: Any, where: dict[str, Any]) -> Any:  # noqa: ANN401 - an annotation can be any object
     """An annotation that `from __future__ import annotations` has left as text."""
     if not isinstance(hint, str):
         return hint
     try:
-        return eval(hint, getattr(inspect.unwrap(function), "__globals__", {}))  # noqa: S307 - the user's own code
+        return eval(hint, where)  # noqa: S307 - the user's own code
     except Exception as error:  # noqa: BLE001 - the user's own code is evaluated
         raise TypeError(f"annotation {hint!r} cannot be read: {error}") from None

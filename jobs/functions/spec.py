@@ -165,12 +165,14 @@ class FunctionSpec(Spec):
 
 
 def _again(study: Any, values: Mapping[str, object]) -> Spec:  # noqa: ANN401 - a function with an attribute
-    kind: type[Spec] = study if isinstance(study, type) else study.study.kinds[0]
+    kind: type[Spec] = study.study.kinds[0] if hasattr(study, "study") else study
     return kind(**values)
 
 
-def made(declared: Declared, *, version: int) -> type[FunctionSpec]:
-    """The class of a study's runs."""
-    body: dict[str, object] = {"__slots__": (), "__module__": getattr(declared.call, "__module__", __name__)}
+def made(
+    declared: Declared, *, version: int, base: type[FunctionSpec] = FunctionSpec, **more: object
+) -> type[FunctionSpec]:
+    """The class of a study's runs, with these attributes."""
+    body: dict[str, object] = {**more, "__slots__": (), "__module__": getattr(declared.call, "__module__", __name__)}
     body |= {"kind": declared.name, "schema": version, "declared": declared, "__doc__": f"One run of {declared.name}."}
-    return type(declared.name, (FunctionSpec,), body)
+    return type(declared.name, (base,), body)

@@ -1,0 +1,112 @@
+"""The way in which runs of a shape train: how many share a stack, whether their bits are proven, or why they do not."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from jobs.fused import streams
+from jobs.fused.built import Built
+from jobs.fused.errors import UnfusedError, reason
+from jobs.fused.module import Batch
+from jobs.fused.stack import Shape, Stack
+
+MOST_LANES, FEWEST_LANES = 16, 4
+STEP_FLOPS = 3e7
+"""A stack's step does at most about so many operations: a millisecond, which a step of one network takes anyway."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """How runs of one shape train."""
+
+    shape: Shape | None
+    """None if they train one by one."""
+    has_masks: bool
+    measures_stacked: bool = True
+    is_proven: bool
+    why: str = ""
+    """Why they are not fused, or their measures are not."""
+
+    @property
+    def way(self) -> str:
+        """The way in few words."""
+        return "loop" if self.shape is None else f"vmap, {self.shape.lanes} lanes"
+
+    @property
+    def bits(self) -> str:
+        """What is promised of the lonely run's bits."""
+        return "proven" if self.is_proven else "not claimed"
+
+
+def chosen(built: Sequence[Built], shared: frozenset[str]) -> Choice:
+    """The way of these runs, which have one signature; the same for each of them alone."""
+    first = built[0]
+    has_masks, flops = _looked_at(first)
+    lanes = n_lanes(flops)
+    if lanes < FEWEST_LANES:
+        return Choice(shape=None, has_masks=has_masks, is_proven=True, why="a step of one run keeps a core busy")
+    try:
+        shape = Shape(built, shared, lanes=lanes, has_masks=has_masks)
+        is_proven = _lanes_are_independent(shape)
+    except Exception as error:  # noqa: BLE001 - whatever keeps them from being stacked, the plain loop may do
+        why = str(error) if isinstance(error, UnfusedError) else reason(error)
+        return Choice(shape=None, has_masks=has_masks, is_proven=True, why=why)
+    try:
+        shape.fresh([0]).measured()
+    except Exception as error:  # noqa: BLE001 - likewise
+        why = f"measures one by one: {reason(error)}"
+        return Choice(shape=shape, has_masks=has_masks, is_proven=is_proven, measures_stacked=False, why=why)
+    return Choice(shape=shape, has_masks=has_masks, is_proven=is_proven)
+
+
+def n_lanes(flops: float) -> int:
+    """Runs of a stack whose step does about as much as a core does in a millisecond: a power of 2."""
+    lanes = MOST_LANES
+    while lanes > 1 and lanes * flops > STEP_FLOPS:
+        lanes //= 2
+    return lanes
+
+
+def batch_rows(built: Built, epoch: int) -> list[Tensor | None]:
+    """The rows of each batch of a run's epoch; None where all are one batch."""
+    if built.run.batch is None or built.run.batch >= built.n_rows:
+        return [None]
+    return list(streams.order(built.seed, epoch, built.n_rows).split(built.run.batch))
+
+
+def _looked_at(first: Built) -> tuple[bool, float]:
+    """If a run's loss draws masks, and the operations of its step."""
+    rows = batch_rows(first, 0)[0]
+    batch = {name: t if rows is None else t[rows.to(t.device)] for name, t in first.data.train.items()}
+    model, run = copy.deepcopy(first.model).train(), first.run
+    device = next(iter(batch.values())).device
+    counter = FlopCounterMode(display=False)
+    with torch.random.fork_rng(devices=[]), counter, streams.Masks(streams.keys([0], 0)[0].to(device)) as masks:
+        run.loss(model, Batch(batch))
+    return masks.n_calls > 0, 3.0 * counter.get_total_flops()
+
+
+def _lanes_are_independent(shape: Shape) -> bool:
+    """True if two steps on each size of batch give the same bits in another order of the lanes."""
+    forth = list(range(shape.lanes))
+    back = forth[1:][::-1] + forth[:1]
+    one, two = _probed(shape, forth), _probed(shape, back)
+    return all(torch.equal(one[name][back], two[name]) for name in one)
+
+
+def _probed(shape: Shape, order: Sequence[int]) -> dict[str, Tensor]:
+    """The state of as many networks near the first after a few steps, in this order."""
+    stack = Stack(shape, [0])
+    stack.places = [0] * shape.lanes
+    noise = torch.randn(stack.theta.shape, generator=torch.Generator().manual_seed(0)).to(stack.theta)
+    stack.theta += 0.01 * noise[list(order)] * stack.theta
+    first = shape.built[0]
+    batches = [batch_rows(first, epoch) for epoch in range(shape.lanes)]
+    for number in sorted({0, 1, len(batches[0]) - 1} & set(range(len(batches[0])))):
+        rows = [batches[k][number] for k in order]
+        stack.step(None if rows[0] is None else torch.stack([r for r in rows if r is not None]).to(stack.theta.device))
+    return stack.state()

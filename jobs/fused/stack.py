@@ -1,0 +1,154 @@
+"""A stack of runs: one matrix of parameters, a run a row, stepped through `vmap`."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from jobs.fused import streams
+from jobs.fused.built import Built, Rows
+from jobs.fused.module import Module
+from jobs.fused.reads import alike
+from jobs.fused.rules import Rule
+from jobs.fused.scored import Scorer, Tensors, row
+
+WHOLE = 64
+"""Rows of the matrix are whole multiples of this many numbers: vectorised kernels have no tail, with other rounding."""
+
+
+class Shape:
+    """What runs of one stack share: their network's shape, which of its parameters are stepped, their data."""
+
+    def __init__(self, built: Sequence[Built], shared: frozenset[str], *, lanes: int, has_masks: bool) -> None:
+        """Of runs of one signature; `shared` are the fields that such runs are equal in."""
+        first = built[0]
+        self.built, self.lanes, self.has_masks = list(built), lanes, has_masks
+        self.rows = Rows(built)
+        self.scorer = Scorer(copy.deepcopy(first.model), alike(first.run, shared))
+        parameters = dict(first.model.named_parameters())
+        self.names = tuple(name for group in first.stepped for name in group)
+        self.sizes = [sum(parameters[name].numel() for name in group) for group in first.stepped]
+        self.shapes = [parameters[name].shape for name in self.names]
+        self.parts = [parameters[name].numel() for name in self.names]
+        self.n_params = sum(self.parts)
+        pad = -self.n_params % WHOLE
+        self.parts.append(pad)
+        self.sizes[-1] += pad
+        self.others = tuple(name for name in parameters if name not in self.names)
+        self.has_schedule = type(first.run).schedule is not Module.schedule
+        self.clip = getattr(first.run, "clip", None) is not None
+
+    def fresh(self, places: Sequence[int]) -> "Stack":
+        """These runs before their first step."""
+        return Stack(self, places)
+
+
+class Stack:
+    """As many lanes as the shape says: runs, and copies of the first where there are fewer."""
+
+    def __init__(self, shape: Shape, places: Sequence[int]) -> None:
+        """Runs by their places among the shape's."""
+        self.shape, self.places = shape, list(places)
+        self.lane_of = [*places, *[places[0]] * (shape.lanes - len(places))]
+        runs = [shape.built[place] for place in self.lane_of]
+        tensors = [dict(run.model.state_dict(keep_vars=True)) | dict(run.model.named_parameters()) for run in runs]
+        first = next(iter(runs[0].model.parameters()))
+        padding = first.new_zeros(shape.parts[-1])
+        with torch.no_grad():
+            self.theta = torch.stack([torch.cat([*(t[n].flatten() for n in shape.names), padding]) for t in tensors])
+            self.others = _stacked([{name: t[name].detach() for name in shape.others} for t in tensors])
+            self.buffers = _stacked([dict(run.model.named_buffers()) for run in runs])
+        self.rule = Rule(self.theta, type(runs[0].optimizer), [run.flags for run in runs], shape.sizes)
+        self.index = torch.tensor(self.lane_of, device=self.theta.device)
+        self.clips = torch.tensor([[getattr(run.run, "clip", None) or 0.0] for run in runs]).to(self.theta)
+
+    @property
+    def n_steps(self) -> int:
+        """Steps made."""
+        return self.rule.n_steps
+
+    def parameters(self, theta: Tensor) -> Tensors:
+        """A matrix of parameters by their names, `[run, …]`."""
+        pieces = theta.split(self.shape.parts, 1)[:-1]
+        return {
+            n: p.unflatten(1, s) if s else p[:, 0]
+            for n, p, s in zip(self.shape.names, pieces, self.shape.shapes, strict=True)
+        }
+
+    def gradient(self, rows: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Each run's loss and gradient on these rows of its data."""
+        batch = self.shape.rows.batch(self.index, rows)
+        leaf = self.theta.detach().requires_grad_()
+        tensors = {**self.parameters(leaf), **self.others, **self.buffers}
+        key = self._keys() if self.shape.has_masks else None
+        loss, buffers = vmap(self.shape.scorer.loss, in_dims=(0, 0, None if key is None else 0))(
+            tensors, dict(batch), key
+        )
+        (gradient,) = torch.autograd.grad(loss.sum(), leaf)
+        self.buffers = {name: buffers[name].detach() for name in self.buffers}
+        return loss.detach(), gradient
+
+    def step(self, rows: Tensor | None) -> Tensor:
+        """One step of every run; their losses before it."""
+        self.shape.scorer.model.train()
+        loss, gradient = self.gradient(rows)
+        if self.shape.clip:
+            norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+            gradient.mul_((self.clips / (norms + 1e-6)).clamp_(max=1.0))
+        self.rule.step(gradient, self._factors())
+        return loss[: len(self.places)]
+
+    def measured(self) -> list[dict[str, Any]]:
+        """The measures of every run."""
+        self.shape.scorer.model.eval()
+        tensors = {**self.parameters(self.theta), **self.others, **self.buffers}
+        found = vmap(self.shape.scorer.measure)(tensors, *self.shape.rows.whole(self.index))
+        return [row({name: value[lane] for name, value in found.items()}) for lane in range(len(self.places))]
+
+    def measured_one_by_one(self) -> list[dict[str, Any]]:
+        """The same where `measure` cannot be stacked."""
+        self.shape.scorer.model.eval()
+        tensors, data = (
+            {**self.parameters(self.theta), **self.others, **self.buffers},
+            self.shape.rows.whole(self.index),
+        )
+        result = []
+        for lane, place in enumerate(self.places):
+            scorer = Scorer(self.shape.scorer.model, self.shape.built[place].run)
+            own, train, test = ({name: t[lane] for name, t in of.items()} for of in (tensors, *data))
+            result.append(row(scorer.measure(own, train, test)))
+        return result
+
+    def state(self) -> dict[str, Tensor]:
+        """All that changes, a run a row."""
+        n, buffers = len(self.places), {f"buffer {name}": t for name, t in self.buffers.items()}
+        moments = {f"moment {name}": t for name, t in self.rule.moments.items()}
+        return {name: t[:n].clone() for name, t in {"theta": self.theta, **moments, **buffers}.items()}
+
+    def restore(self, state: Mapping[str, Tensor], n_steps: int) -> None:
+        """Continue from `state`, after so many steps."""
+        lanes = [*range(len(self.places)), *[0] * (self.shape.lanes - len(self.places))]
+        self.rule.n_steps = n_steps
+        self.theta.copy_(state["theta"][lanes])
+        for name, moment in self.rule.moments.items():
+            moment.copy_(state[f"moment {name}"][lanes])
+        self.buffers = {name: state[f"buffer {name}"][lanes].to(t.device) for name, t in self.buffers.items()}
+
+    def _keys(self) -> Tensor:
+        return streams.keys([self.shape.built[place].seed for place in self.lane_of], self.rule.n_steps).to(
+            self.theta.device
+        )
+
+    def _factors(self) -> Tensor:
+        """What the schedule makes of each run's learning rates in this step."""
+        if not self.shape.has_schedule:
+            return torch.ones(1, 1, dtype=torch.float64)
+        runs = [self.shape.built[place].run for place in self.lane_of]
+        return torch.tensor([[float(run.schedule(self.rule.n_steps))] for run in runs], dtype=torch.float64)
+
+
+def _stacked(tensors: Sequence[Tensors]) -> Tensors:
+    return {name: torch.stack([t[name] for t in tensors]) for name in tensors[0]}
