@@ -29,12 +29,12 @@ import random
 from jobs import Run, grid, study
 
 
-@study(runs=grid(step=[0.5, 1.0], seed=range(5), n_steps=2000), smoke={"n_steps": 20})
-def walk(run: Run, *, step: float, seed: int, n_steps: int) -> dict[str, float]:
+@study(runs=grid(stride=[0.5, 1.0], seed=range(5), n_steps=2000), smoke={"n_steps": 20})
+def walk(run: Run, *, stride: float, seed: int, n_steps: int) -> dict[str, float]:
     """Distance of a random walk from its start."""
     chance, at = random.Random(seed), [0.0]
     for k in run.steps(n_steps, keep={"at": at, "chance": chance}):
-        at[0] += step * chance.choice((-1, 1))
+        at[0] += stride * chance.choice((-1, 1))
         if k % 100 == 0:
             run.log(distance=abs(at[0]))
     return {"final_distance": abs(at[0])}
