@@ -57,6 +57,16 @@ def test_what_hides_a_package_of_ours_is_told_in_one_line(tmp_path: Path, room: 
     )
 
 
+def test_the_command_as_a_module_beside_a_users_jobs_py_says_what_hides_ours(tmp_path: Path) -> None:
+    (tmp_path / "jobs.py").write_text("mine = 1\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "hw1", "list"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"hw1: {tmp_path / 'jobs.py'} has the name of a package of hw1, `jobs`: rename it")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_folders_of_data_and_files_beside_a_study_may_have_any_name(tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
     (tmp_path / "analysis.py").touch()
