@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from results.disk import private_opener, read_small, read_text, write_whole
+from results.disk import private_opener, read_small, read_text, sync_folder, write_whole
 from results.plain import plain
 from results.workspace import Workspace
 from slurm import entry, private
@@ -221,11 +221,15 @@ def record(  # noqa: PLR0913 - all but the first by name
     place, mode = Workspace(folder).submissions / name, private.folder_mode(folder)
     for made in (place.parent, place, place / "elements", place / "logs"):
         made.mkdir(mode=mode, parents=True, exist_ok=made == place.parent)
+        sync_folder(made.parent)
     alone = not private.is_shared(folder)
     for number, tasks in enumerate(elements):
         calls = [(task.name, pickle.dumps(task.call)) for task in tasks]
         with open(place / "elements" / f"{number:05d}.pkl", "xb", opener=private_opener if alone else None) as file:
             pickle.dump(calls, file)
+            file.flush()
+            os.fsync(file.fileno())
+    sync_folder(place / "elements")
     write_whole(place / "entry.py", Path(entry.__file__).read_bytes(), private=alone)
     chunks = range(0, len(elements), max_array_size)
     ledger = {

@@ -45,7 +45,9 @@ class Terminal:
         """Type a command, and kill all its processes once a run is done and another one trains."""
         began, out = time.monotonic(), self.folder / "out"
         process = self._started(command, stdout=subprocess.DEVNULL)
-        while not any((out / "store" / "parts" / "runs").glob("*")) or not (beats := Heartbeats(out).read()):
+        while not any((out / "store" / "parts" / "runs").glob("[!.]*.parquet")) or not (
+            beats := Heartbeats(out).read()
+        ):
             if process.poll() is not None:
                 sys.exit("it ended before it could be killed")
             time.sleep(0.02)
