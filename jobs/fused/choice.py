@@ -13,6 +13,7 @@ from jobs.fused.built import Built
 from jobs.fused.errors import UnfusedError, reason
 from jobs.fused.module import Batch
 from jobs.fused.stack import Shape, Stack
+from jobs.fused.traced import Traced
 
 MOST_LANES, FEWEST_LANES = 16, 4
 STEP_FLOPS = 3e7
@@ -34,7 +35,9 @@ class Choice:
     @property
     def way(self) -> str:
         """The way in few words."""
-        return "loop" if self.shape is None else f"vmap, {self.shape.lanes} lanes"
+        if self.shape is None:
+            return "loop"
+        return f"{'vmap' if self.shape.traced is None else 'traced'}, {self.shape.lanes} lanes"
 
     @property
     def bits(self) -> str:
@@ -51,6 +54,7 @@ def chosen(built: Sequence[Built], shared: frozenset[str]) -> Choice:
         return Choice(shape=None, has_masks=has_masks, is_proven=True, why="a step of one run keeps a core busy")
     try:
         shape = Shape(built, shared, lanes=lanes, has_masks=has_masks)
+        shape.traced = _traced(shape)
         is_proven = _lanes_are_independent(shape)
     except Exception as error:  # noqa: BLE001 - whatever keeps them from being stacked, the plain loop may do
         why = str(error) if isinstance(error, UnfusedError) else reason(error)
@@ -88,6 +92,22 @@ def _looked_at(first: Built) -> tuple[bool, float]:
     with torch.random.fork_rng(devices=[]), counter, streams.Masks(streams.keys([0], 0)[0].to(device)) as masks:
         run.loss(model, Batch(batch))
     return masks.n_calls > 0, 3.0 * counter.get_total_flops()
+
+
+def _traced(shape: Shape) -> Traced | None:
+    """The traced loss, where there is one and it agrees with what `vmap` makes of the same."""
+    first = batch_rows(shape.built[0], 0)[0]
+    rows = None if first is None else first.expand(shape.lanes, -1)
+    shape.scorer.model.train()
+    stack = shape.fresh([0])
+    before = stack.gradient(rows)
+    try:
+        shape.traced = Traced(shape.scorer)
+        after = shape.fresh([0]).gradient(rows)
+    except Exception:  # noqa: BLE001 - whatever the tracer meets: `vmap` takes more
+        return None
+    agree = all(torch.allclose(a, b, rtol=1e-3, atol=1e-4) for a, b in zip(before, after, strict=True))
+    return shape.traced if agree else None
 
 
 def _lanes_are_independent(shape: Shape) -> bool:

@@ -1,4 +1,4 @@
-"""A stack of runs: one matrix of parameters, a run a row, stepped through `vmap`."""
+"""A stack of runs: one matrix of parameters, a run a row, stepped together."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from jobs.fused.module import Module
 from jobs.fused.reads import alike
 from jobs.fused.rules import Rule
 from jobs.fused.scored import Scorer, Tensors, row
+from jobs.fused.traced import Traced
 
 WHOLE = 64
 """Rows of the matrix are whole multiples of this many numbers: vectorised kernels have no tail, with other rounding."""
@@ -26,6 +27,8 @@ class Shape:
         """Of runs of one signature; `shared` are the fields that such runs are equal in."""
         first = built[0]
         self.built, self.lanes, self.has_masks = list(built), lanes, has_masks
+        self.traced: Traced | None = None
+        """Of a network and loss that can be traced; `vmap` where there is none."""
         self.rows = Rows(built)
         self.scorer = Scorer(copy.deepcopy(first.model), alike(first.run, shared))
         parameters = dict(first.model.named_parameters())
@@ -82,13 +85,15 @@ class Stack:
         """Each run's loss and gradient on these rows of its data."""
         batch = self.shape.rows.batch(self.index, rows)
         leaf = self.theta.detach().requires_grad_()
-        tensors = {**self.parameters(leaf), **self.others, **self.buffers}
+        tensors = {**self.parameters(leaf), **self.others}
         key = self._keys() if self.shape.has_masks else None
-        loss, buffers = vmap(self.shape.scorer.loss, in_dims=(0, 0, None if key is None else 0))(
-            tensors, dict(batch), key
-        )
+        if self.shape.traced is not None:
+            loss = self.shape.traced(tensors, batch, key)
+        else:
+            stacked = vmap(self.shape.scorer.loss, in_dims=(0, 0, 0, None if key is None else 0))
+            loss, buffers = stacked(tensors, self.buffers, dict(batch), key)
+            self.buffers = {name: buffers[name].detach() for name in self.buffers}
         (gradient,) = torch.autograd.grad(loss.sum(), leaf)
-        self.buffers = {name: buffers[name].detach() for name in self.buffers}
         return loss.detach(), gradient
 
     def step(self, rows: Tensor | None) -> Tensor:
@@ -117,9 +122,8 @@ class Stack:
         )
         result = []
         for lane, place in enumerate(self.places):
-            scorer = Scorer(self.shape.scorer.model, self.shape.built[place].run)
             own, train, test = ({name: t[lane] for name, t in of.items()} for of in (tensors, *data))
-            result.append(row(scorer.measure(own, train, test)))
+            result.append(row(self.shape.scorer.measure(own, train, test, self.shape.built[place].run)))
         return result
 
     def state(self) -> dict[str, Tensor]:

@@ -69,9 +69,19 @@ class Masks(TorchFunctionMode):
             return input
         self.n_calls += 1
         shape = input.shape[: input.dim() - n_shared] + (1,) * n_shared
-        places = torch.arange(shape.numel(), device=input.device).view(shape)
-        kept = _mixed(self._key + self.n_calls * _STEP + places * _PLACE) >= p
-        return input * kept.to(input.dtype) / (1 - p) if p < 1 else input * 0
+        return dropped(input, p, nth(self._key, self.n_calls), shape)
+
+
+def nth(key: Tensor, number: int) -> Tensor:
+    """The key of a step's call of dropout."""
+    return key + _wrapped(number * _STEP)
+
+
+def dropped(x: Tensor, p: float, key: Tensor, shape: torch.Size) -> Tensor:
+    """Dropout by a key: one mask of this shape, or one for each run where there is a key for each."""
+    places = torch.arange(shape.numel(), device=x.device).view(shape) * _PLACE
+    kept = _mixed(key + places) >= p
+    return x * kept.to(x.dtype) / (1 - p) if p < 1 else x * 0
 
 
 _SHAPES: dict[Any, int] = {
@@ -83,6 +93,11 @@ _SHAPES: dict[Any, int] = {
 """Ways of dropping, with the last dimensions that are dropped together."""
 _STEP, _PLACE = 0x2545F4914F6CDD1D, 0x9E3779B97F4A7C15 - 2**64
 _MIX = (0xBF58476D1CE4E5B9 - 2**64, 0x94D049BB133111EB - 2**64)
+
+
+def _wrapped(number: int) -> int:
+    """As 64 bits with a sign hold it."""
+    return (number + _TWICE) % 2**64 - _TWICE
 
 
 def _mixed(bits: Tensor) -> Tensor:

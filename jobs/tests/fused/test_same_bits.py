@@ -23,7 +23,7 @@ def test_a_run_has_the_same_bits_alone_in_a_pack_of_3_and_in_one_of_40_in_anothe
     random.Random(0).shuffle(large)
     together = made.drive(large)
     assert set(made.column(together.tables, "runs", "bits")) == {"proven"}
-    assert set(made.column(together.tables, "runs", "fusion")) == {"vmap, 16 lanes"}
+    assert set(made.column(together.tables, "runs", "fusion")) == {"traced, 16 lanes"}
     assert not made.differences(made.drive(specs[:3]), together)
     for one in (specs[0], specs[17]):
         assert not made.differences(made.drive([one]), together)

@@ -1,0 +1,69 @@
+"""Ways of a stack: what is traced, what goes through `vmap`, and that both train alike, dropout included."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from jobs import Data, Module
+from jobs.fused import choice, traced
+from jobs.fused.fit import Fit
+from jobs.tests.fused import made
+
+
+class Residual(nn.Module):
+    def __init__(self) -> None:  # noqa: D107 - a test's network
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(4, 4), nn.LayerNorm(4), nn.Linear(4, 3)
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.last(x + self.drop(functional.gelu(self.norm(self.first(x)))))
+        return out
+
+
+class Classes(Module):
+    seed: int
+
+    def model(self) -> nn.Module:
+        return Residual().double()
+
+    def data(self) -> Data:
+        x = torch.rand(30, 4, dtype=torch.float64)
+        return Data(train={"x": x, "y": x[:, :3].argmax(1)})
+
+    def optimizer(self, model: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.Adam(model.parameters(), lr=0.01)
+
+    def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+        return functional.cross_entropy(model(batch["x"]), batch["y"])
+
+
+def losses(kind: type[Module]) -> tuple[str, list[Any]]:
+    runs = [kind(seed=seed, epochs=4, batch=8) for seed in range(3)]  # type: ignore[call-arg]  # its subclass has one
+    fit = Fit(runs, ["0", "1", "2"], shared=frozenset(), device=made.CPU)
+    list(fit.train(None, lambda _: None))
+    return fit.results.fusion["0"], [[row["train_loss"] for row in rows] for rows in fit.results.rows.values()]
+
+
+def test_traced_through_vmap_and_one_by_one_a_run_has_the_same_numbers_to_rounding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    way, by_rules = losses(Classes)
+    assert way == "traced, 16 lanes"
+    monkeypatch.setattr(choice, "_traced", lambda _: None)
+    way, mapped = losses(Classes)
+    assert way == "vmap, 16 lanes"
+    monkeypatch.setattr(choice, "n_lanes", lambda _: 1)
+    way, looped = losses(Classes)
+    assert way == "loop"
+    for one, two, three in zip(by_rules, mapped, looped, strict=True):
+        assert one == pytest.approx(three, rel=1e-10)
+        assert two == pytest.approx(three, rel=1e-10)
+
+
+def test_a_rule_that_would_give_other_numbers_than_vmap_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(traced._FUNCTIONS, functional.cross_entropy, lambda x, _: x.sum((1, 2)))
+    assert losses(Classes)[0] == "vmap, 16 lanes"
