@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
 from analysis import names
 from analysis.labels import Labels
+
+Made = TypeVar("Made")
 
 
 class NothingCollected(ValueError):  # noqa: N818 - named for what is the case, as the command line prints it
@@ -30,10 +33,26 @@ class StudyResults:
     labels: Labels
     _joined: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Tables that were asked for before."""
+    _parts: dict[Callable[[pd.DataFrame], pd.Series], "StudyResults"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Parts that were, by their masks."""
+    _made: dict[Callable[["StudyResults"], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was made of them before, by what makes it."""
 
     def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "StudyResults":
         """The study with only those expected runs for which the mask of the manifest holds."""
-        return replace(self, expected=self.expected[mask(self.expected).astype(bool)])
+        if mask not in self._parts:
+            self._parts[mask] = replace(self, expected=self.expected[mask(self.expected).astype(bool)])
+        return self._parts[mask]
+
+    def once(self, make: Callable[["StudyResults"], Made]) -> Made:
+        """What a function makes of this study, made at the first call."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])
 
     def table(self, name: str) -> pd.DataFrame:
         """Rows of one table that belong to finished runs of this study, joined with the manifest's columns."""

@@ -41,6 +41,18 @@ class Section:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What a reader should know first: one sentence, what stands behind it, and the figure that shows it.
+
+    `text` gives both from the study's results; nothing is shown where it gives nothing.
+    """
+
+    study: str
+    figure: str
+    text: Callable[[StudyResults], tuple[str, str] | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Note:
     """A section of its own after all studies; `text` gives its content as `html` and as `md` from all tables."""
 
@@ -60,6 +72,9 @@ class Page:
     title: str
     lead: str = ""
     sections: tuple[Section, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    """Words and addresses of where it all comes from."""
     notes: tuple[Note, ...] = ()
     labels: Labels = field(default_factory=Labels)
     final: Callable[[StudyResults], pd.DataFrame] | None = None

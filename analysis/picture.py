@@ -1,7 +1,6 @@
 """A declared figure as a picture: drawn from what is there, marked with what is missing, saved as png and svg."""
 
 import io
-import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,13 +8,16 @@ import matplotlib.figure
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from PIL import Image
 
 from analysis import names, style
+from analysis.bands import FEW_RUNS
 from analysis.figure import Figure
 from analysis.frames import StudyResults
+from analysis.vector import shortened
 
-_PATHS = re.compile(r' d="[^"]*"')
-_FURTHER_DIGITS = re.compile(r"(?<=\.\d\d)\d+")
+_SMALL_PX = 280
+_COLORS = 16
 
 
 class Drawn(NamedTuple):
@@ -28,11 +30,12 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """One figure's files, its size, and what stands in it."""
+    """A figure's files, its size, and what stands in it."""
 
-    figure: Figure
     png: bytes
     svg: bytes
+    small: bytes
+    """A png of a few kilobytes, for lists."""
     width_in: float
     height_in: float
     missing: str
@@ -49,9 +52,9 @@ def picture(figure: Figure, study: StudyResults) -> Picture:
         drawing.set_layout_engine("none")
         FigureCanvasSVG(drawing).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return Picture(
-        figure=figure,
         png=png.getvalue(),
-        svg=_shortened(svg.getvalue()).encode(),
+        small=_small(png),
+        svg=shortened(svg.getvalue()).encode(),
         width_in=drawing.get_figwidth(),
         height_in=drawing.get_figheight(),
         missing=missing,
@@ -74,9 +77,14 @@ def drawn(figure: Figure, study: StudyResults) -> Drawn:
     return result
 
 
-def _shortened(svg: str) -> str:
-    """The same paths to a hundredth of a point: further digits cannot be seen, and make up a third of the file."""
-    return _PATHS.sub(lambda path: _FURTHER_DIGITS.sub("", path[0]), svg)
+def _small(png: io.BytesIO) -> bytes:
+    """The same picture in few pixels and colours."""
+    with Image.open(png) as image:
+        size = (_SMALL_PX, round(_SMALL_PX * image.height / image.width))
+        shrunk = image.convert("RGB").resize(size, Image.Resampling.LANCZOS).quantize(_COLORS)
+    small = io.BytesIO()
+    shrunk.save(small, "PNG", optimize=True)
+    return small.getvalue()
 
 
 def _no_data(figure: Figure, study: StudyResults) -> str:
@@ -96,4 +104,6 @@ def _seeds(study: StudyResults, rows: pd.DataFrame) -> str:
     if most == 1:
         return ""
     n_seeds = most if fewest == most else f"{fewest} to {most}"
-    return f"Line: median over {n_seeds} seeds; band: minimum to maximum; faint: single runs."
+    if most <= FEW_RUNS:
+        return f"Line: median over {n_seeds} seeds; band: lowest to highest; faint: single runs."
+    return f"Line: median over {n_seeds} seeds; dark band: middle half of them; pale band: lowest to highest."

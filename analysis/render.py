@@ -9,14 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import names, speed, style, summary
+from analysis import names, speed, style, summary, vector
 from analysis.claims import page as verdicts
 from analysis.claims.judge import judged
+from analysis.drawing import pictures
 from analysis.figure import Figure
-from analysis.frames import Results, StudyResults, finished
+from analysis.frames import Results, finished
 from analysis.markup import template
 from analysis.page import Page, Section
-from analysis.picture import Picture, picture
+from analysis.picture import Picture
 from results.bench import Row
 from results.checksums import File
 from results.disk import write_whole
@@ -33,6 +34,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     folder: Path,
     *,
     options: Sequence[str] = (),
+    made_by: Sequence[str] = ("report",),
     study_options: Mapping[str, Sequence[str]] = _NO_OPTIONS,
     files: Sequence[File] = (),
     bench: Sequence[Row] = (),
@@ -47,10 +49,11 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
         tables: The collected tables by name; an absent one counts as empty.
         folder: Where the files go; made if it is not there.
         options: What was asked of `hw1` beside the study (`--preset`, `--seeds`, …), for the commands that rerun it.
+        made_by: The words after `hw1` that make this page.
         study_options: The same of single studies, where they were asked for with other ones.
         files: The files that hold the tables, for their checksums.
         bench: What `hw1 bench` measured; without it the pages have no section on speed.
-        progress: Called after each figure with how many are drawn, and how many there will be.
+        progress: Called after each figure with how many are drawn, and how many there will be; from another thread.
 
     Returns:
         The files, in the order in which they were written.
@@ -61,30 +64,31 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     """
     done = finished(manifest, tables)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
+    studies = Results(manifest, tables, page.labels)
+    sections = page.shown(studies)
+    todo = [(figure, studies[section.study]) for section in sections for figure in section.figures or ()]
+    if bench:
+        todo.append((speed.figure(bench, len(todo) + 1), replace(studies[""], smoke=False)))
     written = []
 
     def save(name: str, content: bytes) -> None:
         write_whole(folder / name, content)
         written.append(folder / name)
 
-    studies = Results(manifest, tables, page.labels)
-
-    def drawn(figure: Figure, study: StudyResults) -> dict[str, Any]:
-        made = picture(figure, study)
-        save(f"figures/{figure.name}.png", made.png)
-        save(f"figures/{figure.name}.svg", made.svg)
-        progress(len(written) // 2, n_figures)
-        return _figure(made)
-
-    sections = page.shown(studies)
-    n_figures = sum(len(s.figures or ()) for s in sections) + bool(bench)
-    figures = {s.study: [drawn(figure, studies[s.study]) for figure in s.figures or ()] for s in sections}
-    content = _content(page, studies, sections, figures, {**study_options, "": options})
-    content |= {"n_done": len(done), "provenance": summary.provenance(done), "files": summary.files(files)}
-    content["speed"] = None
-    if bench:
-        last = speed.figure(bench, sum(map(len, figures.values())) + 1)
-        content["speed"] = speed.section(bench, drawn(last, replace(studies[""], smoke=False)))
+    with pictures(todo, progress) as coming:
+        content = _content(page, studies, sections, {**study_options, "": options})
+        figures: dict[str, list[dict[str, Any]]] = {section.study: [] for section in sections}
+        for (figure, study), made in zip(todo, coming, strict=True):
+            save(f"figures/{figure.name}.png", made.png)
+            save(f"figures/{figure.name}.svg", made.svg)
+            figures.setdefault(study.name, []).append(_figure(figure, made))
+    content |= {"figures": figures, "small": {f["number"]: f["small"] for of in figures.values() for f in of}}
+    content |= {"findings": _findings(page, studies, figures), "n_done": len(done)}
+    each = bool(study_options) or "--study" in made_by
+    content |= {"made_by": shlex.join(["hw1", *made_by])}
+    content |= {"again": _again(sections, studies, {**study_options, "": options}, each=each)}
+    content |= {"provenance": summary.provenance(done), "files": summary.files(files)}
+    content["speed"] = speed.section(bench, figures[""][-1]) if bench else None
     for name in ("report.html", "report.md"):
         save(name, template("analysis", f"{name}.j2").render(content).encode())
     return written
@@ -94,7 +98,6 @@ def _content(
     page: Page,
     studies: Results,
     sections: Sequence[Section],
-    figures: Mapping[str, list[dict[str, Any]]],
     options: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     manifest = studies.manifest
@@ -104,12 +107,7 @@ def _content(
     by_slug = {section.study: {figure.slug: figure for figure in section.figures or ()} for section in sections}
     shown = [
         _section(section, studies, page, options.get(section.study, options[""]))
-        | {
-            "figures": figures[section.study],
-            "claims": [
-                verdicts.detail(j, by_slug[section.study]) for j in judgements if j.claim.study == section.study
-            ],
-        }
+        | {"claims": [verdicts.detail(j, by_slug[section.study]) for j in judgements if j.claim.study == section.study]}
         for section in sections
     ]
     return {
@@ -117,6 +115,7 @@ def _content(
         "lead": page.lead,
         "n_expected": manifest["run_id"].nunique(),
         "smoke": style.SMOKE if manifest["smoke"].astype(bool).any() else "",
+        "links": page.links,
         "families": [
             {"id": family.id, "says": family.says, "claims": rows}
             for family in dict.fromkeys(family_of.values())
@@ -129,8 +128,19 @@ def _content(
         "claims_notes": verdicts.notes(n_claims, judgements),
         "notes": [{"id": n.id, "heading": n.heading, "text": n.text(studies.tables)} for n in page.notes],
         "parts": [(part, [s for s in shown if s["part"] == part]) for part in dict.fromkeys(s["part"] for s in shown)],
-        "command": _command(None, manifest, options[""]),
     }
+
+
+def _findings(page: Page, studies: Results, figures: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The findings of the studies that are shown, each with its figure; smoke runs find nothing."""
+    found = []
+    for finding in page.findings:
+        of = studies[finding.study]
+        shown = next((figure for figure in figures.get(finding.study, ()) if figure["slug"] == finding.figure), None)
+        text = finding.text(of) if shown and not of.smoke and len(of.runs) else None
+        if text:
+            found.append({"says": text[0], "behind": text[1], "figure": shown})
+    return found
 
 
 def _section(section: Section, studies: Results, page: Page, options: Sequence[str]) -> dict[str, Any]:
@@ -152,8 +162,7 @@ def _section(section: Section, studies: Results, page: Page, options: Sequence[s
     }
 
 
-def _figure(of: Picture) -> dict[str, Any]:
-    figure = of.figure
+def _figure(figure: Figure, of: Picture) -> dict[str, Any]:
     return {
         "id": f"figure-{figure.number}",
         "heading": f"Figure {figure.number}. {figure.title}",
@@ -162,11 +171,21 @@ def _figure(of: Picture) -> dict[str, Any]:
         "missing": of.missing,
         "note": of.note,
         "png": f"figures/{figure.name}.png",
-        "svg": f"data:image/svg+xml;base64,{base64.b64encode(of.svg).decode()}",
+        "svg": vector.address(of.svg.decode()),
+        "small": f"data:image/png;base64,{base64.b64encode(of.small).decode()}",
+        "number": figure.number,
+        "slug": figure.slug,
         "width": round(of.width_in * _PX_PER_IN),
         "height": round(of.height_in * _PX_PER_IN),
         "wide": of.width_in > _WIDE_IN,
     }
+
+
+def _again(sections: Sequence[Section], studies: Results, of: Mapping[str, Sequence[str]], *, each: bool) -> list[str]:
+    """The commands that train all runs of the page: one, or one for each study."""
+    if not each:
+        return _command(None, studies.manifest, of[""])[:1]
+    return [_command(s.study, studies[s.study].expected, of.get(s.study, of[""]))[0] for s in sections]
 
 
 def _command(name: str | None, expected: pd.DataFrame, options: Sequence[str]) -> list[str]:

@@ -89,13 +89,15 @@ def canvas(*, width_in: float = WIDTH_IN, height_in: float = 3.9) -> Figure:
 
 
 def draw(axes: Axes, band: Band, line: Line, label: str | None) -> None:
-    """A series: its median as a line, and behind it the band over seeds and each run where there is more than one.
+    """A series: its median as a line, behind it the band over seeds, and in that each run, or the middle half of many.
 
     Every point has a marker where they are few; otherwise some points do, evenly along x.
     """
     spaced = np.searchsorted(band.x, np.linspace(band.x[0], band.x[-1], _SPACED_MARKERS + 2)[1:-1])
     if band.n_seeds > 1:
-        axes.fill_between(band.x, band.low, band.high, color=line.color, alpha=0.13 * line.alpha, linewidth=0)
+        axes.fill_between(band.x, band.low, band.high, color=line.color, alpha=0.12 * line.alpha, linewidth=0)
+        if not band.runs:
+            axes.fill_between(band.x, band.lower, band.upper, color=line.color, alpha=0.22 * line.alpha, linewidth=0)
     for x, y in band.runs:
         marker = "." if len(x) == 1 else ""
         look: dict[str, Any] = {"color": line.color, "alpha": 0.3 * line.alpha, "linewidth": 0.5, "zorder": 1.5}

@@ -2,6 +2,7 @@
 
 from analysis.page import Page
 from hw1.final import final
+from hw1.findings import FINDINGS
 from hw1.labels import LABELS
 from hw1.published import NOTE
 from hw1.studies.actual_task.section import SECTION as ACTUAL_TASK
@@ -17,6 +18,8 @@ from hw1.studies.sensitivity.section import SECTION as SENSITIVITY
 from hw1.studies.simulate.section import SECTION as SIMULATE
 from hw1.studies.surface.section import SECTION as SURFACE
 from hw1.studies.trajectory.section import SECTION as TRAJECTORY
+
+NOTEBOOKS = "https://github.com/VASPARITHARUNKUMAR/CPSC-8430---Deep-Learning---HW1"
 
 PAGE = Page(
     title="Deep learning HW1: the report, run again",
@@ -36,6 +39,8 @@ PAGE = Page(
         BARRIERS,
         CORRUPTION,
     ),
+    findings=FINDINGS,
+    links=(("the report's notebooks and code", NOTEBOOKS),),
     notes=(NOTE,),
     labels=LABELS,
     final=final,

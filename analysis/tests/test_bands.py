@@ -29,7 +29,7 @@ def test_the_band_of_one_seed_is_the_line(values: np.ndarray) -> None:
 @given(values=_VALUES)
 def test_on_common_steps_the_band_is_median_and_range_over_seeds(values: np.ndarray) -> None:
     of_all = band(_rows(values), "step", "loss")
-    np.testing.assert_array_equal(of_all.middle, np.median(values, axis=0))
+    np.testing.assert_allclose(of_all.middle, np.median(values, axis=0), rtol=1e-12)
     np.testing.assert_array_equal(of_all.low, values.min(axis=0))
     np.testing.assert_array_equal(of_all.high, values.max(axis=0))
     assert of_all.n_seeds == len(values)

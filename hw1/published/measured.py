@@ -29,7 +29,10 @@ def setting(spec: Mapping[str, Any]) -> str:
 def values(
     series: Series, runs: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
 ) -> dict[int, Float[np.ndarray, " seed"]]:
-    """By printed step, the finite values of those runs that were measured there, in the order of `runs`."""
+    """By printed step, the finite values of those runs that were measured there, in the order of `runs`.
+
+    A run that had met its stopping rule before keeps its last value: else only the slower ones would be left.
+    """
     if not series.step:
         logged = runs[series.column].dropna().astype(float) // series.logged_every * series.logged_every
         return {step: _finite(logged) for step, _ in series.printed}
@@ -37,8 +40,11 @@ def values(
     rows = curves[curves["run_id"].isin(runs["run_id"]) & (curves["end"] == series.end)]
     # Strict where `pivot_table` would average two rows of one run and step.
     wide = rows.pivot(index="run_id", columns="step", values=series.column)  # noqa: PD010
-    wide = wide.reindex(index=runs["run_id"], columns=[step for step, _ in series.printed]).astype(float)
-    return {int(step): _finite(wide[step]) for step in wide.columns}
+    steps = [step for step, _ in series.printed]
+    wide = wide.reindex(index=runs["run_id"], columns=sorted({*wide.columns, *steps})).astype(float)
+    has_met = runs["converged"].isin([True]).to_numpy() if "converged" in runs else np.zeros(len(runs), dtype=bool)
+    wide[has_met] = wide[has_met].ffill(axis=1)
+    return {int(step): _finite(wide[step]) for step in steps}
 
 
 def _finite(column: pd.Series) -> Float[np.ndarray, " seed"]:

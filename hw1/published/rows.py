@@ -1,4 +1,4 @@
-"""One row a printed value: what was printed, what our seeds have, and whether it is reproduced."""
+"""One row a printed value: what was printed, what our seeds have, and where it lies beside them."""
 
 import math
 from collections.abc import Mapping

@@ -96,8 +96,8 @@ def _line(row: Row, along: str = "") -> Line:
 
 def _count(of: Iterable[Row]) -> str:
     counts = Counter(row.status for row in of)
-    others = [f"{counts[status]} {status}" for status in Status if counts[status] and status is not Status.REPRODUCED]
-    return ", ".join([f"{counts[Status.REPRODUCED]} of {counts.total()} {Status.REPRODUCED}", *others])
+    others = [f"{counts[status]} {status}" for status in Status if counts[status] and status is not Status.INSIDE]
+    return ", ".join([f"{counts[Status.INSIDE]} of {counts.total()} {Status.INSIDE}", *others])
 
 
 def _by_study(found: Sequence[Sequence[Row]]) -> dict[str, list[Sequence[Row]]]:

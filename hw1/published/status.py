@@ -1,13 +1,14 @@
-"""When a printed number counts as reproduced. One rule for every row, which knows nothing of the results.
+"""Where a printed number lies beside our seeds. One rule for every row, which knows nothing of the results.
 
-*reproduced*: the printed value lies between the lowest and the highest of our seeds, widened by half a unit of its
-last printed digit; or, with fewer than `MIN_SEEDS` seeds, whose range says little, it is at most the scale's
-tolerance away from their centre. A yes or no: more than half of the seeds say the same. A count: all seeds equal it.
+*inside our seeds' range*: between the lowest and the highest of them, widened by half a unit of its last printed digit.
+How much that says is for the range to tell, which stands beside it. A yes or no: more than half of the seeds say the
+same. A count: all seeds equal it.
 
-*close*: not that, but at most twice the tolerance away from the centre. A yes or no: some seed says the same.
+*close to it*: not that, but at most twice the scale's tolerance away from their centre. A yes or no: some seed says the
+same.
 
-*not reproduced*: further away. *not reached*: runs are there, but none has a value at this step, since all stopped
-before it. *not run*: no run of preset `notebook` is collected.
+*outside*: further away. *not reached*: runs are there, but none has a value at this step, since all were cut before it.
+*not run*: no run of preset `notebook` is collected.
 
 The centre is the median for losses over decades and for iterations, which a few seeds on a plateau would otherwise
 decide, and the mean for cross-entropies and accuracies, whose seeds scatter evenly.
@@ -21,7 +22,7 @@ import numpy as np
 from jaxtyping import Float
 
 MIN_SEEDS = 5
-"""Below this the range of the seeds is not taken as their spread: the verdicts on the claims ask for as many."""
+"""Below this the range of the seeds says little, and more are asked for."""
 _TINY = 1e-12
 _HALF = 0.5
 
@@ -38,11 +39,11 @@ class Scale(enum.StrEnum):
 
 
 class Status(enum.StrEnum):
-    """What became of a printed number."""
+    """Where a printed number lies."""
 
-    REPRODUCED = "reproduced"
-    CLOSE = "close"
-    NOT_REPRODUCED = "not reproduced"
+    INSIDE = "inside our seeds’ range"
+    CLOSE = "close to it"
+    OUTSIDE = "outside"
     NOT_REACHED = "not reached"
     NOT_RUN = "not run"
 
@@ -70,15 +71,15 @@ def status(scale: Scale, printed: float, values: Float[np.ndarray, " seed"], *, 
     if not len(values):
         raise ValueError("`values` must hold a value per seed, got none: the row is not run or not reached")
     if scale is Scale.COUNT:
-        return Status.REPRODUCED if bool((values == printed).all()) else Status.NOT_REPRODUCED
+        return Status.INSIDE if bool((values == printed).all()) else Status.OUTSIDE
     if scale is Scale.YES_NO:
         return _agreement(float(np.mean(values == printed)))
     rounding = _HALF * 10.0**-decimals + _TINY
     within = values.min() - rounding <= printed <= values.max() + rounding
     away, tolerance = distance(scale, printed, centre(scale, values)), TOLERANCE[scale]
-    if within or (len(values) < MIN_SEEDS and away <= tolerance):
-        return Status.REPRODUCED
-    return Status.CLOSE if away <= 2 * tolerance else Status.NOT_REPRODUCED
+    if within:
+        return Status.INSIDE
+    return Status.CLOSE if away <= 2 * tolerance else Status.OUTSIDE
 
 
 def distance(scale: Scale, one: float, other: float) -> float:
@@ -93,5 +94,5 @@ def distance(scale: Scale, one: float, other: float) -> float:
 
 def _agreement(share: float) -> Status:
     if share > _HALF:
-        return Status.REPRODUCED
-    return Status.CLOSE if share > 0 else Status.NOT_REPRODUCED
+        return Status.INSIDE
+    return Status.CLOSE if share > 0 else Status.OUTSIDE

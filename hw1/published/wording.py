@@ -13,7 +13,7 @@ _LABELS = {column.name: column.label for table in TABLES.values() for column in 
 _LOSSES = {Scale.DECADES: "mean squared error", Scale.LOSS: "cross-entropy"}
 _MEDIANS = {Scale.DECADES, Scale.ITERATIONS}
 _WHOLE = {Scale.ITERATIONS, Scale.COUNT}
-_MARKS = {Status.REPRODUCED: "✓", Status.CLOSE: "≈", Status.NOT_REPRODUCED: "✗"}
+_MARKS = {Status.INSIDE: "✓", Status.CLOSE: "≈", Status.OUTSIDE: "✗"}
 _SMALL = 0.01
 _POINTS = 100
 

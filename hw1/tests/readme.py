@@ -1,15 +1,17 @@
-"""The tables of verdicts in `hw1/README.md`, as the results that come with the code have them.
+"""The tables of verdicts and the picture in `hw1/README.md`, as the results that come with the code have them.
 
 `python -m hw1.tests.readme` writes them anew; a test compares.
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 README = Path(__file__).parents[1] / "README.md"
+_PICTURE = "minimal-ratio"
 _TABLE = re.compile(
     r"^\| [^\n|]+ \| verdict \| found \| seeds \|\n\|---\|---\|---\|---\|\n(?:\|[^\n]*\n)*", re.MULTILINE
 )
@@ -30,10 +32,12 @@ def renewed(readme: str, report: str) -> str:
 
 
 def main() -> None:
-    """Draw the report of the results that come with the code, and put its tables into the README."""
+    """Draw the report of the results that come with the code, and put its tables and a figure into the README."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "hw1", "report", "--from", "reference", "--to", folder], check=True)
         report = (Path(folder) / "report.md").read_text(encoding="utf-8")
+        (picture,) = Path(folder).glob(f"figures/??-{_PICTURE}.png")
+        shutil.copyfile(picture, README.with_name(f"{_PICTURE}.png"))
     README.write_text(renewed(README.read_text(encoding="utf-8"), report), encoding="utf-8")
 
 

@@ -55,6 +55,13 @@ def _others(sweep: Sweep) -> dict[str, list[str]]:
     }
 
 
+def _typed(sweep: Sweep, *, smoke: bool) -> list[str]:
+    """What to type for the page of this sweep."""
+    whole = sweep.studies == tuple(sweep.project.select((), sweep.preset))
+    words = ["report", *sweep.arguments(), *["--smoke"] * (smoke or sweep.smoke)]
+    return words if whole else [*words, *(word for name in sweep.studies for word in ("--study", name))]
+
+
 REFERENCE_SEEDS = 60
 """The most seeds that any study has there."""
 
@@ -87,6 +94,7 @@ def write_reference(project: Project, folder: Path) -> Iterator[str]:
         runs,
         load(reference, project.tables),
         folder,
+        made_by=("report", "--from", "reference"),
         study_options=options,
         files=files_read(reference),
         bench_rows=bench.read(reference / bench.NAME),
@@ -127,6 +135,7 @@ def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
         files=files,
         bench_rows=bench.read(out / bench.NAME),
         options=sweep.arguments(),
+        made_by=_typed(sweep, smoke=runs is smoke_runs),
         study_options=_others(sweep),
     )
 
@@ -140,6 +149,7 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
     files: Sequence[File],
     bench_rows: Sequence[bench.Row],
     options: Sequence[str] = (),
+    made_by: Sequence[str],
     study_options: Mapping[str, Sequence[str]],
 ) -> str:
     """Write the report of these runs of a store; says where it is.
@@ -159,6 +169,7 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
                 tables,
                 folder,
                 options=options,
+                made_by=made_by,
                 study_options=study_options,
                 files=files,
                 bench=bench_rows,

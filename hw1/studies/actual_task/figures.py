@@ -18,14 +18,20 @@ def loss(study: StudyResults) -> matplotlib.figure.Figure:
 
 
 def accuracy(study: StudyResults) -> matplotlib.figure.Figure:
-    """Training accuracy per epoch."""
-    return _per_epoch(study, "train_accuracy", "running_accuracy", None)
+    """Training error, which is what the accuracy lacks to 1, per epoch."""
+    figure = _per_epoch(study, "train_accuracy", "running_accuracy", None, as_error=True)
+    figure.axes[0].set_ylabel("train error, 1 − accuracy")
+    style.log_axis_over_decades(figure.axes)
+    return figure
 
 
-def _per_epoch(study: StudyResults, measure: str, running: str, unit: str | None) -> matplotlib.figure.Figure:
+def _per_epoch(
+    study: StudyResults, measure: str, running: str, unit: str | None, *, as_error: bool = False
+) -> matplotlib.figure.Figure:
     figure = style.canvas()
     axes = figure.subplots()
     rows = study.measured("curves", (measure,))
+    rows = rows.assign(**{name: 1 - rows[name] for name in (measure, running)}) if as_error else rows
     for model, runs in rows.groupby("model", sort=False):
         line = looks.MODELS[str(model)]
         name = labels.model(runs.iloc[0])
@@ -56,8 +62,8 @@ FIGURES = (
     Figure(
         slug="task-accuracy",
         title="Training accuracy, LeNet and CNN",
-        caption=f"Accuracy {_RUNNING}",
-        alt="Lines of the training accuracy over epochs for LeNet and CNN, each with a paler line of the running one.",
+        caption=f"Error, 1 − accuracy, {_RUNNING}",
+        alt="Lines of the training error over epochs for LeNet and CNN, each with a paler line of the running one.",
         draw=accuracy,
         table="curves",
         columns=("train_accuracy",),

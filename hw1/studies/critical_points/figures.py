@@ -7,12 +7,11 @@ from functools import partial
 import matplotlib.figure
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from analysis import names, style
-from analysis.bands import Band
+from analysis.bands import of_values
 from analysis.figure import Figure
 from analysis.frames import StudyResults
 from hw1 import looks
@@ -97,18 +96,14 @@ def _by_success(study: StudyResults, rows: pd.DataFrame) -> Iterator[tuple[str, 
 
 
 def _curve(axes: Axes, rows: pd.DataFrame, line: style.Line, label: str) -> None:
-    style.draw(axes, _band(_TOLERANCES, [spectra.positive(rows, t) for t in _TOLERANCES], len(rows)), line, label)
+    style.draw(
+        axes, of_values(_TOLERANCES, np.stack([spectra.positive(rows, t) for t in _TOLERANCES], axis=1)), line, label
+    )
     zero = spectra.positive(rows, 0.0)
     middle = float(np.median(zero))
     beside = _ZERO * (0.7 if line.dashes == "-" else 1.4)
     spread = [[middle - zero.min()], [zero.max() - middle]]
     axes.errorbar([beside], [middle], yerr=spread, color=line.color, marker="o", markersize=4, linewidth=1.2)
-
-
-def _band(x: Float[np.ndarray, " point"], values: list[Float[np.ndarray, " run"]], n_seeds: int) -> Band:
-    stacked = np.stack(values)
-    middle, low, high = np.median(stacked, axis=1), stacked.min(axis=1), stacked.max(axis=1)
-    return Band(x=x, middle=middle, low=low, high=high, n_seeds=n_seeds)
 
 
 def _tolerance_axis(axes: Axes) -> None:
@@ -188,8 +183,9 @@ FIGURES = (
         slug="minimal-ratio-tolerance",
         title="Minimal ratio by the tolerance for zero",
         caption="Fraction of eigenvalues above τ times the largest absolute one. Line: median over the panel's runs; "
-        "band: minimum to maximum. Points at 0 count every eigenvalue > 0, as the report does. Up to the dotted line "
-        "(1e-12) an eigenvalue can be rounding alone; dashed (1e-9): the tolerance of the next figures.",
+        "dark band: middle half of them; pale band: lowest to highest. Points at 0 count every eigenvalue > 0, as "
+        "the report does. Up to the dotted line (1e-12) an eigenvalue can be rounding alone; dashed (1e-9): the "
+        "tolerance of the next figures.",
         alt="Curves of the fraction of positive eigenvalues over the tolerance on a logarithmic axis, after Adam and "
         "after Newton steps, with a point at tolerance 0.",
         draw=by_tolerance,

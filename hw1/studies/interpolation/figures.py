@@ -14,7 +14,7 @@ from hw1 import labels, looks
 from hw1.tables import AXIS
 
 _PANEL_IN = 4.4
-_MEASURES = {"loss": "loss (cross-entropy)", "accuracy": "accuracy [fraction]"}
+_MEASURES = {"loss": "loss (cross-entropy)", "accuracy": "error, 1 − accuracy"}
 
 
 def ends_accuracy(study: StudyResults) -> matplotlib.figure.Figure:
@@ -38,8 +38,32 @@ def path_accuracy(study: StudyResults) -> matplotlib.figure.Figure:
 
 
 def path(study: StudyResults) -> matplotlib.figure.Figure:
-    """Loss over accuracy along the line."""
-    return _panels(study, "paths", ("loss", "accuracy"), _path)
+    """One panel a pair, along the line: loss on the left axis, error on the right one, pale."""
+    pairs = names.settings(study.expected)
+    figure = style.canvas(width_in=max(style.WIDTH_IN, 5.2 * len(pairs)), height_in=4.6)
+    columns = tuple(f"{split}_{measure}" for measure in _MEASURES for split in looks.SPLITS)
+    rows = study.measured("paths", columns)
+    for axes, (_, expected) in zip(figure.subplots(1, len(pairs), squeeze=False)[0], pairs, strict=True):
+        axes.set_title(_title(expected.iloc[0]), pad=20)
+        axes.set(xlabel=AXIS["alpha"], ylabel=_MEASURES["loss"])
+        of_pair = rows[rows["run_id"].isin(expected["run_id"])]
+        if of_pair.empty:
+            style.note_in(axes, "no data")
+            continue
+        other = axes.twinx()
+        other.spines["right"].set_visible(True)
+        other.grid(visible=False)
+        other.set_ylabel(_MEASURES["accuracy"])
+        for split, line in looks.SPLITS.items():
+            errors = of_pair.assign(error=1 - of_pair[f"{split}_accuracy"])
+            style.draw(other, band(errors, "alpha", "error"), line.lighter(), f"{split} error (right)")
+        _path(axes, of_pair, "loss")
+        style.log_axis_over_decades([axes])
+        style.log_axis_over_decades([other])
+        both = [a.get_legend_handles_labels() for a in (axes, other)]
+        lines, said = ([*first, *second] for first, second in zip(*both, strict=True))
+        axes.legend(lines, said, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, borderpad=0)
+    return figure
 
 
 def _panels(
@@ -50,16 +74,18 @@ def _panels(
     figure = style.canvas(width_in=max(style.WIDTH_IN, _PANEL_IN * len(pairs)), height_in=1.6 + 2.9 * len(measures))
     grid = figure.subplots(len(measures), len(pairs), sharex="col", sharey="row", squeeze=False)
     for panels, measure in zip(grid, measures, strict=True):
-        rows = study.measured(table, tuple(f"{split}_{measure}" for split in looks.SPLITS))
+        columns = tuple(f"{split}_{measure}" for split in looks.SPLITS)
+        rows = study.measured(table, columns)
         for axes, (_, expected) in zip(panels, pairs, strict=True):
             of_pair = rows[rows["run_id"].isin(expected["run_id"])]
+            if measure == "accuracy":
+                of_pair = of_pair.assign(**{name: 1 - of_pair[name] for name in columns})
             if of_pair.empty:
                 style.note_in(axes, "no data")
             else:
                 draw(axes, of_pair, measure)
         panels[0].set_ylabel(_MEASURES[measure])
-        if measure == "loss":
-            style.log_axis_over_decades(list(panels))
+        style.log_axis_over_decades(list(panels))
     for axes, (_, expected) in zip(grid[0], pairs, strict=True):
         axes.set_title(_title(expected.iloc[0]), pad=20 if table == "paths" else None)
     for axes in grid[-1]:
@@ -99,8 +125,9 @@ FIGURES = (
     Figure(
         slug="ends-accuracy",
         title="Accuracy per epoch of the two ends",
-        caption="Both ends start from one initialisation; all train and test images, after each epoch.",
-        alt="For each pair, lines of train and test accuracy over epochs of end 1 (solid) and end 2 (dashed).",
+        caption="Error, 1 − accuracy, on a logarithmic axis. Both ends start from one initialisation; all train and "
+        "test images, after each epoch.",
+        alt="For each pair, lines of train and test error over epochs of end 1 (solid) and end 2 (dashed).",
         draw=ends_accuracy,
         table="curves",
         columns=("train_accuracy", "test_accuracy"),
@@ -126,8 +153,8 @@ FIGURES = (
     Figure(
         slug="path-accuracy",
         title="Accuracy against α",
-        caption=_PATH,
-        alt="For each pair, lines of train and test accuracy over α, with dotted lines at the ends α = 0 and 1.",
+        caption=f"Error, 1 − accuracy, on a logarithmic axis. {_PATH}",
+        alt="For each pair, lines of train and test error over α, with dotted lines at the ends α = 0 and 1.",
         draw=path_accuracy,
         table="paths",
         columns=("train_accuracy", "test_accuracy"),
@@ -135,8 +162,8 @@ FIGURES = (
     Figure(
         slug="path",
         title="Loss and accuracy against α",
-        caption=f"Loss above, accuracy below, over one α axis. {_PATH}",
-        alt="For each pair, loss over α above accuracy over α, train and test, with dotted lines at the ends.",
+        caption=f"Loss on the left axis and, pale, error on the right one; both logarithmic. {_PATH}",
+        alt="For each pair, loss and error over α in one panel, train and test, with dotted lines at the ends.",
         draw=path,
         table="paths",
         columns=("train_loss", "test_loss", "train_accuracy", "test_accuracy"),

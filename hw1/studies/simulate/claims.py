@@ -46,7 +46,7 @@ def _lower(study: StudyResults, lower: str, higher: str) -> Float[np.ndarray, " 
 def faster(study: StudyResults, fast: str, slow: str) -> Float[np.ndarray, "seed 2"]:
     """How many times the iterations of the one model the other takes on f1 to the level; bounds, as runs are cut."""
     of = study.where(_f1)
-    wide = _reached(of)
+    wide = of.once(_reached)
     both = [column(wide, model) for model in (slow, fast)]
     there = ~np.isnan(both[0]) & ~np.isnan(both[1])
     slowly, fastly = (np.where(np.isinf(each[there]), np.nan, np.maximum(each[there], 1)) for each in both)
@@ -68,11 +68,17 @@ def not_converged(study: StudyResults) -> Float[np.ndarray, " seed"]:
     return known(1 - column(_by_depth(study.where(_f2), "converged"), "shallow"))
 
 
+def median_steps(study: StudyResults) -> dict[str, str]:
+    """Median iterations to the level on f1 by depth, as text; more than there were, where most runs never got there."""
+    of = study.where(_f1)
+    wide, cap = of.once(_reached), float(of.expected["max_iterations"].max())
+    found = {str(model): float(np.median(wide[model].dropna())) for model in wide}
+    return {model: f"more than {cap:,.0f}" if np.isinf(n) else f"{n:,.0f}" for model, n in found.items()}
+
+
 def _times(study: StudyResults, fast: str, slow: str) -> str:
-    wide = _reached(study.where(_f1))
-    found = [float(np.median(each)) if len(each := column(wide, model)) else np.nan for model in (fast, slow)]
-    told = ["never" if np.isinf(n) else f"after {n:,.0f} iterations" for n in found]
-    return f"{fast} reaches a loss of {LEVEL:g} {told[0]}, {slow} {told[1]}"
+    steps = median_steps(study)
+    return f"{fast} reaches a loss of {LEVEL:g} after {steps[fast]} iterations, {slow} after {steps[slow]}"
 
 
 def _losses(study: StudyResults, of: str, lower: str, higher: str) -> str:

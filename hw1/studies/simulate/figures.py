@@ -49,7 +49,7 @@ def losses(study: StudyResults) -> matplotlib.figure.Figure:
     axes = figure.subplots()
     rows = study.measured("curves", ("train_loss",))
     for name, runs in _models(study, rows):
-        stopped = study.runs[study.runs["run_id"].isin(runs["run_id"])]
+        stopped = study.runs[study.runs["run_id"].isin(runs["run_id"].unique())]
         line = looks.MODELS[name]
         style.draw(axes, band(runs, "step", "train_loss"), line.solid(marker=""), None)
         last = runs.sort_values("step").groupby("run_id", sort=False).tail(1)

@@ -32,7 +32,7 @@ def test_shares_stand_beside_those_of_the_walks_and_of_an_endless_one(sweep: Swe
     walks = rows[rows["walk"] > 0].groupby("component")["share"].median()
     np.testing.assert_array_equal(_line(figure, 0, "random walks")[:, 1], walks)
     np.testing.assert_allclose(_line(figure, 0, "endless")[:, 1], [6 / (math.pi * k) ** 2 for k in (1, 2, 3)])
-    assert len(figure.axes[0].collections) == 2
+    assert len(figure.axes[0].collections) == 2 * 2, "the middle half and all, of paths and of walks"
     assert figure.axes[0].get_yscale() == "log"
 
 
@@ -97,5 +97,5 @@ def test_slices_go_through_the_end_of_every_run_in_units_of_its_radius(sweep: Sw
         line = _line(figure, panel, "first")
         np.testing.assert_allclose(line[:, 0], np.linspace(-1.25, 1.25, 9))
         assert line[:, 1].argmin() == 4
-        assert len(figure.axes[panel].collections) == 2
+        assert len(figure.axes[panel].collections) == 2 * 2, "the middle half and all, along both directions"
     assert figure.axes[0].get_yscale() == "log"

@@ -61,7 +61,7 @@ _ACCURACY = _series("actual_task", "CNN", "test_accuracy")
 @pytest.mark.parametrize("of", [s for s in _ALL if s.step], ids=lambda s: f"{s.study}-{s.model}-{s.column}")
 def test_runs_that_scatter_around_the_printed_values_reproduce_all_of_them(of: Series) -> None:
     rows = _rows(of, _made(of, 5, lambda value, seed: value * (0.9 + 0.05 * seed)))
-    assert {row.status for row in rows} == {Status.REPRODUCED}
+    assert {row.status for row in rows} == {Status.INSIDE}
     assert [row.printed for row in rows] == [value for _, value in of.printed]
     assert rows[-1].ours == pytest.approx(rows[-1].printed)
     assert rows[-1].low == pytest.approx(0.9 * rows[-1].printed)
@@ -72,7 +72,7 @@ def test_runs_that_scatter_around_the_printed_values_reproduce_all_of_them(of: S
 @pytest.mark.parametrize("of", [_LOSS, _ACCURACY, _series("gradient_norm", "f1 deep", "train_loss")])
 def test_runs_far_from_the_printed_values_reproduce_none(of: Series) -> None:
     rows = _rows(of, _made(of, 5, lambda value, seed: value * (0.5 + 0.01 * seed)))
-    assert {row.status for row in rows} == {Status.NOT_REPRODUCED}
+    assert {row.status for row in rows} == {Status.OUTSIDE}
 
 
 def test_without_runs_nothing_is_run() -> None:
@@ -96,7 +96,17 @@ def test_seeds_that_stopped_before_a_step_are_not_counted_there() -> None:
     rows = _rows(_LOSS, made | {"curves": made["curves"][~early]})
     assert [row.n_seeds for row in rows[-2:]] == [5, 2]
     none = _rows(_LOSS, made | {"curves": made["curves"][made["curves"]["step"] < last]})
-    assert [row.status for row in none[-2:]] == [Status.REPRODUCED, Status.NOT_REACHED]
+    assert [row.status for row in none[-2:]] == [Status.INSIDE, Status.NOT_REACHED]
+
+
+def test_seeds_that_met_their_rule_before_a_step_keep_their_last_loss_there() -> None:
+    made = _made(_LOSS, 5, lambda value, _: value)
+    (before, one), (last, value) = _LOSS.printed[-2:]
+    early = made["curves"]["run_id"].isin(made["runs"]["run_id"][:3]) & (made["curves"]["step"] == last)
+    runs = made["runs"].assign(converged=[True, True, False, False, True])
+    *_, there, at = _rows(_LOSS, {"runs": runs, "curves": made["curves"][~early]})
+    assert (there.step, there.n_seeds, at.n_seeds) == (before, 5, 4), "the third was cut, and nothing is known of it"
+    assert {at.low, at.high} == {min(one, value), max(one, value)}
 
 
 def test_a_run_that_is_there_twice_counts_once_and_infinite_values_not_at_all() -> None:
@@ -109,8 +119,8 @@ def test_the_two_ends_of_a_pair_are_told_apart() -> None:
     small, large = (s for s in _ALL if s.study == "interpolation")
     tables = _made(small, 5, lambda value, _: value)
     tables["curves"] = pd.concat([tables["curves"], _made(large, 5, lambda value, _: 2 * value)["curves"]])
-    assert {row.status for row in _rows(small, tables)} == {Status.REPRODUCED}
-    assert {row.status for row in _rows(large, tables)} == {Status.NOT_REPRODUCED}
+    assert {row.status for row in _rows(small, tables)} == {Status.INSIDE}
+    assert {row.status for row in _rows(large, tables)} == {Status.OUTSIDE}
 
 
 def test_figures_of_a_whole_run_come_from_its_row() -> None:
@@ -119,8 +129,8 @@ def test_figures_of_a_whole_run_come_from_its_row() -> None:
     (size,) = _rows(_series("simulate", "f1 medium", "n_params"), tables)
     (stopped,) = _rows(_series("simulate", "f1 medium", "n_steps"), tables)
     (met,) = _rows(_series("simulate", "f1 medium", "converged"), tables)
-    assert (size.ours, size.status) == (546, Status.REPRODUCED)
-    assert (stopped.ours, stopped.status) == (18_500, Status.REPRODUCED)
+    assert (size.ours, size.status) == (546, Status.INSIDE)
+    assert (stopped.ours, stopped.status) == (18_500, Status.INSIDE)
     assert (met.n_seeds, met.status) == (3, Status.CLOSE)
     assert _rows(_LOSS, tables)[0].status is Status.NOT_REACHED
 
@@ -156,8 +166,8 @@ def test_the_section_counts_words_and_commands_what_is_missing() -> None:
     (line,) = [line for line in section.overview if line.model == "CNN" and line.quantity == "test accuracy"]
     assert (line.printed, line.ours, line.effect) == ("99.27%", "mean 99.29%", "+0.02 points")
     assert (line.spread, line.seeds) == ("99.26% to 99.32%; s.d. 0.04 points", "2 seeds")
-    assert (line.status, line.along) == ("✓ reproduced", "9 of 9 reproduced")
-    assert section.count == "Last printed values: 1 of 35 reproduced, 1 not reached, 33 not run."
+    assert (line.status, line.along) == ("✓ inside our seeds’ range", "9 of 9 inside our seeds’ range")
+    assert section.count == "Last printed values: 1 of 35 inside our seeds’ range, 1 not reached, 33 not run."
     assert "simulate (not run)" in section.missing
     assert f"hw1 submit --local --preset notebook --seeds {MIN_SEEDS} --study simulate" in section.commands
     assert section.commands[-1].startswith(f"hw1 collect --preset notebook --seeds {MIN_SEEDS} --study simulate")
@@ -188,7 +198,7 @@ def test_enough_seeds_of_everything_leave_no_command() -> None:
     tables = {"runs": _table("runs", {"run_id": list(runs), "spec": list(runs.values())})}
     section = published.section(tables | {"curves": _table("curves", list(curves.values()))})
     assert (section.missing, section.commands) == ("", ())
-    assert section.count == "Last printed values: 35 of 35 reproduced."
+    assert section.count == "Last printed values: 35 of 35 inside our seeds’ range."
 
 
 def test_both_partials_show_every_line_and_stay_tables() -> None:
@@ -203,6 +213,6 @@ def test_both_partials_show_every_line_and_stay_tables() -> None:
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {13, 5}
     for rule in section.rules:
         assert rule.replace("_", r"\_") in text
-    assert "np.pi \\* input\\_values" in text
-    assert "reproduced</strong>" in page
+    assert "transforms.Normalize((0.1309,)" in text
+    assert "range</strong>" in page
     assert all(command in page and command in text for command in section.commands)

@@ -1,0 +1,89 @@
+"""What a reader of the report's page should know first, each sentence with its numbers and its figure."""
+
+import numpy as np
+
+from analysis.claims.intervals import CORRELATION
+from analysis.claims.seeds import column, middle, per_seed
+from analysis.frames import StudyResults
+from analysis.page import Finding
+from hw1.studies.critical_points.claims import without_a_sign
+from hw1.studies.minimal_ratio.alive import is_alive
+from hw1.studies.minimal_ratio.claims import ratio_and_loss
+from hw1.studies.parameters.claims import risen
+from hw1.studies.simulate.claims import LEVEL, f2_loss, median_steps
+
+
+def _plot_of_two_kinds(study: StudyResults) -> tuple[str, str] | None:
+    every, living = ratio_and_loss(study), ratio_and_loss(study, alive=True)
+    ranks = [CORRELATION.interval(sample, 1 / 2).effect for sample in (every, living)]
+    if not np.isfinite(ranks).all():
+        return None
+    n_dead = int((~is_alive(study.runs["train_loss"])).sum())
+    return (
+        "Dead networks make the famous plot.",
+        (
+            f"{n_dead} of {len(study.runs)} networks give a constant, whatever their input: a low ratio and a high "
+            f"loss. With them, minimal ratio and loss have a rank correlation of {middle(np.array([-ranks[0]]))}; "
+            f"among the others, {middle(np.array([-ranks[1]]))}."
+        ),
+    )
+
+
+def _rounding(study: StudyResults) -> tuple[str, str] | None:
+    share = without_a_sign(study)
+    if not len(share):
+        return None
+    return (
+        "“> 0” is partly rounding.",
+        f"{middle(100 * share)}% of all eigenvalues are counted as positive, but within what rounding alone can make.",
+    )
+
+
+def _depth(study: StudyResults) -> tuple[str, str] | None:
+    steps, better = median_steps(study), f2_loss(study, "medium")
+    if not {"deep", "medium", "shallow"} <= steps.keys() or not len(better):
+        return None
+    return (
+        "Deeper is sooner on f1, and a coin toss on f2.",
+        (
+            f"A loss of {LEVEL:g} on f1 takes {steps['deep']} iterations (deep), {steps['medium']} (medium) and "
+            f"{steps['shallow']} (shallow); on f2, deep ends below medium with {int((better > 0).sum())} of "
+            f"{len(better)} seeds."
+        ),
+    )
+
+
+def _networks(study: StudyResults) -> tuple[str, str] | None:
+    runs = study.runs
+    wide = per_seed(runs, runs["model"], "test_accuracy")
+    lenet, cnn = column(wide, "lenet"), column(wide, "cnn")
+    if not np.isfinite(lenet).any() or not np.isfinite(cnn).any():
+        return None
+    n_better = int((lenet > cnn).sum())
+    return (
+        "LeNet does not beat the larger CNN." if n_better <= len(wide) / 2 else "LeNet beats the larger CNN.",
+        (
+            f"On the test images LeNet is right about {middle(100 * lenet)}% and the CNN about {middle(100 * cnn)}%; "
+            f"LeNet is better with {n_better} of {len(wide)} seeds."
+        ),
+    )
+
+
+def _size(study: StudyResults) -> tuple[str, str] | None:
+    rise = risen(study)
+    if not len(rise):
+        return None
+    n_lower = int((rise <= 0).sum())
+    return (
+        "No overfitting with size." if n_lower > len(rise) / 2 else "The test loss rises again with size.",
+        f"The largest of ten networks has the lowest test loss of all with {n_lower} of {len(rise)} seeds.",
+    )
+
+
+FINDINGS = (
+    Finding(study="minimal_ratio", figure="minimal-ratio", text=_plot_of_two_kinds),
+    Finding(study="critical_points", figure="minimal-ratio-tolerance", text=_rounding),
+    Finding(study="simulate", figure="f1-loss", text=_depth),
+    Finding(study="actual_task", figure="task-accuracy", text=_networks),
+    Finding(study="parameters", figure="parameters-loss", text=_size),
+)
