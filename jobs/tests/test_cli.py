@@ -16,9 +16,11 @@ from typer.testing import CliRunner
 from hw1.project import REFERENCE
 from hw1.tests.page.shown import CLAIMS, EXTENDED, FIGURES, LEFT_OUT
 from hw1.tests.readme import README, renewed, tables
+from hw1.tests.recomputed.__main__ import differences
 from jobs.tests.commands import APP, hw1
 from jobs.tests.stored import stored
 from jobs.worker.heartbeats import Heartbeats
+from results.layout import layout
 
 ROOT = Path(__file__).parents[2]
 HW1 = (sys.executable, "-c", "from jobs.cli.app import main; main()")
@@ -255,6 +257,9 @@ def test_the_report_and_the_readmes_verdicts_are_of_the_results_that_come_with_t
     readme = README.read_text(encoding="utf-8")
     assert len(tables(told)) == 2
     assert renewed(readme, told) == readme, "python -m hw1.tests.readme writes it anew"
+    assert [*differences(layout(REFERENCE).folder, told)] == [], "numbers as other code computes them"
+    swapped = told.replace("28 of 60", "29 of 60").replace("270 iterations", "271 iterations")
+    assert len([*differences(layout(REFERENCE).folder, swapped)]) == 1
 
 
 def test_a_terminated_submission_keeps_all_and_continues_to_the_same_bits(uninterrupted: Path, tmp_path: Path) -> None:
