@@ -11,6 +11,7 @@ import typer
 from jobs.cli import streams
 from jobs.cli.claims_commands import settle
 from jobs.cli.commands import list_, plan, status, submit
+from jobs.cli.fuse_commands import fuse
 from jobs.cli.mistakes import told
 from jobs.cli.options import VersionOption
 from jobs.cli.page_commands import collect, report
@@ -46,6 +47,7 @@ _SHORT = {
     "retry": "Make failed runs pending again.",
     "clean": "Remove files of old submissions.",
     "run": "Train one run in this process, for a debugger.",
+    "fuse": "How modules train as stacks, and how fast.",
     "profiles": "The clusters that can be submitted to.",
     "init": "Write a study that runs at once.",
 }
@@ -65,6 +67,7 @@ _SELECTING: dict[str, Callable[..., Any]] = {
     "retry": retry,
     "clean": clean,
     "run": run,
+    "fuse": fuse,
 }
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import torch
 
     from jobs.fused.fit import Results
+    from jobs.fused.looks import Look
     from jobs.state import Earlier, Tables
     from results.schema import Table
 
@@ -85,6 +86,16 @@ class ModuleSpec(FunctionSpec):
         for each in fit.train(None if state is None else state.values, cls._check):
             see(each)
         return _ended(cls.declared, specs, fit.results)
+
+    @classmethod
+    def looks(cls, specs: Sequence[Self], device: "torch.device | None") -> "list[Look]":
+        """How these runs, of one group, would train on this machine."""
+        import torch  # noqa: PLC0415 - heavy
+
+        from jobs.fused.looks import look  # noqa: PLC0415 - imports torch
+
+        torch.set_num_threads(1)
+        return look([cls._run(spec) for spec in specs], cls.shared, device or torch.device("cpu"))
 
     @classmethod
     def _run(cls, spec: Self) -> Module:

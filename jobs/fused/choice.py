@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -11,13 +11,17 @@ from torch.utils.flop_counter import FlopCounterMode
 from jobs.fused import streams
 from jobs.fused.built import Built
 from jobs.fused.errors import UnfusedError, reason
+from jobs.fused.memo import remembered
 from jobs.fused.module import Batch
+from jobs.fused.speed import ratio
 from jobs.fused.stack import Shape, Stack
 from jobs.fused.traced import Traced
 
-MOST_LANES, FEWEST_LANES = 16, 4
-STEP_FLOPS = 3e7
-"""A stack's step does at most about so many operations: a millisecond, which a step of one network takes anyway."""
+MOST_LANES, FEWEST_LANES = 16, 2
+MARGIN = 1.1
+"""A stack is taken where it is so many times as fast as the loop."""
+STEP_FLOPS = 8e7
+"""A stack's step does at most about so many operations: a few milliseconds, of which one step of a network takes one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +31,8 @@ class Choice:
     shape: Shape | None
     """None if they train one by one."""
     has_masks: bool
+    draws: bool = False
+    """True if a loss draws at random by other ways than dropout."""
     measures_stacked: bool = True
     is_proven: bool
     why: str = ""
@@ -36,8 +42,9 @@ class Choice:
     def way(self) -> str:
         """The way in few words."""
         if self.shape is None:
-            return "loop"
-        return f"{'vmap' if self.shape.traced is None else 'traced'}, {self.shape.lanes} lanes"
+            return f"loop: {self.why}"
+        name = "vmap" if self.shape.traced is None else "traced"
+        return f"{name}, {self.shape.lanes} lanes{f'; {self.why}' * bool(self.why)}"
 
     @property
     def bits(self) -> str:
@@ -45,26 +52,39 @@ class Choice:
         return "proven" if self.is_proven else "not claimed"
 
 
-def chosen(built: Sequence[Built], shared: frozenset[str]) -> Choice:
-    """The way of these runs, which have one signature; the same for each of them alone."""
+def chosen(built: Sequence[Built], shared: frozenset[str] | None) -> Choice:
+    """The way of these runs, which have one signature; the same for each alone. The loop if nothing is shared."""
     first = built[0]
-    has_masks, flops = _looked_at(first)
+    has_masks, draws, flops = _looked_at(first)
     lanes = n_lanes(flops)
-    if lanes < FEWEST_LANES:
-        return Choice(shape=None, has_masks=has_masks, is_proven=True, why="a step of one run keeps a core busy")
+    why = "it draws at random by other ways than dropout" if draws else "a step of one run keeps a core busy"
+    loop = Choice(shape=None, has_masks=has_masks, draws=draws, is_proven=True, why=why)
+    if draws or lanes < FEWEST_LANES or shared is None:
+        return loop
     try:
         shape = Shape(built, shared, lanes=lanes, has_masks=has_masks)
         shape.traced = _traced(shape)
         is_proven = _lanes_are_independent(shape)
     except Exception as error:  # noqa: BLE001 - whatever keeps them from being stacked, the plain loop may do
         why = str(error) if isinstance(error, UnfusedError) else reason(error)
-        return Choice(shape=None, has_masks=has_masks, is_proven=True, why=why)
+        return replace(loop, why=why)
+    if pays(shape) < MARGIN:
+        return replace(loop, why="one by one is as fast on this machine")
     try:
         shape.fresh([0]).measured()
     except Exception as error:  # noqa: BLE001 - likewise
         why = f"measures one by one: {reason(error)}"
         return Choice(shape=shape, has_masks=has_masks, is_proven=is_proven, measures_stacked=False, why=why)
     return Choice(shape=shape, has_masks=has_masks, is_proven=is_proven)
+
+
+def pays(shape: Shape) -> float:
+    """How many times as fast as the loop a full stack is on this machine, measured by whoever asked first."""
+    first = shape.built[0]
+    rows = [each for each in batch_rows(first, 0) if each is not None]
+    kind = type(first.run)
+    question = (kind.__module__, kind.__qualname__, first.signature, first.run.batch, shape.lanes, shape.traced is None)
+    return remembered(question, lambda: ratio(shape, rows or None))
 
 
 def n_lanes(flops: float) -> int:
@@ -82,16 +102,17 @@ def batch_rows(built: Built, epoch: int) -> list[Tensor | None]:
     return list(streams.order(built.seed, epoch, built.n_rows).split(built.run.batch))
 
 
-def _looked_at(first: Built) -> tuple[bool, float]:
-    """If a run's loss draws masks, and the operations of its step."""
+def _looked_at(first: Built) -> tuple[bool, bool, float]:
+    """If a run's loss draws masks, if it draws otherwise, and the operations of its step."""
     rows = batch_rows(first, 0)[0]
     batch = {name: t if rows is None else t[rows.to(t.device)] for name, t in first.data.train.items()}
     model, run = copy.deepcopy(first.model).train(), first.run
     device = next(iter(batch.values())).device
     counter = FlopCounterMode(display=False)
-    with torch.random.fork_rng(devices=[]), counter, streams.Masks(streams.keys([0], 0)[0].to(device)) as masks:
+    before = streams.stands()
+    with counter, streams.Masks(streams.keys([0], 0)[0].to(device)) as masks:
         run.loss(model, Batch(batch))
-    return masks.n_calls > 0, 3.0 * counter.get_total_flops()
+    return masks.n_calls > 0, streams.stands() != before, 3.0 * counter.get_total_flops()
 
 
 def _traced(shape: Shape) -> Traced | None:

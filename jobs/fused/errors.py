@@ -18,7 +18,7 @@ _REASONS = {
     "data-dependent control flow": "control flow on values",
     ".item()": "it asks for a value (`.item()`, `float`, `if`), which a stack has many of",
     "randomness": "it draws at random by another way than dropout",
-    "batching rule not implemented": "torch has no batching rule for it",
+    "Batching rule not implemented": "torch has no batching rule for it",
     "in-place": "it changes a tensor in place that is shared by the runs",
     "inplace": "it changes a tensor in place that is shared by the runs",
 }

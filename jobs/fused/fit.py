@@ -35,14 +35,12 @@ class Fit:
     """A pack: its stacks, one after the other."""
 
     def __init__(
-        self, runs: Sequence[Module], ids: Sequence[str], *, shared: frozenset[str], device: torch.device
+        self, runs: Sequence[Module], ids: Sequence[str], *, shared: frozenset[str] | None, device: torch.device
     ) -> None:
-        """Every run before its first step."""
+        """Every run before its first step; `shared` are the fields that they are equal in, None to fuse none."""
         built = [build(run, run_id, device) for run, run_id in zip(runs, ids, strict=True)]
         self.groups = [[built[place] for place in places] for places in alike(built)]
         self.shared, self.results = shared, Results()
-        self.why = ""
-        """Why the last of them was not fused, or not its measures."""
         self.results.n_epochs = runs[0].epochs
 
     def train(self, values: Mapping[str, Any] | None, check: Callable[[Row], None]) -> Iterator[State]:
@@ -59,7 +57,6 @@ class Fit:
                 getattr(self.results, name).update(values[name])
         for number in range(first, len(self.groups)):
             group = Group(self.groups[number], self.shared, self.results, check)
-            self.why = group.choice.why
             if values is not None and number == first:
                 group.restore(values)
             yield from group.states(number, len(self.groups))
@@ -69,7 +66,7 @@ class Group:
     """Runs of one signature, in stacks of as many lanes as their shape has, or one by one."""
 
     def __init__(
-        self, built: Sequence[Built], shared: frozenset[str], results: Results, check: Callable[[Row], None]
+        self, built: Sequence[Built], shared: frozenset[str] | None, results: Results, check: Callable[[Row], None]
     ) -> None:
         """Choose how they train."""
         self.built, self.results, self.check = list(built), results, check
@@ -144,9 +141,9 @@ class Group:
         return not built.run.stop(rows)
 
     def _chunks(self, places: Sequence[int]) -> list[Any]:
-        shape, has_masks = self.choice.shape, self.choice.has_masks
+        shape, has_masks, draws = self.choice.shape, self.choice.has_masks, self.choice.draws
         if shape is None:
-            return [Single(self.built[place], place, has_masks=has_masks) for place in places]
+            return [Single(self.built[place], place, has_masks=has_masks, draws=draws) for place in places]
         return [shape.fresh(places[k : k + shape.lanes]) for k in range(0, len(places), shape.lanes)]
 
     def _restack(self) -> None:

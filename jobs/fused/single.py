@@ -16,9 +16,10 @@ from jobs.fused.scored import row
 class Single:
     """One run: its own network, stepped by its own optimiser."""
 
-    def __init__(self, built: Built, place: int, *, has_masks: bool) -> None:
-        """Before the first step."""
-        self.built, self.places, self.has_masks, self.n_steps = built, [place], has_masks, 0
+    def __init__(self, built: Built, place: int, *, has_masks: bool, draws: bool = False) -> None:
+        """Before the first step; `draws`: by other ways than dropout."""
+        self.built, self.places, self.n_steps = built, [place], 0
+        self.has_masks, self.draws = has_masks, draws
         self.rates = [group["lr"] for group in built.optimizer.param_groups]
         self.has_schedule = type(built.run).schedule is not Module.schedule
         self.clip = getattr(built.run, "clip", None)
@@ -70,7 +71,8 @@ class Single:
 
     def _drawing(self) -> Any:  # noqa: ANN401 - a context
         """Dropout draws from the run's own stream; so does what else draws at random."""
-        streams.begin(streams.seed_of(self.built.seed, "step", self.n_steps))
+        if self.draws:
+            streams.begin(streams.seed_of(self.built.seed, "step", self.n_steps))
         if not self.has_masks:
             return nullcontext()
         device = next(self.built.model.parameters()).device

@@ -27,6 +27,12 @@ def begin(seed: int) -> None:
     torch.manual_seed(seed)
 
 
+def stands() -> object:
+    """Where the generators stand: equal before and after what has drawn nothing."""
+    numpy = np.random.get_state(legacy=False)  # noqa: NPY002 - as above
+    return torch.get_rng_state().numpy().tobytes(), random.getstate(), numpy["state"]["pos"], numpy["gauss"]
+
+
 def order(seed: int, epoch: int, n_rows: int) -> Tensor:
     """The order in which a run goes through its rows in an epoch."""
     return torch.randperm(n_rows, generator=torch.Generator().manual_seed(seed_of(seed, "order", epoch)))

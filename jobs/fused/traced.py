@@ -131,6 +131,13 @@ _LAYERS: dict[type, Callable[[Traced, Any, str], Rule]] = {
 }
 
 
+def rule_of(module: nn.Module) -> str:
+    """What a layer is computed by, in words."""
+    if isinstance(module, nn.Linear):
+        return "batched product of matrices"
+    return "number by number" if isinstance(module, _ACTIVATIONS) else "a rule of its own"
+
+
 def _is_batch(node: object) -> bool:
     return isinstance(node, fx.Node) and node.op == "placeholder"
 

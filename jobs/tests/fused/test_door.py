@@ -1,5 +1,6 @@
 """Modules as studies: what is refused in one line, what is trained one by one and why, and the commands."""
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -100,13 +101,17 @@ def test_what_cannot_be_stacked_names_the_line_and_trains_one_by_one() -> None:
         def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
             return super().loss(model, batch) * self.lr
 
+    class Draws(Line):
+        def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+            return super().loss(model, batch | {"x": batch["x"] + random.gauss(0, 0.01)})
+
     for kind, why in (
+        (Draws, "it draws at random by other ways than dropout"),
         (Looks, "`return loss * 2 if loss.item() > 1 else loss`: it asks for a value"),
         (Reads, "`self.lr` may differ from run to run of a stack"),
     ):
         fit = trained(kind, epochs=2)
-        assert why in fit.why
-        assert set(fit.results.fusion.values()) == {"loop"}
+        assert all(way.startswith("loop: ") and why in way for way in fit.results.fusion.values())
         assert len(fit.results.rows["0"]) == 2
 
 
@@ -126,6 +131,17 @@ def test_a_run_that_diverges_fails_alone_and_one_that_stops_keeps_its_numbers() 
     broken = trained(Diverges, n=3, epochs=4).results
     assert broken.failures == {"1": "nan: the loss is not finite in epoch 2"}
     assert broken.rows["0"] == whole.rows["0"]
+
+
+def test_what_modules_are_fused_by_is_told_module_by_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.fused.looks.pays", lambda _: 12.34)
+    told = hw1("-p", nets.__file__, "fuse", "--set", "width=4", out=tmp_path).stdout
+    assert "nets: 6 run(s) of 21 parameters: width 4 epochs 4 batch 16" in told
+    assert "  traced, 16 lanes: 12.3 times as fast as one by one\n  bits of the lonely run: proven" in told
+    assert "  0  Linear   batched product of matrices\n  1  Tanh     number by number" in told
+    refused = hw1("-p", walks.__file__, "fuse", out=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "no run of this sweep is of a module" in refused.stderr
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Ways of a stack: what is traced, what goes through `vmap`, and that both train alike, dropout included."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from jobs import Data, Module
-from jobs.fused import choice, traced
+from jobs.fused import choice, memo, traced
 from jobs.fused.fit import Fit
+from jobs.fused.memo import remembered
 from jobs.tests.fused import made
 
 
@@ -58,10 +60,27 @@ def test_traced_through_vmap_and_one_by_one_a_run_has_the_same_numbers_to_roundi
     assert way == "vmap, 16 lanes"
     monkeypatch.setattr(choice, "n_lanes", lambda _: 1)
     way, looped = losses(Classes)
-    assert way == "loop"
+    assert way == "loop: a step of one run keeps a core busy"
     for one, two, three in zip(by_rules, mapped, looped, strict=True):
         assert one == pytest.approx(three, rel=1e-10)
         assert two == pytest.approx(three, rel=1e-10)
+
+
+def test_a_stack_that_is_no_faster_than_the_loop_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "pays", lambda _: 1.0)
+    assert losses(Classes)[0] == "loop: one by one is as fast on this machine"
+
+
+def test_a_speed_is_measured_once_and_asking_again_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    answers = iter([1.5, 0.5])
+    assert [remembered("a", lambda: next(answers)) for _ in range(3)] == [1.5] * 3
+    assert remembered("b", lambda: next(answers)) == 0.5
+    assert not [path for path in memo.folder().iterdir() if path.suffix != ".json"]
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    assert remembered("a", lambda: 0.5) == float("inf")
 
 
 def test_a_rule_that_would_give_other_numbers_than_vmap_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:

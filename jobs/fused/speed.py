@@ -1,0 +1,39 @@
+"""Speed of a stack over the plain loop, measured on copies of a run."""
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from jobs.fused.built import Built
+from jobs.fused.single import Single
+from jobs.fused.stack import Shape
+
+ROUNDS, STEPS = 4, 4
+
+
+def ratio(shape: Shape, rows: Sequence[Tensor] | None) -> float:
+    """How many times as fast a full stack is as its runs one by one, by the best of a few rounds of each in turn."""
+    first = shape.built[0]
+    stack, single = shape.fresh([0]), Single(_copied(first), 0, has_masks=shape.has_masks)
+    one = None if rows is None else rows[0][None]
+    many = None if rows is None else torch.stack([rows[0]] * shape.lanes).to(stack.theta.device)
+    with torch.random.fork_rng(devices=[]):
+        times = [(_seconds(lambda: stack.step(many)), _seconds(lambda: single.step(one))) for _ in range(ROUNDS)]
+    return shape.lanes * min(t for _, t in times[1:]) / min(t for t, _ in times[1:])
+
+
+def _copied(first: Built) -> Built:
+    """The run with a network of its own, so that nothing is trained by measuring."""
+    model = copy.deepcopy(first.model)
+    return replace(first, model=model, optimizer=first.run.optimizer(model))
+
+
+def _seconds(step: Callable[[], Tensor]) -> float:
+    begun = time.perf_counter()
+    for _ in range(STEPS):
+        step()
+    return time.perf_counter() - begun
