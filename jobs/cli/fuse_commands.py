@@ -23,7 +23,7 @@ MOST = 16
 def fuse(chosen: Selection, device: DeviceOption = "auto") -> None:
     """How modules train as stacks on this machine: by what, how fast against one by one, and if the bits are proven.
 
-    Example: hw1 -p diabetes.py fuse
+    Example: hw1 fuse --set width=8
     """
     groups = defaultdict[Hashable, list[ModuleSpec]](list)
     for run in chosen.runs:

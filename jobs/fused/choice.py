@@ -21,7 +21,7 @@ MOST_LANES, FEWEST_LANES = 16, 2
 MARGIN = 1.1
 """A stack is taken where it is so many times as fast as the loop."""
 STEP_FLOPS = 8e7
-"""A stack's step does at most about so many operations: a few milliseconds, of which one step of a network takes one."""
+"""A stack's step does at most about so many operations: a few milliseconds on a core."""
 
 
 @dataclass(frozen=True, kw_only=True)
