@@ -13,17 +13,22 @@ from results.schema import Column
 class Labels:
     """Names and labels; by default, names are written with spaces, and settings by the fields that vary.
 
-    `fields`: spec fields in words. `settings`: by kind, a run's setting in words. `tables`: the project's tables,
-    with each column's label and unit.
+    `fields`: spec fields in words. `values`: by field, those values that have words of their own. `settings`: by kind,
+    a run's setting in words. `tables`: the project's tables, with each column's label and unit.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     settings: Mapping[str, Callable[[pd.Series], str]] = field(default_factory=dict)
     tables: Mapping[str, Sequence[Column]] = field(default_factory=dict)
 
     def field(self, name: str) -> str:
         """A spec field in words."""
         return self.fields.get(name, name.replace("_", " "))
+
+    def value(self, name: str, of: object) -> str:
+        """A field's value as a reader would say it."""
+        return self.values.get(name, {}).get(str(of)) or value(of)
 
     def axis(self, name: str, table: str = "runs") -> str:
         """A column's label with its unit, as its own table has it, else as another one has."""

@@ -35,7 +35,7 @@ def common(study: StudyResults) -> list[tuple[str, str]]:
         return []
     differing = set(names.varying(expected))
     fields = [name for name in names.fields(expected) if name not in differing]
-    shared = [(study.labels.field(name), names.value(expected[name].iloc[0])) for name in fields]
+    shared = [(study.labels.field(name), study.labels.value(name, expected[name].iloc[0])) for name in fields]
     size = _size(study) if len(set(expected["n_params"])) == 1 else []
     return [*shared, *((label, names.value(expected[name].iloc[0])) for name, label in size), *_seeds(expected)]
 
@@ -46,7 +46,7 @@ def differing(study: StudyResults) -> Table:
     rows = []
     for name, setting in names.settings(study.expected):
         first = setting.iloc[0]
-        rows.append((name, *(names.value(first[column]) for column, _ in columns)))
+        rows.append((name, *(study.labels.value(column, first[column]) for column, _ in columns)))
     return Table(header=("setting", *(label for _, label in columns)), rows=tuple(rows))
 
 

@@ -10,6 +10,19 @@ from hw1.tables import TABLES
 
 _DEEP = 6
 FIELDS: Mapping[str, str] = {
+    "hidden": "hidden layers",
+    "negative_slope": "slope of leaky ReLU below 0",
+    "output_bias": "bias of the output",
+    "max_iterations": "iterations at most",
+    "loss_below": "stops at a loss below",
+    "change_below": "stops once the loss changes by less than",
+    "gradient_norm_below": "stops at a gradient norm below",
+    "measures": "measured beside the loss",
+    "frame": "images",
+    "scaling": "pixels",
+    "snapshots": "weights kept after every epoch",
+    "labels": "training labels",
+    "model": "network",
     "n_train": "training images",
     "n_test": "test images",
     "alpha_from": "α from",
@@ -31,6 +44,21 @@ FIELDS: Mapping[str, str] = {
     "fraction": "fraction of labels corrupted",
     "accuracy_at_least": "ends at train accuracy",
     "from_initialisation": "lines from the initialisation",
+}
+
+
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "function": {
+        "sinc": "f1, sin(5πx) / (5πx)",
+        "sign_sinc": "f2, sgn(sin(5πx) / (5πx))",
+        "square_wave": "f2, sgn(sin(5πx))",
+    },
+    "measures": {"gradient_norm": "gradient norm", "spectrum": "the Hessian's eigenvalues"},
+    "dataset": {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"},
+    "frame": {"padded": "padded to 32 × 32", "resized": "resized to 32 × 32", "original": "28 × 28"},
+    "scaling": {"normalised": "mean 0, deviation 1", "unit": "0 to 1"},
+    "optimizer": {"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop"},
+    "model": {"lenet": "LeNet", "cnn": "CNN", "mlp": "dense"},
 }
 
 
@@ -75,4 +103,4 @@ SETTINGS: Mapping[str, Callable[[pd.Series], str]] = {
     "barrier": lambda row: f"data order, {count(int(row['shared_epochs']), 'shared epoch')}",
     "corrupted": lambda row: f"{row['fraction']:.0%} of labels corrupted",
 }
-LABELS = Labels(fields=FIELDS, settings=SETTINGS, tables=TABLES)
+LABELS = Labels(fields=FIELDS, values=VALUES, settings=SETTINGS, tables=TABLES)

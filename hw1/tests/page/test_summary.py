@@ -16,10 +16,10 @@ def _final(of: StudyResults) -> summary.Table:
 
 def test_shared_settings_come_from_the_specs(sweep: Sweep) -> None:
     shared = dict(summary.common(studies(*sweep)["simulate"]))
-    assert shared["optimizer"] == "rmsprop"
-    assert shared["max iterations"] == "20,000"
-    assert shared["gradient norm below"] == "none"
-    assert "hidden" not in shared
+    assert shared["optimizer"] == "RMSprop"
+    assert shared["iterations at most"] == "20,000"
+    assert shared["stops at a gradient norm below"] == "none"
+    assert "hidden layers" not in shared
     assert "momentum" not in shared  # no field of a function fit
     assert dict(summary.common(studies(*sweep)["minimal_ratio"]))["number of parameters"] == "572"
     assert dict(summary.common(studies(*sweep)["minimal_ratio"]))["seeds"] == "0 to 99"
