@@ -118,7 +118,7 @@ def _looked_at(first: Built) -> tuple[bool, bool, float]:
 def _traced(shape: Shape) -> Traced | None:
     """The traced loss, where there is one and it agrees with what `vmap` makes of the same."""
     first = batch_rows(shape.built[0], 0)[0]
-    rows = None if first is None else first.expand(shape.lanes, -1)
+    rows = None if first is None else first.expand(shape.lanes, -1).to(next(iter(shape.rows.train.values())).device)
     shape.scorer.model.train()
     stack = shape.fresh([0])
     before = stack.gradient(rows)

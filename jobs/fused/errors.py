@@ -17,6 +17,7 @@ _OURS = (Path(HERE).parent, Path(torch.__file__).parent, Path(sysconfig.get_path
 _REASONS = {
     "data-dependent control flow": "control flow on values",
     ".item()": "it asks for a value (`.item()`, `float`, `if`), which a stack has many of",
+    "Cannot access data pointer": "it asks for a value, which a stack has many of",
     "randomness": "it draws at random by another way than dropout",
     "Batching rule not implemented": "torch has no batching rule for it",
     "in-place": "it changes a tensor in place that is shared by the runs",

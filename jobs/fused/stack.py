@@ -10,6 +10,7 @@ from torch.func import vmap
 
 from jobs.fused import streams
 from jobs.fused.built import Built, Rows
+from jobs.fused.cells import unrolled
 from jobs.fused.module import Module
 from jobs.fused.reads import alike
 from jobs.fused.rules import Rule
@@ -30,7 +31,7 @@ class Shape:
         self.traced: Traced | None = None
         """Of a network and loss that can be traced; `vmap` where there is none."""
         self.rows = Rows(built)
-        self.scorer = Scorer(copy.deepcopy(first.model), alike(first.run, shared))
+        self.scorer = Scorer(unrolled(copy.deepcopy(first.model)), alike(first.run, shared))
         parameters = dict(first.model.named_parameters())
         self.names = tuple(name for group in first.stepped for name in group)
         self.sizes = [sum(parameters[name].numel() for name in group) for group in first.stepped]

@@ -1,7 +1,8 @@
 """Loss and network as one traced graph, each operation for all runs at once; faster than `vmap`."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -25,7 +26,8 @@ class Traced:
             UnfusedError: If an operation has no rule.
             Exception: What the tracer says of code that cannot be traced.
         """
-        graph = fx.Tracer().trace(scorer.root)
+        with _no_gradients_of_ones_own():
+            graph = fx.Tracer().trace(scorer.root)
         self.modules = dict(scorer.root.named_modules())
         named = scorer.model.named_parameters(remove_duplicate=False)
         first = {id(p): name for name, p in scorer.model.named_parameters()}
@@ -129,6 +131,22 @@ _LAYERS: dict[type, Callable[[Traced, Any, str], Rule]] = {
     nn.Dropout: Traced.dropout,
     **dict.fromkeys(_ACTIVATIONS, Traced.elementwise),
 }
+
+
+@contextmanager
+def _no_gradients_of_ones_own() -> Iterator[None]:
+    """Within it no `torch.autograd.Function` is applied: tracing would see its operations, and not its gradient."""
+
+    def refuse(cls: type, *_: Any) -> None:  # noqa: ANN401 - of any
+        raise UnfusedError(f"{cls.__name__} has a gradient of its own")
+
+    function: Any = torch.autograd.Function
+    before = function.__dict__["apply"]
+    function.apply = classmethod(refuse)
+    try:
+        yield
+    finally:
+        function.apply = before
 
 
 def rule_of(module: nn.Module) -> str:

@@ -13,6 +13,7 @@ from jobs.fused import choice, memo, traced
 from jobs.fused.fit import Fit
 from jobs.fused.memo import remembered
 from jobs.tests.fused import made
+from jobs.tests.networks import Cube
 
 
 class Residual(nn.Module):
@@ -81,6 +82,14 @@ def test_a_speed_is_measured_once_and_asking_again_gives_the_same(
     assert not [path for path in memo.folder().iterdir() if path.suffix != ".json"]
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     assert remembered("a", lambda: 0.5) == float("inf")
+
+
+def test_a_gradient_of_one_s_own_is_kept() -> None:
+    class Straight(Classes):
+        def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+            return functional.cross_entropy(Cube.apply(model(batch["x"])), batch["y"])
+
+    assert losses(Straight)[0] == "vmap, 16 lanes"
 
 
 def test_a_rule_that_would_give_other_numbers_than_vmap_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,6 @@ from jobs.tests.zoo import OPTIMISERS, spec
 QUICK = ("MLP", "BatchNorm1d", "dropout", "control flow on values")
 CASES = [(name, optimiser) for name, optimiser in zip(ZOO, cycle(OPTIMISERS), strict=False)]
 UNFUSED = {
-    "GRU": "no batching rule",
-    "LSTM": "no batching rule",
-    "RNN": "no batching rule",
-    "GRU, bidirectional, two layers": "no batching rule",
     "control flow on values": "`if out.abs().mean() > 0.5:`: ",
     "spectral norm": "no batching rule",
     "a value asked for": "x.tolist() and x",
