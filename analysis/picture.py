@@ -16,8 +16,8 @@ from analysis.figure import Figure
 from analysis.frames import StudyResults
 from analysis.vector import shortened
 
-_SMALL_PX = 280
-_COLORS = 16
+_SMALL_PX = 320
+_SMALL_QUALITY = 55
 
 
 class Drawn(NamedTuple):
@@ -35,7 +35,7 @@ class Picture:
     png: bytes
     svg: bytes
     small: bytes
-    """A png of a few kilobytes, for lists."""
+    """A webp of a few kilobytes, for lists."""
     width_in: float
     height_in: float
     missing: str
@@ -78,12 +78,12 @@ def drawn(figure: Figure, study: StudyResults) -> Drawn:
 
 
 def _small(png: io.BytesIO) -> bytes:
-    """The same picture in few pixels and colours."""
+    """The same picture in few pixels."""
     with Image.open(png) as image:
         size = (_SMALL_PX, round(_SMALL_PX * image.height / image.width))
-        shrunk = image.convert("RGB").resize(size, Image.Resampling.LANCZOS).quantize(_COLORS)
+        shrunk = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     small = io.BytesIO()
-    shrunk.save(small, "PNG", optimize=True)
+    shrunk.save(small, "WEBP", quality=_SMALL_QUALITY)
     return small.getvalue()
 
 

@@ -172,7 +172,7 @@ def _figure(figure: Figure, of: Picture) -> dict[str, Any]:
         "note": of.note,
         "png": f"figures/{figure.name}.png",
         "svg": vector.address(of.svg.decode()),
-        "small": f"data:image/png;base64,{base64.b64encode(of.small).decode()}",
+        "small": f"data:image/webp;base64,{base64.b64encode(of.small).decode()}",
         "number": figure.number,
         "slug": figure.slug,
         "width": round(of.width_in * _PX_PER_IN),

@@ -100,7 +100,7 @@ def test_the_page_shows_the_written_svgs_with_alternative_text(report: Report, p
         assert str(image["alt"]).startswith(entry.alt)
     small = [str(image["src"]) for image in images if image not in whole]
     assert len(small) > 20
-    assert all(src.startswith("data:image/png;base64,") and len(src) < 40_000 for src in small)
+    assert all(src.startswith("data:image/webp;base64,") and len(src) < 40_000 for src in small)
 
 
 def test_both_pages_have_every_section_figure_and_command(report: Report, page: _Page, partial: Sweep) -> None:
