@@ -54,6 +54,7 @@ def test_a_round_holds_us_the_peer_with_our_numbers_and_the_floor(measured: tupl
     assert "a LeNet epoch" in measured[1]
 
 
+@pytest.mark.slow
 def test_what_is_there_is_continued_where_it_is_of_this_code_only(measured: tuple[Path, str]) -> None:
     def session() -> Session:
         return Session(works=[LENET], peers=lambda _: [NOTEBOOK], n_rounds=2, path=measured[0])
@@ -66,6 +67,7 @@ def test_what_is_there_is_continued_where_it_is_of_this_code_only(measured: tupl
     assert len(elsewhere.left()) == 2
 
 
+@pytest.mark.slow
 def test_a_peer_that_reaches_other_numbers_or_is_not_there_is_void(
     measured: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +196,7 @@ def test_what_cannot_be_measured_is_refused(arguments: list[str], said: str, tmp
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_file_keeps_its_rows_and_refuses_others(measured: tuple[Path, str], tmp_path: Path) -> None:
     rows = bench.read(measured[0])
     bench.write(tmp_path / "again.parquet", rows)

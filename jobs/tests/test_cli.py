@@ -25,6 +25,7 @@ from results.layout import layout
 ROOT = Path(__file__).parents[2]
 HW1 = (sys.executable, "-c", "from jobs.cli.app import main; main()")
 WALKS = ("-p", str(ROOT / "jobs" / "tests" / "projects" / "walks.py"))
+WALK = ("--study", "walk", "--seeds", "1")
 COMMANDS = [command.name or command.callback.__name__ for command in APP.registered_commands if command.callback]
 
 
@@ -205,7 +206,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study in plain Python, without a fault."""
     out = tmp_path_factory.mktemp("walked")
-    assert submit("--study", "walk", out=out, project=WALKS).returncode == 0
+    assert submit(*WALK, out=out, project=WALKS).returncode == 0
     return out
 
 
@@ -272,7 +273,7 @@ def test_an_interrupted_submission_keeps_all_and_continues_to_the_same_bits(
     send: Callable[[int, int], None], walked: Path, tmp_path: Path
 ) -> None:
     """From a terminal its workers are interrupted too."""
-    _stopped_and_continued(tmp_path, lambda pid: send(pid, signal.SIGINT), "--study", "walk", project=WALKS)
+    _stopped_and_continued(tmp_path, lambda pid: send(pid, signal.SIGINT), *WALK, project=WALKS)
     assert stored(tmp_path) == stored(walked)
 
 
@@ -292,20 +293,20 @@ def _stopped_and_continued(out: Path, stop: Callable[[int], None], *sweep: str, 
 def test_a_worker_killed_with_9_is_named_and_the_next_submission_continues_to_the_same_bits(
     walked: Path, tmp_path: Path
 ) -> None:
-    running = started(*WALKS, "submit", "--local", "--study", "walk", out=tmp_path)
+    running = started(*WALKS, "submit", "--local", *WALK, out=tmp_path)
     os.kill(until_training(tmp_path), signal.SIGKILL)
     said, _ = running.communicate(timeout=120)
     assert running.returncode == 1, said
     assert "killed" in said
-    done = submit("--study", "walk", out=tmp_path, project=WALKS)
+    done = submit(*WALK, out=tmp_path, project=WALKS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert stored(tmp_path) == stored(walked)
 
 
 def test_of_two_submissions_into_one_folder_the_second_is_refused(tmp_path: Path) -> None:
-    first = started(*WALKS, "submit", "--local", "--study", "walk", out=tmp_path)
+    first = started(*WALKS, "submit", "--local", *WALK, out=tmp_path)
     until_training(tmp_path)
-    second = submit("--study", "walk", out=tmp_path, project=WALKS)
+    second = submit(*WALK, out=tmp_path, project=WALKS)
     assert second.returncode == 2
     assert f"process {first.pid} " in second.stderr
     first.send_signal(signal.SIGINT)

@@ -56,6 +56,7 @@ def test_ten_times_the_runs_leave_as_many_files_before_and_after_they_are_collec
     assert files(many)["store/parts/runs"] == 0
 
 
+@pytest.mark.slow
 def test_a_half_done_sweep_trains_the_rest_and_nothing_again(few: Path, many: Path, tmp_path: Path) -> None:
     shutil.copytree(few, out := tmp_path / "out")
     before = {row["run_id"]: row for row in Store(out).read("runs").to_pylist()}
@@ -71,6 +72,7 @@ def test_a_half_done_sweep_trains_the_rest_and_nothing_again(few: Path, many: Pa
     assert stored(out) == stored(many)
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_named_in_the_order_of_the_sweep(few: Path, tmp_path: Path) -> None:
     shutil.copytree(few, out := tmp_path / "out")
     lines = empty("collect", n=MANY, out=out).splitlines()

@@ -65,7 +65,7 @@ def test_help_is_neither_wider_nor_cut(name: str, monkeypatch: pytest.MonkeyPatc
     ("of", "arguments"),
     [
         *product(("empty", "reference", "study"), (("list",), ("plan",), ("status",), ("status", "--time"))),
-        ("reference", ("plan", "--claims")),
+        pytest.param("reference", ("plan", "--claims"), marks=pytest.mark.slow),
         *product(("reference", "study"), (("table",),)),
     ],
 )
