@@ -12,6 +12,7 @@ from jobs.tests.fused import made
 from jobs.tests.networks import ZOO
 from jobs.tests.zoo import OPTIMISERS, spec
 
+pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")  # torch's own; speed is measured
 QUICK = ("MLP", "BatchNorm1d", "dropout", "control flow on values")
 CASES = [(name, optimiser) for name, optimiser in zip(ZOO, cycle(OPTIMISERS), strict=False)]
 UNFUSED = {
