@@ -44,12 +44,14 @@ class Section:
 class Finding:
     """What a reader should know first: one sentence, what stands behind it, and the figure that shows it.
 
-    `text` gives both from the study's results; nothing is shown where it gives nothing.
+    `text` gives both from the study's results; nothing is shown where it gives nothing. `claim`: that which judges it,
+    whose verdict stands beside it.
     """
 
     study: str
     figure: str
     text: Callable[[StudyResults], tuple[str, str] | None]
+    claim: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -83,7 +83,8 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
             save(f"figures/{figure.name}.svg", made.svg)
             figures.setdefault(study.name, []).append(_figure(figure, made))
     content |= {"figures": figures, "small": {f["number"]: f["small"] for of in figures.values() for f in of}}
-    content |= {"findings": _findings(page, studies, figures), "n_done": len(done)}
+    judged_by = {row["name"]: row for family in content["families"] for row in family["claims"]}
+    content |= {"findings": _findings(page, studies, figures, judged_by), "n_done": len(done)}
     each = bool(study_options) or "--study" in made_by
     content |= {"made_by": shlex.join(["hw1", *made_by])}
     content |= {"again": _again(sections, studies, {**study_options, "": options}, each=each)}
@@ -131,7 +132,9 @@ def _content(
     }
 
 
-def _findings(page: Page, studies: Results, figures: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def _findings(
+    page: Page, studies: Results, figures: Mapping[str, list[dict[str, Any]]], judged_by: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """The findings of the studies that are shown, each with its figure; smoke runs find nothing."""
     found = []
     for finding in page.findings:
@@ -139,7 +142,8 @@ def _findings(page: Page, studies: Results, figures: Mapping[str, list[dict[str,
         shown = next((figure for figure in figures.get(finding.study, ()) if figure["slug"] == finding.figure), None)
         text = finding.text(of) if shown and not of.smoke and len(of.runs) else None
         if text:
-            found.append({"says": text[0], "behind": text[1], "figure": shown})
+            about = {"figure": shown, "claim": judged_by.get(finding.claim)}
+            found.append({"says": text[0], "behind": text[1], **about})
     return found
 
 

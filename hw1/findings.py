@@ -20,10 +20,11 @@ def _plot_of_two_kinds(study: StudyResults) -> tuple[str, str] | None:
         return None
     n_dead = int((~is_alive(study.runs["train_loss"])).sum())
     return (
-        "Dead networks make the famous plot.",
+        "Networks that learned nothing make much of the plot of minimal ratio against loss.",
         (
-            f"{n_dead} of {len(study.runs)} networks give a constant, whatever their input: a low ratio and a high "
-            f"loss. With them, minimal ratio and loss have a rank correlation of {middle(np.array([-ranks[0]]))}; "
+            "The minimal ratio is the share of the Hessian's eigenvalues that are positive, where the gradient is "
+            f"almost zero. {n_dead} of {len(study.runs)} networks give a constant, whatever their input: a low ratio "
+            f"and a high loss. With them, ratio and loss have a rank correlation of {middle(np.array([-ranks[0]]))}; "
             f"among the others, {middle(np.array([-ranks[1]]))}."
         ),
     )
@@ -34,8 +35,8 @@ def _rounding(study: StudyResults) -> tuple[str, str] | None:
     if not len(share):
         return None
     return (
-        "“> 0” is partly rounding.",
-        f"{middle(100 * share)}% of all eigenvalues are counted as positive, but within what rounding alone can make.",
+        "Some of the positive eigenvalues are rounding.",
+        f"Of all eigenvalues {middle(100 * share)}% count as positive though rounding alone can make them so.",
     )
 
 
@@ -44,11 +45,11 @@ def _depth(study: StudyResults) -> tuple[str, str] | None:
     if not {"deep", "medium", "shallow"} <= steps.keys() or not len(better):
         return None
     return (
-        "Deeper is sooner on f1, and a coin toss on f2.",
+        "One hidden layer is slowest; more of them than four make no clear difference.",
         (
-            f"A loss of {LEVEL:g} on f1 takes {steps['deep']} iterations (deep), {steps['medium']} (medium) and "
-            f"{steps['shallow']} (shallow); on f2, deep ends below medium with {int((better > 0).sum())} of "
-            f"{len(better)} seeds."
+            f"On the first function a loss of {LEVEL:g} takes {steps['deep']} iterations (deep), {steps['medium']} "
+            f"(medium) and {steps['shallow']} (shallow), medians over all seeds; on the second one deep ends below "
+            f"medium with {int((better > 0).sum())} of {len(better)} seeds."
         ),
     )
 
@@ -81,9 +82,9 @@ def _size(study: StudyResults) -> tuple[str, str] | None:
 
 
 FINDINGS = (
-    Finding(study="minimal_ratio", figure="minimal-ratio", text=_plot_of_two_kinds),
-    Finding(study="critical_points", figure="minimal-ratio-tolerance", text=_rounding),
-    Finding(study="simulate", figure="f1-loss", text=_depth),
-    Finding(study="actual_task", figure="task-accuracy", text=_networks),
-    Finding(study="parameters", figure="parameters-loss", text=_size),
+    Finding(study="minimal_ratio", figure="minimal-ratio", text=_plot_of_two_kinds, claim="C5"),
+    Finding(study="critical_points", figure="minimal-ratio-tolerance", text=_rounding, claim="E3"),
+    Finding(study="simulate", figure="f1-loss", text=_depth, claim="C1"),
+    Finding(study="actual_task", figure="task-accuracy", text=_networks, claim="C3"),
+    Finding(study="parameters", figure="parameters-loss", text=_size, claim="C7"),
 )

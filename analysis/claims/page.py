@@ -36,7 +36,7 @@ def row(of: Judgement, figures: Mapping[str, Figure]) -> dict[str, Any]:
         "mark": _MARKS[of.verdict],
         "kind": _KINDS.get(of.verdict, "open" if of.verdict is Verdict.OPEN else "part"),
         "verdict": of.verdict.value,
-        "finding": found(of.turns_on),
+        "finding": told(of),
         "seeds": seeds(of.turns_on),
         "figures": [{"number": figure.number, "png": f"figures/{figure.name}.png"} for figure in about],
     }
@@ -73,22 +73,33 @@ def notes(n_claims: int, judgements: Sequence[Judgement]) -> list[str]:
     if not judgements:
         return []
     rules = (
-        "Of each seed there is one effect, and of each statement one smallest effect that matters. The interval of the "
-        "median effect gives the verdict: above what matters, the statement holds; above 0, it holds (small, if the "
-        "interval ends below what matters); within what matters on both sides, there is no difference that matters; "
-        "below 0, the opposite holds; otherwise it is open. A claim holds if all its statements do."
+        "How to read the verdicts: of every seed there is one number that speaks for or against a statement, such as "
+        "how many times as long one network takes as another, and it is written down how large it must be to matter. "
+        "If the interval of its median over seeds lies beyond that, the statement holds; if it lies above 0 but not "
+        "beyond, it holds, small; within what matters on both sides, there is no difference that matters; below 0, "
+        "the opposite holds. Otherwise it is open: most often for want of seeds, for even if all agree, it takes "
+        "about ten to rule out chance. A claim holds if all its statements do; beside it stands the one on which its "
+        "verdict hangs."
     )
     tests = (
         f"The chance that any of the project's {names.count(n_claims, 'claim')} is ever said to hold, or its opposite "
         f"to, where there is no effect is at most {LEVEL:.0%}: whichever of them were run, and however often somebody "
-        "looks and adds seeds, which makes an interval only smaller. Intervals lie between two seeds' own effects, so "
-        "no distribution is assumed; shares are judged by the same bets, and only rank correlations by an "
-        "approximation for many runs. The 5% are of claims; a statement alone is not corrected for how many its claim "
-        "has."
+        "looks and adds seeds. No distribution is assumed; only rank correlations are judged by an approximation for "
+        "many runs. A single statement is not corrected for how many its claim has."
     )
-    fresh = "Seeds that were looked at before a statement was written down do not judge it."
+    fresh = (
+        "Seeds that were looked at before a statement was written down do not judge it, nor are they in what it found."
+    )
     any_explored = any(judged.statement.explored for of in judgements for judged in of.statements)
     return [rules, f"{tests} {fresh}" if any_explored else tests]
+
+
+def told(of: Judgement) -> str:
+    """What was found where the verdict hangs; of a claim that holds in part, first what holds."""
+    held = next((each for each in of.statements if each.verdict in FOR), None)
+    if of.verdict is not Verdict.MIXED or held is None:
+        return found(of.turns_on)
+    return f"{found(held)}; but {found(of.turns_on)}"
 
 
 def found(of: Judged) -> str:

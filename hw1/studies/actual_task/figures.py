@@ -61,7 +61,7 @@ FIGURES = (
     ),
     Figure(
         slug="task-accuracy",
-        title="Training accuracy, LeNet and CNN",
+        title="Training error, LeNet and CNN",
         caption=f"Error, 1 − accuracy, {_RUNNING}",
         alt="Lines of the training error over epochs for LeNet and CNN, each with a paler line of the running one.",
         draw=accuracy,

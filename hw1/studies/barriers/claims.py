@@ -70,7 +70,7 @@ def loss_removed(study: StudyResults) -> Float[np.ndarray, " seed"]:
 
 def _downhill(study: StudyResults) -> str:
     rise = middle(HUNDREDTH_OF_A_GUESS - downhill(study))
-    return f"on the line from the initialisation the training loss rises by no more than {rise}"
+    return f"on the line from the initialisation the training loss rises by at most {rise}"
 
 
 def _height(study: StudyResults, of: Callable[[pd.DataFrame], pd.Series], when: str) -> str:

@@ -124,7 +124,7 @@ _PATH = "θ(α) = (1−α)θ₁ + αθ₂ goes through end 1 at α = 0 and end 2
 FIGURES = (
     Figure(
         slug="ends-accuracy",
-        title="Accuracy per epoch of the two ends",
+        title="Error per epoch of the two ends",
         caption="Error, 1 − accuracy, on a logarithmic axis. Both ends start from one initialisation; all train and "
         "test images, after each epoch.",
         alt="For each pair, lines of train and test error over epochs of end 1 (solid) and end 2 (dashed).",
@@ -152,7 +152,7 @@ FIGURES = (
     ),
     Figure(
         slug="path-accuracy",
-        title="Accuracy against α",
+        title="Error against α",
         caption=f"Error, 1 − accuracy, on a logarithmic axis. {_PATH}",
         alt="For each pair, lines of train and test error over α, with dotted lines at the ends α = 0 and 1.",
         draw=path_accuracy,
@@ -161,7 +161,7 @@ FIGURES = (
     ),
     Figure(
         slug="path",
-        title="Loss and accuracy against α",
+        title="Loss and error against α",
         caption=f"Loss on the left axis and, pale, error on the right one; both logarithmic. {_PATH}",
         alt="For each pair, loss and error over α in one panel, train and test, with dotted lines at the ends.",
         draw=path,

@@ -11,6 +11,8 @@ _HIDDEN = {(5, 10, 10, 10, 10, 10, 5): "deep", (10, 17, 15, 4): "medium", (182,)
 _FITS, _POINTS, _LABELS = 20, 100, 8
 """Seeds before these were looked at before the sentences were written, and do not speak for them: C1 and C9, E3, E9."""
 Numbers = Sequence[float]
+_RING = 0.5, 1.0
+"""Distances from the end, in units of the path's radius."""
 
 
 def _fits(r: Results, function: str, depth: str) -> dict[int, Run]:
@@ -100,6 +102,27 @@ def _settles(r: Results, measure: str) -> float:
     return _median(found)
 
 
+def _gap(r: Results) -> Numbers:
+    """Median gap in loss and size, of the smallest and of the largest network."""
+    return [
+        number
+        for at in (0, -1)
+        for number in (
+            _median([of[at]["test_loss"] - of[at]["train_loss"] for _, of in _sizes(r)]),
+            _sizes(r)[0][0][at],
+        )
+    ]
+
+
+def _flat(r: Results) -> Numbers:
+    """Of Adam's points that met the threshold, those that may be flat by the length of Hg, and how many there are."""
+    ratios = []
+    for run in r.of(kind="critical_point"):
+        phase, met, ratio = r.rows("critical_points", run, "phase", "converged", "hessian_gradient_ratio")
+        ratios += [float(each) for at, is_met, each in zip(phase, met, ratio, strict=True) if at == "adam" and is_met]
+    return [sum(ratio < np.sqrt(1 - 0.9**2) for ratio in ratios), len(ratios)]
+
+
 def _falls(r: Results) -> float:
     found = []
     for run in r.of(kind="function_fit", measures="gradient_norm"):
@@ -173,11 +196,22 @@ def _steeper(r: Results) -> float:
         plane, first, second, loss = r.rows("surfaces", run, "plane", "first", "second", "train_loss")
         distance = (np.hypot(first.astype(float), second.astype(float)) / radius).round(9)
         rise = {
-            name: loss[(plane == name) & (distance > 0) & (distance <= 1.25)].mean()
+            name: loss[(plane == name) & (distance > 0) & (distance <= _RING[1])].mean()
             - loss[(plane == name) & (distance == 0)].min()
             for name in ("components", "random")
         }
         found.append(np.log10(rise["components"] / rise["random"]))
+    return float(10 ** np.median(found))
+
+
+def _ring(r: Results) -> float:
+    """How many times the loss at the end the lowest one on the ring of the path's radius is, in the lower plane."""
+    found = []
+    for run in r.of(kind="surface"):
+        radius = np.hypot(*(c.astype(float) for c in r.rows("surface_paths", run, "first", "second"))).max()
+        first, second, loss = r.rows("surfaces", run, "first", "second", "train_loss")
+        distance = (np.hypot(first.astype(float), second.astype(float)) / radius).round(9)
+        found.append(np.log10(loss[(distance >= _RING[0]) & (distance <= _RING[1])].min() / loss[distance == 0].min()))
     return float(10 ** np.median(found))
 
 
@@ -232,12 +266,11 @@ def _largest(r: Results) -> Numbers:
 
 
 FINDINGS: Mapping[str, Callable[[Results], Numbers]] = {
-    "Dead networks make the famous plot": _dead_first,
-    "is partly rounding": lambda r: [
-        0,
+    "learned nothing": _dead_first,
+    "are rounding": lambda r: [
         100 * _median([((v > 0).mean() - (v > 1e-12).mean()) for _, v in _after_adam(r)]),
     ],
-    "Deeper is sooner": _better_deep,
+    "One hidden layer is slowest": _better_deep,
     "the larger CNN": _accuracies,
     "verfitting with size": _largest,
 }
@@ -249,16 +282,16 @@ CLAIMS: Mapping[str, Callable[[Results], Numbers]] = {
     "C4": lambda r: [_falls(r)],
     "C5": _kinds,
     "C6": lambda r: [2000, _fitted(r, 1.0), _fitted(r, 0.0)],
-    "C7": lambda r: [_settles(r, "test_loss"), _settles(r, "test_accuracy")],
+    "C7": lambda r: [*_gap(r), _settles(r, "test_loss"), _settles(r, "test_accuracy")],
     "C8": lambda r: [_median(values) for values in _paths(r)[:2]],
     "C9": lambda r: [0.01, _steps(r, "deep", _FITS), _steps(r, "medium", _FITS)],
     "C10": lambda r: [_median(_paths(r)[2]), 1, _median(_paths(r)[3]), 1.5],
     "E1": lambda r: [_jacobian(r, 16), 16, _jacobian(r, 4096), 4096],
     "E2": lambda r: [_sharpness(r, 16), 16, _sharpness(r, 4096), 4096],
     "E3": lambda r: _curvature_ranks(r, lambda v: float((v > 1e-9).mean()), _POINTS),
-    "E4": lambda r: _curvature_ranks(r, lambda v: float((v < -1e-9).mean())),
+    "E4": lambda r: [*_flat(r), *_curvature_ranks(r, lambda v: float((v < -1e-9).mean()))],
     "E5": _shares,
-    "E6": lambda r: [_steeper(r)],
+    "E6": lambda r: [_ring(r), _steeper(r)],
     "E7": lambda r: [_lines(r)[0]],
     "E8": lambda r: [_lines(r)[1]],
     "E9": lambda r: [n for f in (0, 0.25, 0.5, 0.75, 1) for n in (_fitted(r, f), 100 * f)],
