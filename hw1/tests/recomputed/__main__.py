@@ -25,13 +25,18 @@ def sentences(page: str) -> Iterator[tuple[str, str]]:
 def differences(store: Path, page: str) -> Iterator[str]:
     """What the page says otherwise, a line each; and every sentence that it lacks."""
     results, said = Results(store), dict(sentences(page))
-    for key, numbers in {**FINDINGS, **CLAIMS}.items():
-        if key not in said:
-            yield f"{key}: no such sentence"
-            continue
-        told, ours = _NUMBER.findall(said[key]), numbers(results)
+    for name in sorted({key.partition(" ")[0] for key in CLAIMS} | FINDINGS.keys()):
+        if name not in said:
+            yield f"{name}: no such sentence"
+    for key, sentence in said.items():
+        (numbers,) = [
+            of
+            for known, of in {**FINDINGS, **CLAIMS}.items()
+            if key in {known, known.partition(" ")[0]} and (known == key or known.partition(" ")[2] in sentence)
+        ]
+        told, ours = _NUMBER.findall(sentence), numbers(results)
         if len(told) != len(ours) or not all(map(_is_equal, told, ours)):
-            yield f"{key}: {said[key]}\n    here: {', '.join(f'{number:.6g}' for number in ours)}"
+            yield f"{key}: {sentence}\n    here: {', '.join(f'{number:.6g}' for number in ours)}"
 
 
 def _is_equal(told: str, ours: float) -> bool:
@@ -48,7 +53,8 @@ def main() -> None:
     store = given[0] if given else _ROOT / "results/reference/store"
     page = given[1] if len(given) > 1 else _ROOT / "out/report/report.md"
     wrong = [*differences(store, page.read_text(encoding="utf-8"))]
-    print("\n".join(wrong) or f"{len(FINDINGS) + len(CLAIMS)} sentences, every number as computed here")
+    n = len([*sentences(page.read_text(encoding="utf-8"))])
+    print("\n".join(wrong) or f"{n} sentences, every number as computed here")
     sys.exit(bool(wrong))
 
 
