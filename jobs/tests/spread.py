@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from coverage import Coverage
 
 from slurm.devcluster import releases
 
@@ -21,9 +20,6 @@ The short pass of another release has one process.
 
 POLITE = 3
 """How much nicer are tests without a cluster: its tests mostly wait, and are the longest chain."""
-
-_OF_CHILDREN = "COVERAGE_PROCESS_CONFIG"
-"""By it coverage measures processes that a test starts."""
 
 _OWN_PRIORITY = os.getpriority(os.PRIO_PROCESS, 0)
 
@@ -53,22 +49,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Where both kinds run at once, as root, have a test of the cluster come first."""
     if not os.geteuid():
         os.setpriority(os.PRIO_PROCESS, 0, min(19, _OWN_PRIORITY + POLITE * (not _is_of_cluster(item))))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Which lines run is not measured in slow tests: that doubles what they take, and others run the same lines."""
-    measured = Coverage.current() if item.get_closest_marker("slow") else None
-    if not measured:
-        return (yield)
-    of_children = os.environ.pop(_OF_CHILDREN, None)
-    measured.stop()
-    try:
-        return (yield)
-    finally:
-        measured.start()
-        if of_children is not None:
-            os.environ[_OF_CHILDREN] = of_children
 
 
 def _group(item: pytest.Item, of_release: Counter[str]) -> str:
