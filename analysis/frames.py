@@ -40,7 +40,7 @@ class StudyResults:
     _made: dict[Callable[["StudyResults"], Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """What was made of them before, by what makes it."""
+    """Results of functions of the study, by function."""
 
     def where(self, mask: Callable[[pd.DataFrame], pd.Series]) -> "StudyResults":
         """The study with only those expected runs for which the mask of the manifest holds."""
@@ -49,7 +49,7 @@ class StudyResults:
         return self._parts[mask]
 
     def once(self, make: Callable[["StudyResults"], Made]) -> Made:
-        """What a function makes of this study, made at the first call."""
+        """A function's result for this study, computed at the first call."""
         if make not in self._made:
             self._made[make] = make(self)
         return cast("Made", self._made[make])

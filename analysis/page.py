@@ -42,7 +42,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What a reader should know first: one sentence, what stands behind it, and the figure that shows it.
+    """A main result: one sentence, what stands behind it, and the figure that shows it.
 
     `text` gives both from the study's results; nothing is shown where it gives nothing. `claim`: that which judges it,
     whose verdict stands beside it.

@@ -1,4 +1,4 @@
-"""What a reader of the report's page should know first, each sentence with its numbers and its figure."""
+"""The main results on the report's page, each with its numbers and its figure."""
 
 import numpy as np
 

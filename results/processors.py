@@ -1,11 +1,23 @@
 """The kinds of processor that trained a store's runs: equal bits are promised on one kind only."""
 
+import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 COLUMNS = ("device", "cpu", "cpu_capability")
 """The columns of `runs` that name a processor."""
+
+
+def model() -> str:
+    """Model name of this machine's CPU, such as "AMD EPYC 9R14"; its architecture where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()
 
 
 def processors(rows: Iterable[Mapping[Any, Any]], *, n_runs: str) -> Counter[str]:

@@ -95,7 +95,7 @@ def notes(n_claims: int, judgements: Sequence[Judgement]) -> list[str]:
 
 
 def told(of: Judgement) -> str:
-    """What was found where the verdict hangs; of a claim that holds in part, first what holds."""
+    """The finding on which the verdict hangs; of a claim that holds in part, first one that holds."""
     held = next((each for each in of.statements if each.verdict in FOR), None)
     if of.verdict is not Verdict.MIXED or held is None:
         return found(of.turns_on)

@@ -22,7 +22,7 @@ from hw1.bench.runners import MODULES, version
 from hw1.bench.works import RUNNERS, Work
 from jobs.plan.tasks import n_cpus
 from jobs.worker import provenance
-from results import bench
+from results import bench, processors
 from results.bench import FLOOR, US, Row
 
 INSTALL = 'pip install "hw1[bench]"'
@@ -84,7 +84,7 @@ class Session:
 
     def _here(self) -> dict[str, Any]:
         code = provenance.code(Path(__file__).parent)
-        return {"cpu": provenance.cpu_model(), "n_cpus": self.cores, "git_commit": code.commit, "git_dirty": code.dirty}
+        return {"cpu": processors.model(), "n_cpus": self.cores, "git_commit": code.commit, "git_dirty": code.dirty}
 
     def _row(self, number: int, work: Work, turn: int, side: str, **values: Any) -> Row:  # noqa: ANN401 - any column's
         empty: Row = dict.fromkeys(bench.SCHEMA.names)

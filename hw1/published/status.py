@@ -1,4 +1,4 @@
-"""Where a printed number lies beside our seeds. One rule for every row, which knows nothing of the results.
+"""A printed number's place beside our seeds: one rule for every row, which knows nothing of the results.
 
 *inside our seeds' range*: between the lowest and the highest of them, widened by half a unit of its last printed digit.
 How much that says is for the range to tell, which stands beside it. A yes or no: more than half of the seeds say the
@@ -39,7 +39,7 @@ class Scale(enum.StrEnum):
 
 
 class Status(enum.StrEnum):
-    """Where a printed number lies."""
+    """Places of a printed number beside our seeds."""
 
     INSIDE = "inside our seeds’ range"
     CLOSE = "close to it"

@@ -21,7 +21,7 @@ MOST = 16
 
 
 def fuse(chosen: Selection, device: DeviceOption = "auto") -> None:
-    """How modules train as stacks on this machine: by what, how fast against one by one, and if the bits are proven.
+    """Tell how modules train as stacks on this machine, how fast against one by one, and if the bits are proven.
 
     Example: hw1 fuse --set width=8
     """

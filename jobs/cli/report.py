@@ -56,7 +56,7 @@ def _others(sweep: Sweep) -> dict[str, list[str]]:
 
 
 def _typed(sweep: Sweep, *, smoke: bool) -> list[str]:
-    """What to type for the page of this sweep."""
+    """The words to type for the page of this sweep."""
     whole = sweep.studies == tuple(sweep.project.select((), sweep.preset))
     words = ["report", *sweep.arguments(), *["--smoke"] * (smoke or sweep.smoke)]
     return words if whole else [*words, *(word for name in sweep.studies for word in ("--study", name))]

@@ -41,6 +41,25 @@ def test_a_checkpoint_of_other_runs_or_another_order_is_not_continued(tmp_path: 
     assert "it is of other runs" in told[0]
 
 
+@pytest.mark.parametrize("state", [STATE, {"kept": b"a pickle"}])
+def test_a_checkpoint_that_others_may_have_written_is_not_continued_in_whatever_form(
+    tmp_path: Path, state: dict[str, Any]
+) -> None:
+    kept, path = Checkpoints(tmp_path), tmp_path / "checkpoints" / "p.pt"
+    kept.save("p", ("a",), state)
+    assert path.stat().st_mode & 0o777 == 0o600
+    for mode in (0o620, 0o602):
+        told: list[str] = []
+        path.chmod(mode)
+        assert kept.load("p", ("a",), told.append) is None
+        assert "others may have written it" in told[0]
+    path.chmod(0o600)
+    assert kept.load("p", ("a",)) is not None
+    if not os.geteuid():
+        os.chown(path, 65534, -1)
+        assert kept.load("p", ("a",)) is None
+
+
 def test_a_checkpoint_that_is_another_packs_is_not_continued(tmp_path: Path) -> None:
     kept, path = saved(tmp_path)
     path.rename(path.with_name("q.pt"))

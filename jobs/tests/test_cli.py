@@ -259,8 +259,10 @@ def test_the_report_and_the_readmes_verdicts_are_of_the_results_that_come_with_t
     assert len(tables(told)) == 2
     assert renewed(readme, told) == readme, "python -m hw1.tests.readme writes it anew"
     assert [*differences(layout(REFERENCE).folder, told)] == [], "numbers as other code computes them"
-    swapped = told.replace("28 of 60", "29 of 60").replace("270 iterations", "271 iterations")
-    assert len([*differences(layout(REFERENCE).folder, swapped)]) == 1
+    first = re.search(r"^- \*\*.*", told, flags=re.MULTILINE)
+    assert first
+    wrong = re.sub(r"\d(?= of )", lambda digit: str((int(digit[0]) + 1) % 10), first[0])
+    assert len([*differences(layout(REFERENCE).folder, told.replace(first[0], wrong))]) == 1
 
 
 def test_a_terminated_submission_keeps_all_and_continues_to_the_same_bits(uninterrupted: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from results.disk import plain_file, read_small, write_whole
+from results.disk import plain_file, write_whole
 from results.errors import UnreadableError
 from results.workspace import Workspace
 
@@ -62,7 +62,7 @@ class Checkpoints:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         body = _packed(state)
-        write_whole(self._path(pack_id), _sealed(pack_id, run_ids, body), private=not body.startswith(_ZIP))
+        write_whole(self._path(pack_id), _sealed(pack_id, run_ids, body), private=True)
 
     def load(
         self, pack_id: str, run_ids: tuple[str, ...], say: Callable[[str], None] = lambda _: None
@@ -73,11 +73,7 @@ class Checkpoints:
         """
         path = self._path(pack_id)
         try:
-            content = read_small(path, limit=path.lstat().st_size)
-            body = _body(content, pack_id, run_ids)
-            if not body.startswith(_ZIP):
-                _check_own(path)
-            state = _unpacked(body)
+            state = _unpacked(_body(_own(path), pack_id, run_ids))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
@@ -157,15 +153,18 @@ def _unpacked(body: bytes) -> object:
     return torch.load(io.BytesIO(body), weights_only=True)
 
 
-def _check_own(path: Path) -> None:
-    """Refuse a file that others could have written: a function's state is unpickled, which may run code.
+def _own(path: Path) -> bytes:
+    """The bytes of a file that nobody else could have written: a function's state is unpickled, which may run code.
 
     Raises:
         ValueError: If it is another user's, or others may write it.
+        OSError: If it cannot be read.
     """
-    found = path.lstat()
-    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
-        raise ValueError("others may have written it")
+    with plain_file(path) as file:
+        found = os.fstat(file.fileno())
+        if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            raise ValueError("others may have written it")
+        return file.read()
 
 
 def _is_plain(value: object) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from results import processors
+
 
 def now() -> str:
     """The time, ISO 8601 in UTC, to the second."""
@@ -65,16 +67,6 @@ def code(here: Path | None) -> Code:
     return Code(commit=name.stdout.strip(), dirty=bool(changes.stdout.strip()))
 
 
-def cpu_model() -> str:
-    """Model name of this machine's CPU, such as "AMD EPYC 9R14"; its architecture where the system does not tell."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, "") or platform.processor() or platform.machine()
-
-
 def numerics() -> dict[str, str | None]:
     """Software versions and the CPU, which decide a run's rounding; columns of `runs`.
 
@@ -85,6 +77,6 @@ def numerics() -> dict[str, str | None]:
         "python": platform.python_version(),
         "torch": str(torch.__version__) if torch is not None else None,
         "numpy": str(numpy.__version__) if numpy is not None else None,
-        "cpu": cpu_model(),
+        "cpu": processors.model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability() if torch is not None else None,
     }

@@ -1,4 +1,4 @@
-"""Where a printed number lies beside our seeds."""
+"""A printed number's place beside our seeds."""
 
 import math
 

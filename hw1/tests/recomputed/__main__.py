@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from hw1.tests.recomputed.numbers import CLAIMS, FINDINGS
 from hw1.tests.recomputed.rows import Results
+from hw1.tests.recomputed.said import CLAIMS, FINDINGS
 
 _ROOT = Path(__file__).parents[3]
 _NUMBER = re.compile(r"(?<![A-Za-z])[\N{MINUS SIGN}-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")

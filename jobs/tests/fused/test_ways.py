@@ -79,8 +79,17 @@ def test_a_speed_is_measured_once_and_asking_again_gives_the_same(
     answers = iter([1.5, 0.5])
     assert [remembered("a", lambda: next(answers)) for _ in range(3)] == [1.5] * 3
     assert remembered("b", lambda: next(answers)) == 0.5
-    assert not [path for path in memo.folder().iterdir() if path.suffix != ".json"]
+    assert {path.suffix for path in memo.folder().iterdir()} == {".json", ".lock"}
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    assert remembered("a", lambda: 0.5) == float("inf")
+
+
+def test_without_a_home_no_speed_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
     assert remembered("a", lambda: 0.5) == float("inf")
 
 
