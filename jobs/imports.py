@@ -3,10 +3,13 @@
 import importlib
 import importlib.util
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from jobs.errors import ProjectError, remedy
 from jobs.origin import Origin
@@ -134,6 +137,13 @@ def _is_study(value: object) -> bool:
     return isinstance(value, Study) or isinstance(getattr(value, "study", None), Study)
 
 
+class _Text(SourceFileLoader):
+    """Compiles what the file says now: kept bytecode knows its file by length and second, as two edits may share."""
+
+    def path_stats(self, path: str) -> Mapping[str, Any]:
+        raise OSError(f"no bytecode is kept of {path}")
+
+
 def _file_module(path: Path) -> ModuleType:
     """The module in a file, imported under its own name once a process."""
     _importable(path.parent)
@@ -143,13 +153,15 @@ def _file_module(path: Path) -> ModuleType:
         return there
     if there is not None or not name.isidentifier() or name in sys.stdlib_module_names:
         name = f"project_{name}" if name.isidentifier() else "project"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise ProjectError(f"{path} is no Python file")
+    loader = _Text(name, str(path))
+    spec = ModuleSpec(name, loader, origin=str(path))
+    spec.has_location = True
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise

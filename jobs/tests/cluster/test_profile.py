@@ -39,6 +39,8 @@ def test_what_a_profile_the_environment_and_the_command_line_say_is_what_slurm_h
     assert set(states) == {"done"}
     assert "in a container with /a b" in user.words()
     (job,) = [path.read_text() for path in user.out.glob("submissions/*/*.job")]
+    # Runs are done a moment before their job is.
+    user.until_job(lambda words: "JobState=RUNNING" not in words, "scontrol", "--oneliner", "show", "job", f"{job}_0")
     shown = user.cluster.slurm("scontrol", "--oneliner", "show", "job", f"{job}_0")
     has = dict(re.findall(r"(\w+)=(\S+)", shown))
     assert has.items() >= {"Account": ACCOUNT, "ExcNodeList": "node[3-4]", "Nice": "9", "OverSubscribe": "NO"}.items()
