@@ -153,7 +153,7 @@ def reconciled(out: Path) -> Status:
 
 
 def _stored(out: Path, *, only_looks: bool) -> "tuple[Collection[str], Mapping[str, Failure], list[str]]":
-    if not layout(out).folder.exists():
+    if not layout(out).is_there():
         return (), {}, []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 

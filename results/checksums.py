@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from results import parquet
-from results.errors import DamagedError
+from results.errors import DamagedError, identity
 from results.layout import COLLECTED, Layout
 from results.store import Store
 
@@ -41,7 +41,7 @@ def _files(store: Store) -> list[File]:
         (t, s.file(t)) for s in sources if s.name == COLLECTED for t in store.layout.tables.tables if t in s.tables
     ]
     failures = store.layout.file("failures", COLLECTED)
-    paths += [("failures", failures)] if failures.exists() else []
+    paths += [("failures", failures)] if identity(failures) else []
     parts = [
         (table, store.layout.file(table, name))
         for table in store.layout.tables.tables

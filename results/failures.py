@@ -10,6 +10,7 @@ from results import parquet
 from results.columns import arrow_schema, no_rows
 from results.disk import Batch
 from results.encode import encoded
+from results.errors import identity
 from results.layout import COLLECTED, Layout
 from results.schema import CORE
 from results.sources import Known, is_known
@@ -67,7 +68,7 @@ def clear(layout: Layout, run_ids: Collection[str]) -> None:
 def names(layout: Layout) -> list[str]:
     """Where failures are recorded; parts are listed before the collected file is looked for."""
     parts = layout.names("failures")
-    return [COLLECTED, *parts] if layout.file("failures", COLLECTED).exists() else parts
+    return [COLLECTED, *parts] if identity(layout.file("failures", COLLECTED)) else parts
 
 
 def _rows(layout: Layout, name: str) -> pa.Table:

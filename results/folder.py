@@ -77,6 +77,21 @@ def check_usable(out: Path) -> None:
             probe.unlink()
 
 
+def check_apart(option: str, path: Path, *outs: Path | None) -> None:
+    """See that what a user asks for is not written over what the runner keeps in these output folders.
+
+    Raises:
+        FolderError: If it would be.
+    """
+    place = Path(os.path.realpath(path))  # `resolve` raises where links loop
+    for out in outs:
+        for kept in Workspace(out).kept if out is not None else ():
+            if Path(os.path.realpath(kept)) in {place, *place.parents}:
+                raise FolderError(
+                    f"`{option}` {path} would lie in {kept}, where the runner keeps its own: give another"
+                )
+
+
 @contextmanager
 def lock(out: Path) -> Iterator[None]:
     """Be the only one who submits to this folder, or trains into it here, until the end of the block or of the process.

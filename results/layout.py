@@ -3,14 +3,16 @@
 import functools
 import os
 import re
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from results.access import make_folder
 from results.disk import TEMPORARY, flock, read_small, unwritable, write_whole
-from results.errors import SchemaError, StoreError
+from results.errors import SchemaError, StoreError, identity
 from results.schema import CORE, SCHEMA, Schema, Table
 from results.workspace import Workspace
 
@@ -101,7 +103,7 @@ class Layout:
         merged = (written or Schema()).merged(CORE.values()).merged(declared)
         try:
             for folder in (self.folder / COLLECTED, *(self.folder / "parts" / table for table in merged.tables)):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder, below=self.folder.parent)
             if written is None or merged.text() != written.text():
                 with flock(self.folder / "schema.lock", wait_s=_SCHEMA_S):
                     merged = (self.check(whole=False) or Schema()).merged(CORE.values()).merged(declared)
@@ -109,6 +111,23 @@ class Layout:
         except OSError as error:
             raise unwritable(Path(error.filename or self.folder), error) from error
         return merged
+
+    def is_there(self) -> bool:
+        """True if there is a store, though it may be empty.
+
+        Raises:
+            StoreError: If something else has the name of one of its folders, such as a link to a disk that is away.
+        """
+        for folder in (self.folder, self.folder / COLLECTED, self.folder / "parts"):
+            try:
+                is_folder = stat.S_ISDIR(folder.stat().st_mode)
+            except FileNotFoundError:
+                is_folder = not folder.is_symlink()
+            except OSError as error:
+                raise StoreError(f"cannot read the store: {error}") from error
+            if not is_folder:
+                raise StoreError(f"{folder} must be a folder: remove it, or put back the folder that had this name")
+        return identity(self.folder) is not None
 
     def check(self, *, whole: bool = True) -> Schema | None:
         """The store's own tables, with those of every store unless they are wanted as they were written.
@@ -124,7 +143,7 @@ class Layout:
         try:
             number, found = _read(self.schema)
         except FileNotFoundError:
-            if self._has_data() and not self.schema.exists():
+            if self._has_data() and identity(self.schema) is None:
                 copied = f"copy it from a backup, or from a store of the version that wrote this one ({remedy})"
                 raise SchemaError(f"{self.schema} is missing from a store with data in it; {copied}") from None
             return None
@@ -174,7 +193,8 @@ class Layout:
         for n in range(1, 10_000):
             folder = self.folder / "damaged" / f"{name}-{n}"
             try:
-                folder.mkdir(parents=True)
+                make_folder(folder.parent, below=self.folder.parent)
+                folder.mkdir(mode=stat.S_IMODE(folder.parent.stat().st_mode))
             except FileExistsError:
                 continue
             return folder

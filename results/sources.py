@@ -90,7 +90,7 @@ def snapshot(layout: Layout, known: Known) -> list[Source]:
         FileNotFoundError: If a part has been compacted or set aside since it was listed.
     """
     names = layout.names("runs")
-    if layout.file("runs", COLLECTED).exists():
+    if identity(layout.file("runs", COLLECTED)):
         names.insert(0, COLLECTED)
     seen: set[str] = set()
     sources: list[Source] = []
@@ -148,7 +148,7 @@ def _lost(layout: Layout, commit: Commit, table: str, path: Path) -> set[str]:
     written = commit.n_rows_of(table)
     if written is None:
         return set(commit.run_ids)
-    intact = parquet.intact_n_rows_of(path, layout.table(table), commit.token) if path.exists() else {}
+    intact = parquet.intact_n_rows_of(path, layout.table(table), commit.token) if identity(path) else {}
     return {run_id for run_id, n_rows in written.items() if n_rows != intact.get(run_id, 0)}
 
 

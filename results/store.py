@@ -15,7 +15,7 @@ from results.columns import checked, no_rows
 from results.commits import write_commit
 from results.disk import GONE, TEMPORARY, Batch, flock, unwritable
 from results.encode import encoded
-from results.errors import DamagedError, StoreError
+from results.errors import DamagedError, StoreError, identity
 from results.failures import Failure
 from results.layout import COLLECTED, layout
 from results.schema import Schema, Table
@@ -70,6 +70,7 @@ class Store:
         self.layout, self.only_looks = layout(out, declared), only_looks
         self.damaged: list[Damage] = []
         self._known: dict[Path, DamagedError] = {}
+        self.layout.is_there()
         self.layout.check()
 
     def write(
@@ -161,7 +162,7 @@ class Store:
             runs = self.layout.table("runs")
             files = [self.layout.file("runs", name) for name in self.layout.names("runs")]
             collected = self.layout.file("runs", COLLECTED)
-            files += [collected] if collected.exists() else []
+            files += [collected] if identity(collected) else []
             read = [parquet.columns(file, runs, names) for file in files if not is_known(file, self._known)]
             rows = pa.concat_tables([no_rows(runs).select(names), *(table.select(names) for table in read)])
             last = {pack_id: row for row, pack_id in enumerate(rows["pack_id"].to_pylist())}
@@ -175,7 +176,7 @@ class Store:
         Raises:
             StoreError: If the disk refuses.
         """
-        if self.layout.schema.exists():
+        if identity(self.layout.schema):
             with self.locked():
                 self.settled(lambda: failures.clear(self.layout, run_ids), locked=True)
 

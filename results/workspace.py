@@ -66,6 +66,11 @@ class Workspace:
         return self.out / "local"
 
     @property
+    def kept(self) -> tuple[Path, ...]:
+        """What only the runner writes: all but the report, which may be drawn again."""
+        return self.lock, self.store, self.estimates, *self.of_workers, *self.of_code
+
+    @property
     def of_workers(self) -> tuple[Path, ...]:
         """Where workers write, besides the store; one that cannot waits, since disks that are full are emptied."""
         return self.checkpoints, self.heartbeats, self.leases, self.logs

@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from results.disk import private_opener
+from results.access import private_opener
 from results.folder import FolderError
 from slurm.signals import request_stop
 

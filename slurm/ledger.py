@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from results.disk import private_opener, read_small, read_text, sync_folder, write_whole
+from results.access import private_opener
+from results.disk import read_small, read_text, sync_folder, write_whole
 from results.plain import plain
 from results.workspace import Workspace
 from slurm import entry, private
@@ -299,7 +300,7 @@ def _whole(place: Path, *, with_keys: bool) -> Submission:
 def _places(parent: Path, damaged: list[str]) -> list[Path]:
     try:
         return sorted(place for place in parent.iterdir() if place.is_dir() and not place.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return []
     except OSError as error:
         damaged.append(plain(f"what Slurm has of this folder is not known: {error}"))

@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 
-from results.disk import others_may_write, private_folder
+from results.access import others_may_write, private_folder
 from results.errors import UnsafeFolderError
 from results.workspace import Workspace
 

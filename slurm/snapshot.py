@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from results.disk import private_opener
+from results.access import private_opener
 from slurm.entry import AlteredError, check, digest
 from slurm.queue import SlurmError
 

@@ -8,6 +8,7 @@ import typer
 from jobs.cli.options import named
 from jobs.cli.selection import Selection
 from jobs.sweep import SweepError
+from results.folder import check_apart
 from results.plain import plain
 from results.workspace import Workspace
 
@@ -48,6 +49,7 @@ def report(
         raise SweepError(f"`--from` must be reference, the results that come with the code, got {source!r}")
     folder = chosen.out
     place = Workspace(folder).report if to is None else Path(named("--to", to)).expanduser().absolute()
+    check_apart("--to", place, folder, chosen.project.reference)
     lines = write_reference(chosen.project, place) if source else write(chosen.sweep, folder, place)
     for line in lines:
         typer.echo(plain(line))

@@ -211,7 +211,7 @@ def _left(runs: Sequence[Run], now: Status, project: Project, out: Path) -> list
 
 def mixed_processors(out: Path) -> list[str]:
     """A line on the kinds of processor that trained this store's runs, if there are several."""
-    if not layout(out).folder.exists():
+    if not layout(out).is_there():
         return []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 

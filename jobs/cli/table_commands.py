@@ -11,6 +11,7 @@ from jobs.cli.selection import Selection
 from jobs.study import Study
 from jobs.sweep import SweepError, unknown
 from results.disk import write_whole
+from results.folder import check_apart
 from results.plain import plain
 
 if TYPE_CHECKING:
@@ -117,12 +118,13 @@ def export(
     wrong = unknown("format", [kind], KINDS)
     if wrong:
         raise SweepError(*wrong)
+    path = Path(named("FILE", file)).expanduser().absolute()
+    check_apart("FILE", path, chosen.out, chosen.project.reference)
     frame = load(chosen.out)
     wanted = {run.run_id for run in chosen.runs}
     frame = frame[frame["run_id"].isin(wanted)].dropna(axis=1, how="all")
     if frame.empty:
         raise SweepError("no run of these studies is done: `hw1 submit` trains them")
-    path = Path(named("FILE", file)).expanduser().absolute()
     if kind not in FILES:
         typer.echo(plain(_tracked(chosen, kind, frame, path)))
         return

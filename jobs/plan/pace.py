@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jobs.project import Project
 from jobs.spec import Spec
 from jobs.worker import provenance
+from results.access import make_folder
 from results.disk import read_small, write_whole
 from results.layout import layout
 from results.workspace import Workspace
@@ -105,7 +106,7 @@ def note(out: Path, packs: "Sequence[Pack]") -> None:
     """Keep what was estimated of these packs, for `held`. A full disk is no reason not to train."""
     said = {pack.pack_id: [pack.study, round(pack.seconds, 3)] for pack in packs}
     with suppress(OSError):
-        Workspace(out).estimates.mkdir(parents=True, exist_ok=True)
+        make_folder(Workspace(out).estimates, below=out)
         write_whole(Workspace(out).estimates / f"{time.time_ns()}-{os.getpid()}.json", json.dumps(said))
 
 
@@ -136,7 +137,7 @@ def _estimates(path: Path) -> dict[str, tuple[str, float]]:
 
 
 def _packs(out: Path, *columns: str) -> list[dict[str, Any]]:
-    if not layout(out).folder.exists():
+    if not layout(out).is_there():
         return []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 

@@ -8,6 +8,7 @@ from jobs.names import Named, one
 from jobs.status import PAGE, Status, status
 from jobs.submission.cluster import Cancellation, cancellation
 from jobs.submission.cluster import cancel as do_cancel
+from jobs.sweep import SweepError
 
 
 def cancel(
@@ -19,12 +20,18 @@ def cancel(
         0 if it was done or there was nothing to do, 1 if the answer was no.
 
     Raises:
-        SweepError: If a name is empty, or means nothing that Slurm has, or several things of it.
+        SweepError: If a name is empty, or means nothing that Slurm has, or several things of it; or if all were to be
+            cancelled, and some submissions cannot be read: only the others are cancelled then.
         SlurmError: If Slurm is here and cannot be reached.
     """
     now = status(out)
+    unknown = now.cluster.damaged
+    for line in unknown if what is not None else ():
+        say(line)
     meant = cancellation(now, _run_ids(now, what))
     if not meant.ending and not meant.n_runs:
+        if unknown:
+            raise SweepError("\n".join(unknown))
         say("nothing to cancel: Slurm has nothing of this folder")
         return 0
     say(_described(meant, now))
@@ -34,6 +41,8 @@ def cancel(
     say("cancelled: what had begun keeps its checkpoint, and the next `hw1 submit` goes on with it")
     if not told:
         say("Slurm is not on this machine: if this folder is a copy, `hw1 cancel` on the cluster ends the jobs there")
+    if unknown and what is None:
+        raise SweepError("\n".join(unknown))
     return 0
 
 

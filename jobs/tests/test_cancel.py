@@ -89,6 +89,31 @@ def test_a_run_a_study_and_a_submission_end_by_name_and_nothing_else(out: Path) 
     assert len(asked(out)) == 6
 
 
+@pytest.mark.parametrize("n_damaged", [1, 2])
+def test_all_of_a_folder_is_not_said_to_be_cancelled_while_a_submission_cannot_be_read(
+    n_damaged: int, out: Path
+) -> None:
+    for name in ids(out)[:n_damaged]:
+        (out / "submissions" / name / "ledger.json").write_text("{}")
+    done = cancel(out, "--all")
+    assert isinstance(done.exception, SweepError)
+    assert all(name in str(done.exception) for name in ids(out)[:n_damaged])
+    assert len(asked(out)) == 3 * (2 - n_damaged), "what can be read is cancelled all the same"
+    if n_damaged == 1:
+        again = cancel(out, "2026000000000003f")
+        assert ids(out)[0] in again.output, "and a name may be that of what cannot be read"
+
+
+@pytest.mark.parametrize("damage", ["file", "loop"])
+def test_a_folder_without_its_submissions_folder_is_not_said_to_have_nothing_in_slurm(damage: str, out: Path) -> None:
+    submissions = out / "submissions"
+    submissions.rename(out / "moved")
+    submissions.touch() if damage == "file" else submissions.symlink_to("submissions")
+    done = cancel(out, "--all")
+    assert isinstance(done.exception, SweepError)
+    assert "what Slurm has of this folder is not known" in str(done.exception)
+
+
 def logs(out: Path, *arguments: str) -> Result:
     return CliRunner().invoke(APP, ["logs", *arguments, "--out", str(out)])
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from results.access import make_folder
 from results.disk import plain_file, write_whole
 from results.errors import UnreadableError
 from results.workspace import Workspace
@@ -60,7 +61,7 @@ class Checkpoints:
         Raises:
             OSError: If the disk refuses; the older checkpoint is kept.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder, below=self.folder.parent)
         body = _packed(state)
         write_whole(self._path(pack_id), _sealed(pack_id, run_ids, body), private=True)
 
@@ -95,7 +96,7 @@ class Checkpoints:
             OSError: If the disk refuses.
         """
         self.remove(pack_id)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder, below=self.folder.parent)
         (self.folder / f"{pack_id}{SPLIT}").touch()
 
     def is_split(self, pack_id: str) -> bool:

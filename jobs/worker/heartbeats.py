@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jobs.worker.leases import STALE_S, Holder
 from jobs.worker.records import parsed
+from results.access import make_folder
 from results.disk import read_text, write_whole
 from results.workspace import Workspace
 
@@ -45,7 +46,7 @@ class Heartbeats:
     def write(self, heartbeat: Heartbeat) -> None:
         """Replace the pack's heartbeat. A full disk is no reason to stop training: the old one then goes stale."""
         with suppress(OSError):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder, below=self.folder.parent)
             write_whole(self.path(heartbeat.pack_id), json.dumps(asdict(heartbeat)), lasting=False)
 
     def announce(self, heartbeat: Heartbeat) -> None:

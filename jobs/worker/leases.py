@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jobs.worker import provenance
 from jobs.worker.records import parsed
+from results.access import make_folder
 from results.disk import read_text
 from results.workspace import Workspace
 
@@ -188,7 +189,7 @@ class Leases:
         Raises:
             OSError: If the disk refuses.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder, below=self.folder.parent)
         chain = _Chain(self.folder, pack_id, self.stale_s)
         numbers = chain.numbers()
         last = numbers[-1] if numbers else 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self, TextIO
 
 from jobs.worker import provenance
+from results.access import make_folder
 from results.disk import plain_file
 from results.errors import UnreadableError
 from results.workspace import Workspace
@@ -33,7 +34,7 @@ class Log:
     def __enter__(self) -> Self:
         """Open, and head a new log with its runs."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent, below=self.path.parent.parent)
             self._file = _appended(self.path)
             if not os.fstat(self._file.fileno()).st_size:
                 self._file.write(f"runs: {' '.join(self.pack.run_ids)}\n")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from results.access import private_folder
 from results.collect import collect
-from results.disk import Batch, flock, private_folder, read_small, read_text, write_whole
+from results.disk import Batch, flock, read_small, read_text, write_whole
 from results.errors import StoreError, UnreadableError, UnsafeFolderError
 from results.tests.stores import Store
 
