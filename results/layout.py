@@ -102,7 +102,7 @@ class Layout:
         written = self.check(whole=False)
         merged = (written or Schema()).merged(CORE.values()).merged(declared)
         try:
-            for folder in (self.folder / COLLECTED, *(self.folder / "parts" / table for table in merged.tables)):
+            for folder in self._folders(merged):
                 make_folder(folder, below=self.folder.parent)
             if written is None or merged.text() != written.text():
                 with flock(self.folder / "schema.lock", wait_s=_SCHEMA_S):
@@ -128,6 +128,19 @@ class Layout:
             if not is_folder:
                 raise StoreError(f"{folder} must be a folder: remove it, or put back the folder that had this name")
         return identity(self.folder) is not None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder that files of this store may be written in.
+
+        Raises:
+            SchemaError: If it was written by another version.
+            StoreError: If the system refuses to say.
+        """
+        return self.folder, *self._folders(self.tables)
+
+    def _folders(self, schema: Schema) -> tuple[Path, ...]:
+        return self.folder / COLLECTED, *(self.folder / "parts" / table for table in schema.tables)
 
     def check(self, *, whole: bool = True) -> Schema | None:
         """The store's own tables, with those of every store unless they are wanted as they were written.

@@ -37,9 +37,11 @@ def check_writable(out: Path, declared: Iterable[Table] = ()) -> None:
     for path in Workspace(out).of_workers:
         if os.path.lexists(path) and not path.is_dir():
             raise FolderError(f"{path} must be a folder: remove it, or give another --out")
+    store = layout(out, declared)
+    store.create()
+    for path in (*Workspace(out).of_workers, *store.folders):
         if path.is_dir() and not os.access(path, os.W_OK | os.X_OK):
             raise FolderError(f"{path} cannot be written: make it writable, or give another --out")
-    layout(out, declared).create()
 
 
 def check_inputs(runs: Sequence[Run]) -> None:

@@ -4,6 +4,8 @@ import errno
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +33,7 @@ from results import store as stores
 from results.disk import Batch
 from results.errors import StoreError
 from results.folder import FolderError
+from results.layout import layout
 from results.tests.stores import Store
 from slurm import starts
 from slurm.starts import Ending, Start
@@ -144,6 +147,31 @@ def test_a_checkpoint_that_cannot_be_written_stops_no_training(tmp_path: Path, m
     train([made.fit(max_iterations=400)], tmp_path)
     assert len(Store(tmp_path).done()) == 1
     assert "No space left on device" in next((tmp_path / "logs").iterdir()).read_text()
+
+
+def test_a_worker_that_the_disk_keeps_from_committing_says_so_and_goes_on_once_it_may(tmp_path: Path) -> None:
+    layout(tmp_path, PROJECT.tables).create()
+    folder, said = tmp_path / "store" / "parts" / "curves", list[str]()
+    assert folder.is_dir()
+    folder.rmdir()
+    folder.touch()
+
+    def mend() -> None:
+        late = time.monotonic() + 60
+        while not said and time.monotonic() < late:
+            said.extend(beat.where for beat in Heartbeats(tmp_path).read() if "waiting" in beat.where)
+            time.sleep(0.05)
+        folder.unlink()
+        folder.mkdir()
+
+    mending = threading.Thread(target=mend)
+    mending.start()
+    train(FITS, tmp_path)
+    mending.join()
+    assert said[0].startswith("waiting for the disk, 30 min at most (cannot write ")
+    assert Store(tmp_path).done() == {spec.run_id for spec in FITS}
+    log = next((tmp_path / "logs").iterdir()).read_text()
+    assert log.count("waiting for the disk") == 1, "once, however often it tried"
 
 
 @pytest.mark.parametrize(

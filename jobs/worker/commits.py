@@ -60,11 +60,20 @@ class Commits:
         *,
         device: "torch.device | None",
         fence: Callable[[], None] = lambda: None,
+        told: Callable[[str], None] = lambda _: None,
     ) -> bool:
         """Write the tables of the runs that have numbers, and why the others have none.
 
-        While the disk refuses this waits, for half an hour at most. `fence`: what is called before anything can be
-        seen by others, see `Store.write`.
+        While the disk refuses this waits, for half an hour at most: full disks are emptied, and rights given back.
+
+        Args:
+            pack: What was trained.
+            last: How it ended.
+            failures: Why runs of it have no numbers, by id.
+            log: Says what is committed, and why not.
+            device: Where it was trained.
+            fence: Called before anything can be seen by others, see `Store.write`.
+            told: Called again and again while it waits, with what it waits for.
 
         Returns:
             False if a stop was asked for while it waited: nothing is written.
@@ -83,7 +92,8 @@ class Commits:
         if failures:
             written["failures"] = _failure_columns(failures)
         declared = pack.specs[0].described(tables)
-        if not _patiently(lambda: self.store.write(pack.pack_id, written, declared=declared, fence=fence), log):
+        told_both = _both(log.write, told)
+        if not _patiently(lambda: self.store.write(pack.pack_id, written, declared=declared, fence=fence), told_both):
             return False
         log.write(f"committed {n_done} run(s)" + f", {len(failures)} failed" * bool(failures))
         return True
@@ -117,7 +127,21 @@ class Commits:
         return columns
 
 
-def _patiently(write: Callable[[], None], log: Log) -> bool:
+def _both(log: Callable[[str], None], told: Callable[[str], None]) -> Callable[[str], None]:
+    """The log is told what is new, the other everything."""
+    before = ""
+
+    def tell(line: str) -> None:
+        nonlocal before
+        if line != before:
+            log(line)
+        before = line
+        told(line)
+
+    return tell
+
+
+def _patiently(write: Callable[[], None], told: Callable[[str], None]) -> bool:
     late = time.monotonic() + PATIENCE_S
     while True:
         try:
@@ -125,7 +149,7 @@ def _patiently(write: Callable[[], None], log: Log) -> bool:
         except SchemaError:
             raise
         except (StoreError, OSError) as error:
-            log.write(f"cannot commit ({error}): trying again")
+            told(f"waiting for the disk, {PATIENCE_S / 60:.0f} min at most ({error})")
             if time.monotonic() > late:
                 raise StoreError(f"cannot commit: {error}") from error
             if stop_requested():

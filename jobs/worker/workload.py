@@ -322,7 +322,12 @@ class Worker:
             return "stopped"
 
     def _commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], lease: Lease, log: Log) -> Verdict:
-        if not self.commits.commit(pack, last, failures, log, device=self._device(pack), fence=lease.advance):
+        beat, device = self._heartbeat(pack, lease.holder), self._device(pack)
+
+        def told(why: str) -> None:
+            self.heartbeats.write(replace(beat, unit=why))
+
+        if not self.commits.commit(pack, last, failures, log, device=device, fence=lease.advance, told=told):
             return "stopped"
         self.checkpoints.remove(pack.pack_id)
         self._settled |= self.commits.settled() if failures else set(pack.run_ids)
