@@ -25,6 +25,11 @@ class Pack:
     peak_gb: float | None = None
     """What workers needed that trained such packs, in GiB, where that is known."""
 
+    @property
+    def may_use_gpus(self) -> bool:
+        """True unless its study asks for none."""
+        return self.gpus != 0
+
     @cached_property
     def run_ids(self) -> tuple[str, ...]:
         """Its runs, in order."""

@@ -1,7 +1,9 @@
 """What is enumerated."""
 
 import hashlib
+import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from jobs import sweep as sweeps
 from jobs.cli.report import REFERENCE_SEEDS
 from jobs.cli.selection import changes_of, seeds_of
 from jobs.sweep import Run, SweepError
+from jobs.tests.commands import hw1
 from results.frames import load
 from results.tests.stores import Store
 
@@ -276,3 +279,15 @@ def test_values_set_on_the_command_line_make_a_grid_of_runs() -> None:
 def test_a_value_that_fits_no_run_is_refused(typed: list[str], message: str) -> None:
     with pytest.raises(SweepError, match=message):
         sweeps.sweep(PROJECT, studies=["parameters"], changes=changes_of(typed)).runs()
+
+
+ON_GPUS = {"actual_task", "random_labels", "interpolation", "sensitivity", "barriers", "corruption"}
+"""Studies of convolutional networks; function fits and small dense networks train within minutes on a CPU."""
+
+
+def test_on_palmetto_only_convolutional_networks_ask_for_a_gpu(tmp_path: Path) -> None:
+    done = hw1("plan", "--profile", "palmetto", "--preset", "extended", "--json", out=tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    asked = {(study, task["gpus"]) for task in json.loads(done.stdout) for study in task["studies"]}
+    studies = PROJECT.select((), "extended")
+    assert asked == {(study, int(study in ON_GPUS)) for study in studies}

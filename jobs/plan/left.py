@@ -37,9 +37,8 @@ def left(runs: Sequence[Run], now: Status, project: Project, *, out: Path) -> Le
     n_gpus = max((element.submission.n_gpus for element in jobs), default=0)
     held = pace(out, project, gpu=n_gpus > 0)
     n_workers = len({beat.job_id for beat in beats.values()}) or len(jobs) or n_cpus()
-    made = packs(
-        rest, n_workers=n_workers, begun=[beat.run_ids for beat in beats.values()], pace=held, on_gpu=n_gpus > 0
-    )
+    begun = [beat.run_ids for beat in beats.values()]
+    made = packs(rest, n_workers=n_workers, begun=begun, pace=held, n_on_gpu=n_workers if n_gpus else 0)
     seconds, longest, gpu_seconds = 0.0, 0.0, 0.0
     for pack in made:
         beat = beats.get(pack.pack_id)

@@ -29,13 +29,13 @@ def packs(
     n_workers: int,
     begun: Iterable[Sequence[str]] = (),
     pace: Pace = NO_PACE,
-    on_gpu: bool = False,
+    n_on_gpu: int = 0,
 ) -> list[Pack]:
     """Packs of pending runs, longest first.
 
     `begun` are the run ids of packs that have a checkpoint: where all of one are pending they stay together, so that
-    it can be continued. `pace`: how estimates have held. `on_gpu`: whether workers have one each; a study that asks
-    for none is packed as for a CPU.
+    it can be continued. `pace`: how estimates have held. `n_on_gpu`: how many of the workers have a GPU; a study that
+    asks for none is packed for CPUs, and for all workers.
     """
     waiting = {run.run_id: run for run in runs}
     result = [
@@ -47,8 +47,9 @@ def packs(
     for run in waiting.values():
         groups[run.study.name, run.spec.group].append(run)
     for group in groups.values():
-        largest = LARGEST_ON_GPU if on_gpu and group[0].study.may_use_gpus else LARGEST_PACK
-        size = _size(group, n_workers, largest, pace)
+        on_gpu = n_on_gpu > 0 and group[0].study.may_use_gpus
+        largest = LARGEST_ON_GPU if on_gpu else LARGEST_PACK
+        size = _size(group, n_on_gpu if on_gpu else n_workers, largest, pace)
         result += [_pack(group[start : start + size], pace) for start in range(0, len(group), size)]
     return sorted(result, key=lambda pack: -pack.seconds)
 
@@ -86,17 +87,16 @@ def n_local_tasks(packs: Sequence[Pack], n_workers: int) -> int:
     return max(n_workers, ceil(sum(pack.seconds for pack in packs) / TASK_S))
 
 
-def local_tasks(packs: Sequence[Pack], n_workers: int) -> list[list[Pack]]:
-    """Packs dealt to tasks for local workers, stage by stage."""
-    return [task for _, group in _stages(packs) for task in tasks(group, n_tasks=n_local_tasks(group, n_workers))]
-
-
-def _stages(packs: Iterable[Pack]) -> list[tuple[int, list[Pack]]]:
-    """Packs by stage, the first stage first."""
-    stages = defaultdict[int, list[Pack]](list)
+def local_tasks(packs: Sequence[Pack], n_workers: int, *, n_on_gpu: int = 0) -> list[list[Pack]]:
+    """Packs dealt to tasks for local workers, stage by stage; those that a GPU trains share no task with others."""
+    groups = defaultdict[tuple[int, bool], list[Pack]](list)
     for pack in packs:
-        stages[pack.stage].append(pack)
-    return sorted(stages.items())
+        groups[pack.stage, n_on_gpu > 0 and pack.may_use_gpus].append(pack)
+    return [
+        task
+        for (_, on_gpu), group in sorted(groups.items())
+        for task in tasks(group, n_tasks=n_local_tasks(group, n_on_gpu if on_gpu else n_workers))
+    ]
 
 
 def tasks(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
@@ -120,18 +120,16 @@ def tasks_alike(packs: Sequence[Pack], *, n_tasks: int) -> list[list[Pack]]:
     return [task for key, group in groups.items() for task in tasks(group, n_tasks=max(1, shares[key]))]
 
 
-def makespan_s(tasks: Sequence[Sequence[Pack]], n_workers: int) -> float:
+def makespan_s(tasks: Sequence[Sequence[Pack]], n_workers: int, *, n_on_gpu: int = 0) -> float:
     """Estimated seconds from start to end: tasks go to the worker that is free first, in their order.
 
-    Stages are taken to follow each other, though a task waits for those only that it needs.
+    Stages are taken to follow each other, though a task waits for those only that it needs. `n_on_gpu`: how many local
+    workers have a GPU; tasks that take one wait for these, and the others are taken to train beside them.
     """
-    stages = defaultdict[int, list[Sequence[Pack]]](list)
+    stages = defaultdict[int, dict[bool, list[float]]](dict)
     for task in tasks:
-        stages[max((pack.stage for pack in task), default=0)].append(task)
-    total = 0.0
-    for stage in stages.values():
-        free = [0.0] * n_workers
-        for task in stage:
-            heapreplace(free, free[0] + START_S + sum(pack.seconds for pack in task))
-        total += max(free)
-    return total
+        on_gpu = n_on_gpu > 0 and any(pack.may_use_gpus for pack in task)
+        stage = stages[max((pack.stage for pack in task), default=0)]
+        free = stage.setdefault(on_gpu, [0.0] * (n_on_gpu if on_gpu else n_workers))
+        heapreplace(free, free[0] + START_S + sum(pack.seconds for pack in task))
+    return sum(max(max(free) for free in stage.values()) for stage in stages.values())

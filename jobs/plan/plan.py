@@ -29,6 +29,8 @@ class Plan:
     tasks: list[list[Pack]]
     n_gpus: int = 0
     """Of a task whose studies do not say."""
+    n_on_gpu: int = 0
+    """Local workers that have a GPU."""
     n_packs_before: int = 0
     """Packs that were trained before, by which the estimates are corrected."""
     damaged: list[str] = field(default_factory=list)
@@ -37,7 +39,7 @@ class Plan:
     @property
     def minutes(self) -> float:
         """Estimated time from start to end: tasks go to the worker that is free first, longest first."""
-        return makespan_s(self.tasks, self.n_workers) / 60
+        return makespan_s(self.tasks, self.n_workers, n_on_gpu=self.n_on_gpu) / 60
 
     @property
     def gpu_hours(self) -> float:
@@ -89,11 +91,12 @@ def plan(  # noqa: PLR0913 - all by name but the runs and their project
     n_gpus = profile.gpu.count if profile is not None else min(1, len(cards))
     held = pace(out, project, gpu=n_gpus > 0)
     if profile is None:
-        n = n_at_once(n_workers or n_cpus(), cards)
+        n = n_at_once(n_workers or n_cpus(), cards, pending)
     else:
         n = n_workers or n_jobs(pending, profile.throttle, held)
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=n_gpus > 0)
-    dealt = tasks_alike(made, n_tasks=n) if profile is not None else local_tasks(made, n)
+    n_on_gpu = min(n, len(cards)) if profile is None else n * (n_gpus > 0)
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, n_on_gpu=n_on_gpu)
+    dealt = tasks_alike(made, n_tasks=n) if profile is not None else local_tasks(made, n, n_on_gpu=n_on_gpu)
     counts = now.counts(runs)
     return Plan(
         n_runs=len(runs),
@@ -102,6 +105,7 @@ def plan(  # noqa: PLR0913 - all by name but the runs and their project
         n_workers=n if profile is None else min(n, profile.throttle),
         tasks=dealt,
         n_gpus=n_gpus,
+        n_on_gpu=n_on_gpu if profile is None else 0,
         n_packs_before=held.n_packs,
         damaged=now.damaged,
     )

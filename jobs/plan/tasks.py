@@ -65,10 +65,12 @@ def gpus(device: Device, runs: Iterable[Run]) -> list[int]:
     """Indices of this machine's GPUs, without importing torch; none where the CPU was asked for, or no run takes one.
 
     Raises:
-        SweepError: If GPUs were asked for and there is none.
+        SweepError: If GPUs were asked for, and there is none or no run takes one.
     """
-    smi = shutil.which("nvidia-smi")
-    if device == "cpu" or not any(run.study.may_use_gpus for run in runs):
+    smi, takes = shutil.which("nvidia-smi"), {run.study.may_use_gpus for run in runs}
+    if device == "cuda" and takes == {False}:
+        raise SweepError("`--device cuda`: none of these studies takes a GPU (`gpus=0`): use --device cpu")
+    if device == "cpu" or True not in takes:
         return []
     found = _listed(smi) if smi is not None else []
     if device == "cuda" and not found:
@@ -88,9 +90,9 @@ def _listed(smi: str) -> list[int]:
     return [int(line) for line in done.stdout.split("\n") if line.strip().isdecimal()] if not done.returncode else []
 
 
-def n_at_once(n_workers: int, cards: Sequence[int]) -> int:
-    """How many tasks run side by side: as many as there are workers, or one a GPU where there are any."""
-    return min(n_workers, len(cards)) if cards else n_workers
+def n_at_once(n_workers: int, cards: Sequence[int], runs: Iterable[Run]) -> int:
+    """How many tasks run side by side: as many as there are workers, or one a GPU where every run takes one."""
+    return min(n_workers, len(cards)) if cards and all(run.study.may_use_gpus for run in runs) else n_workers
 
 
 def n_jobs(runs: Sequence[Run], throttle: int, pace: Pace) -> int:

@@ -149,10 +149,9 @@ def planned(  # noqa: PLR0913 - all by name but the runs and their project
     now: Status,
 ) -> tuple[list[Pack], list[Task]]:
     """Pending runs as packs, and those as tasks for a cluster."""
-    on_gpu = profile.gpu.count > 0
-    held = pace(out, project, gpu=on_gpu)
+    held = pace(out, project, gpu=profile.gpu.count > 0)
     n = n_workers or n_jobs(pending, profile.throttle, held)
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, on_gpu=on_gpu)
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, n_on_gpu=n * (profile.gpu.count > 0))
     where: Device = device if profile.gpu.count else "cpu"
     origin, home = project.origin.travelled(), project.origin.home
     dealt = tasks_alike(made, n_tasks=n)

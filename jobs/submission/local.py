@@ -113,16 +113,16 @@ def _train(  # noqa: PLR0913 - all by name but the runs and their project
     from slurm.local import run_local  # noqa: PLC0415 - imports submitit
 
     cards = gpus(device, pending)
-    n, on_gpu = n_at_once(n_workers, cards), bool(cards)
-    made = packs(
-        pending, n_workers=n, begun=Checkpoints(out).begun(), pace=pace(out, project, gpu=on_gpu), on_gpu=on_gpu
-    )
+    n = n_at_once(n_workers, cards, pending)
+    n_on_gpu = min(n, len(cards))
+    held = pace(out, project, gpu=bool(cards))
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, n_on_gpu=n_on_gpu)
     note(out, made)
     where: Device = device if cards else "cpu"
-    dealt = local_tasks(made, n)
+    dealt = local_tasks(made, n, n_on_gpu=n_on_gpu)
     jobs = callables(
         dealt, out=out, origin=project.origin, code=code(project.origin.home), device=where, n_gpus=1 if cards else 0
     )
     with display.training(out, made, n_workers=n):
         outcomes = run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
-    return outcomes, makespan_s(dealt, n)
+    return outcomes, makespan_s(dealt, n, n_on_gpu=n_on_gpu)

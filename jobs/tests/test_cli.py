@@ -109,13 +109,15 @@ def test_where_nvidia_smi_lists_gpus_one_task_a_gpu_is_planned(tmp_path: Path, m
     listing.write_text("#!/bin/sh\necho 0\necho 1\n")
     listing.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    sweep = ("plan", "--study", "minimal_ratio", "--json", "--workers", "8")
-    on_gpus = json.loads(hw1(*sweep, out=tmp_path / "out").stdout)
-    assert [task["n_runs"] for task in on_gpus] == [50, 50]
-    assert all(task["gpu_hours"] > 0 for task in on_gpus)
+    sweep = ("plan", "--study", "actual_task", "--study", "minimal_ratio", "--json", "--workers", "8")
+    tasks = json.loads(hw1(*sweep, out=tmp_path / "out").stdout)
+    assert {(*task["studies"], task["gpus"]) for task in tasks} == {("actual_task", 1), ("minimal_ratio", 0)}
+    assert all((task["gpu_hours"] > 0) == (task["gpus"] > 0) for task in tasks)
     on_cpu = json.loads(hw1(*sweep, "--device", "cpu", out=tmp_path / "out").stdout)
-    assert max(task["n_runs"] for task in on_cpu) < 50
-    assert not any(task["gpu_hours"] for task in on_cpu)
+    assert not any(task["gpus"] or task["gpu_hours"] for task in on_cpu)
+    refused = hw1("plan", "--study", "minimal_ratio", "--device", "cuda", out=tmp_path / "out")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "none of these studies takes a GPU" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Packs and tasks."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil
 
@@ -9,11 +10,16 @@ from hypothesis import strategies as st
 
 from hw1.tests.sweeps import sweep
 from jobs.pack import Pack
-from jobs.plan.packs import LARGEST_PACK, PACK_S, n_local_tasks, packs, tasks
+from jobs.plan.packs import LARGEST_PACK, PACK_S, START_S, local_tasks, makespan_s, n_local_tasks, packs, tasks
 from jobs.sweep import Run
 
 RUNS = sweep(n_seeds=3).runs()
 some_runs = st.lists(st.sampled_from(RUNS), min_size=1, max_size=150, unique_by=lambda run: run.run_id)
+
+
+def taking_gpus(runs: Iterable[Run]) -> list[Run]:
+    """The same runs, of a study that takes the GPUs there are."""
+    return [replace(run, study=replace(run.study, name="others", gpus=None)) for run in runs]
 
 
 @settings(max_examples=40)
@@ -56,9 +62,9 @@ def test_a_packs_id_does_not_depend_on_the_order_of_its_runs(order: list[Run]) -
 
 
 def test_a_gpu_takes_as_large_a_pack_as_there_are_runs_of_a_shape() -> None:
-    runs = sweep(studies=("minimal_ratio",)).runs()
-    assert [len(pack.specs) for pack in packs(runs, n_workers=1, on_gpu=True)] == [100]
-    assert [len(pack.specs) for pack in packs(runs, n_workers=2, on_gpu=True)] == [50, 50]
+    runs = taking_gpus(sweep(studies=("minimal_ratio",)).runs())
+    assert [len(pack.specs) for pack in packs(runs, n_workers=1, n_on_gpu=1)] == [100]
+    assert [len(pack.specs) for pack in packs(runs, n_workers=2, n_on_gpu=2)] == [50, 50]
 
 
 def test_a_pack_that_has_begun_is_made_again_while_all_its_runs_are_pending() -> None:
@@ -112,6 +118,19 @@ def test_checkpoints_of_a_pack_and_of_one_of_its_runs_make_no_run_belong_to_two_
 
 def test_a_study_without_gpus_is_packed_for_a_cpu_where_others_have_one() -> None:
     runs = sweep(studies=("minimal_ratio",)).runs()
-    without = [replace(run, study=replace(run.study, gpus=0)) for run in runs]
-    assert [len(pack.specs) for pack in packs(without, n_workers=1, on_gpu=True)] == [50, 50]
-    assert [len(pack.specs) for pack in packs(runs, n_workers=1, on_gpu=True)] == [100]
+    assert {run.study.gpus for run in runs} == {0}
+    assert [len(pack.specs) for pack in packs(runs, n_workers=1, n_on_gpu=1)] == [50, 50]
+    assert [len(pack.specs) for pack in packs(taking_gpus(runs), n_workers=1, n_on_gpu=1)] == [100]
+
+
+def test_local_tasks_that_a_gpu_trains_hold_no_packs_of_studies_without_gpus_which_train_beside_them() -> None:
+    runs = sweep(studies=("minimal_ratio",)).runs()
+    both = [*runs[:80], *taking_gpus(runs[80:])]
+    made = packs(both, n_workers=4, n_on_gpu=1)
+    dealt = local_tasks(made, 4, n_on_gpu=1)
+    on = [{pack.may_use_gpus for pack in task} for task in dealt]
+    assert [on.count({False}), on.count({True})] == [4, 1]
+    assert len(on) == 5
+    longest = max(sum(pack.seconds for pack in task) for task in dealt)
+    assert makespan_s(dealt, 4, n_on_gpu=1) == START_S + longest
+    assert len(local_tasks(made, 4)) == 4

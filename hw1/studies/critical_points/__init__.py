@@ -23,4 +23,5 @@ STUDY = Study(
     specs=specs,
     kinds=(CriticalPoint,),
     presets=("extended",),
+    gpus=0,
 )

@@ -13,4 +13,4 @@ def specs(_preset: str, seeds: Sequence[int] | None) -> list[Spec]:
     return [Empty(seed=seed) for seed in seeds or FIRST_SEED]
 
 
-STUDY = Study(name="empty", section="–", title="Runs that do nothing", specs=specs, kinds=(Empty,), presets=())
+STUDY = Study(name="empty", section="–", title="Runs that do nothing", specs=specs, kinds=(Empty,), presets=(), gpus=0)

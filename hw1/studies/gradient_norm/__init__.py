@@ -30,4 +30,5 @@ STUDY = Study(
     title="Observe gradient norm during training",
     specs=specs,
     kinds=(FunctionFit,),
+    gpus=0,
 )

@@ -34,4 +34,5 @@ STUDY = Study(
     title="What happens when gradient is almost zero?",
     specs=specs,
     kinds=(FunctionFit,),
+    gpus=0,
 )

@@ -34,5 +34,10 @@ def specs(preset: str, seeds: Sequence[int] | None) -> list[Spec]:
 
 
 STUDY = Study(
-    name="parameters", section="1-3-2", title="Number of parameters vs generalization", specs=specs, kinds=(Classifier,)
+    name="parameters",
+    section="1-3-2",
+    title="Number of parameters vs generalization",
+    specs=specs,
+    kinds=(Classifier,),
+    gpus=0,
 )

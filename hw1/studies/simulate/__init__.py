@@ -32,4 +32,4 @@ def specs(preset: str, seeds: Sequence[int] | None) -> list[Spec]:
     ]
 
 
-STUDY = Study(name="simulate", section="1-1-1", title="Simulate a function", specs=specs, kinds=(FunctionFit,))
+STUDY = Study(name="simulate", section="1-1-1", title="Simulate a function", specs=specs, kinds=(FunctionFit,), gpus=0)

@@ -26,4 +26,5 @@ STUDY = Study(
     specs=specs,
     kinds=(Surface,),
     presets=("extended",),
+    gpus=0,
 )

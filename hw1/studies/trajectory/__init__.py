@@ -32,5 +32,10 @@ def specs(preset: str, seeds: Sequence[int] | None) -> list[Spec]:
 
 
 STUDY = Study(
-    name="trajectory", section="1-2-1", title="Visualize the optimization process", specs=specs, kinds=(Classifier,)
+    name="trajectory",
+    section="1-2-1",
+    title="Visualize the optimization process",
+    specs=specs,
+    kinds=(Classifier,),
+    gpus=0,
 )
