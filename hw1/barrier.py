@@ -12,7 +12,7 @@ from hw1.lines import Lines, Point, nesterov_epochs
 from hw1.networks import network
 from hw1.seeds import Purpose, generator
 from hw1.specs import Barrier
-from jobs.state import State, Tables, columns
+from jobs import State, Tables, columns
 
 _ORDERS: dict[int, Purpose] = {1: "order", 2: "second order"}
 

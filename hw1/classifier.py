@@ -13,7 +13,7 @@ from hw1.networks import network
 from hw1.optimizers import optimizer
 from hw1.seeds import generator
 from hw1.specs import Classifier, Corrupted
-from jobs.state import State, Tables, columns, merged
+from jobs import State, Tables, columns, merged
 
 
 def train(

@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from hw1.files import DATASETS, EMBEDDED
-from jobs.cli.options import JsonOption, OutOption
-from jobs.sweep import SweepError, unknown
+from jobs import JsonOption, OutOption, SweepError, unknown
 
 DatasetOption = Annotated[str, typer.Option("--dataset", help="mnist (embedded), fashion-mnist or kmnist.")]
 WorkOption = Annotated[

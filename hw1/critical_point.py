@@ -10,7 +10,7 @@ from torch import Tensor
 from hw1.function_fit import Fit
 from hw1.newton import Point, Problem, Search
 from hw1.specs import CriticalPoint
-from jobs.state import State, columns
+from jobs import State, columns
 
 STEPS_PER_STATE = 4
 ADAM, NEWTON = "adam", "newton"

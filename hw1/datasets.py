@@ -8,7 +8,7 @@ from torch import Tensor
 
 from hw1 import files
 from hw1.files import DATASETS, EMBEDDED, cache_folder
-from jobs.errors import DataError
+from jobs import DataError
 
 
 def check(dataset: str = EMBEDDED) -> dict[str, int]:

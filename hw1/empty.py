@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from hw1.specs import Empty
-from jobs.state import State, Tables
+from jobs import State, Tables
 
 RUNS_PER_STATE = 10_000
 

@@ -6,8 +6,7 @@ import os
 from importlib import resources
 from pathlib import Path
 
-from jobs.errors import DataError
-from results.disk import write_whole
+from jobs import DataError, write_whole
 
 EMBEDDED = "mnist"
 DATASETS = {EMBEDDED: "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.frames import StudyResults
+from jobs import StudyResults
 
 _MEASURES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy", "gradient_norm", "minimal_ratio")
 _STOPPING_RULES = ("loss_below", "gradient_norm_below", "accuracy_at_least")

@@ -2,15 +2,12 @@
 
 import numpy as np
 
-from analysis.claims.intervals import CORRELATION
-from analysis.claims.seeds import column, middle, per_seed
-from analysis.frames import StudyResults
-from analysis.page import Finding
 from hw1.studies.critical_points.claims import without_a_sign
 from hw1.studies.minimal_ratio.alive import is_alive
 from hw1.studies.minimal_ratio.claims import ratio_and_loss
 from hw1.studies.parameters.claims import risen
 from hw1.studies.simulate.claims import LEVEL, f2_loss, median_steps
+from jobs import CORRELATION, Finding, StudyResults, column, middle, per_seed
 
 
 def _plot_of_two_kinds(study: StudyResults) -> tuple[str, str] | None:

@@ -16,7 +16,7 @@ from hw1.optimizers import optimizer
 from hw1.specs import FunctionFit
 from hw1.spectrum import minimal_ratio, spectrum
 from hw1.stack import Pass, Stack, with_ones
-from jobs.state import State, Tables, columns
+from jobs import State, Tables, columns
 
 ITERATIONS_PER_STATE = 100
 HESSIANS_PER_STATE = 4

@@ -13,7 +13,7 @@ from hw1.epochs import MEASURES, Epochs
 from hw1.lines import Lines, Point, nesterov_epochs
 from hw1.seeds import generator
 from hw1.specs import Interpolation
-from jobs.state import State, Tables, columns
+from jobs import State, Tables, columns
 
 
 class End(NamedTuple):

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from analysis.labels import Labels
-from analysis.names import count, value
 from hw1.tables import TABLES
+from jobs import Labels, names
 
 _DEEP = 6
 FIELDS: Mapping[str, str] = {
@@ -65,7 +64,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 def model(row: pd.Series) -> str:
     """The network's name: LeNet, CNN, or the widths of its hidden layers."""
     conv = {"lenet": "LeNet", "cnn": "CNN"}
-    return conv.get(row["model"]) or f"{value(row['hidden'])} hidden units"
+    return conv.get(row["model"]) or f"{names.value(row['hidden'])} hidden units"
 
 
 def depth(hidden: Sequence[int]) -> str:
@@ -86,7 +85,7 @@ def differs(row: pd.Series) -> str:
 def ends(row: pd.Series) -> tuple[str, str]:
     """That field's value at either end."""
     name = differs(row).replace(" ", "_")
-    return value(row[f"{name}_1"]), value(row[f"{name}_2"])
+    return names.value(row[f"{name}_1"]), names.value(row[f"{name}_2"])
 
 
 def _function(row: pd.Series) -> str:
@@ -98,9 +97,9 @@ SETTINGS: Mapping[str, Callable[[pd.Series], str]] = {
     "classifier": model,
     "surface": model,
     "interpolation": pair,
-    "sensitivity": lambda row: f"batch size {value(row['batch_size'])}",
+    "sensitivity": lambda row: f"batch size {names.value(row['batch_size'])}",
     "critical_point": lambda row: f"{_function(row)} and Newton steps",
-    "barrier": lambda row: f"data order, {count(int(row['shared_epochs']), 'shared epoch')}",
+    "barrier": lambda row: f"data order, {names.count(int(row['shared_epochs']), 'shared epoch')}",
     "corrupted": lambda row: f"{row['fraction']:.0%} of labels corrupted",
 }
 LABELS = Labels(fields=FIELDS, values=VALUES, settings=SETTINGS, tables=TABLES)

@@ -13,7 +13,7 @@ from hw1.epochs import Epochs
 from hw1.networks import means, network
 from hw1.optimizers import SGD
 from hw1.specs import ImageSpec
-from jobs.state import State
+from jobs import State
 
 E = TypeVar("E", bound=tuple[Any, ...])
 """What tells one end from another; lines that share an end train it once."""

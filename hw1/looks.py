@@ -1,6 +1,6 @@
 """Okabe and Ito's palette: one colour a model, two more for train and test, in every figure of the report."""
 
-from analysis.style import Line
+from jobs import Line
 
 DEEP = Line(color="#0072B2", marker="o")
 MEDIUM = Line(color="#E69F00", dashes="--", marker="s")

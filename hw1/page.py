@@ -1,6 +1,5 @@
 """The report's page: its sections in its own order, and what it left out after them."""
 
-from analysis.page import Page
 from hw1.final import final
 from hw1.findings import FINDINGS
 from hw1.labels import LABELS
@@ -18,6 +17,7 @@ from hw1.studies.sensitivity.section import SECTION as SENSITIVITY
 from hw1.studies.simulate.section import SECTION as SIMULATE
 from hw1.studies.surface.section import SECTION as SURFACE
 from hw1.studies.trajectory.section import SECTION as TRAJECTORY
+from jobs import Page
 
 NOTEBOOKS = "https://github.com/VASPARITHARUNKUMAR/CPSC-8430---Deep-Learning---HW1"
 

@@ -1,6 +1,6 @@
 """Parts of the report, and the two headings under which its claims stand."""
 
-from analysis.page import Family
+from jobs import Family
 
 DEPTH = "HW 1-1 Deep vs Shallow"
 OPTIMIZATION = "HW 1-2 Optimization"

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import results
 from hw1.commands import bench, data
 from hw1.files import DATASETS
 from hw1.studies import (
@@ -22,15 +21,14 @@ from hw1.studies import (
     surface,
     trajectory,
 )
-from jobs.origin import Origin
-from jobs.project import Option, Project
+from jobs import Option, Origin, Project
 
 if TYPE_CHECKING:
-    from analysis.page import Page
+    from jobs import Page
 
 PRESETS = ("report", "notebook", "extended")
 """`notebook`: what the notebooks ran. `extended`: the report, and the studies of what it left out."""
-REFERENCE = Path(results.__file__).parent / "reference"
+REFERENCE = Path(__file__).parents[1] / "results" / "reference"
 
 
 def page() -> "Page":

@@ -13,7 +13,7 @@ from hw1.jacobian import jacobian_norms
 from hw1.networks import ConvNetwork
 from hw1.sharpness import Box, Rise, half_widths, rescaled, rise
 from hw1.specs import Classifier, Sensitivity
-from jobs.state import State, Tables, columns
+from jobs import State, Tables, columns
 
 JACOBIAN_CHUNK = 100
 CHUNKS_PER_PAUSE = 5

@@ -4,14 +4,12 @@ import dataclasses
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
-from jobs import spec as specs
-from jobs.spec import Spec
-from results.schema import Table
+from jobs import Spec, Table
 
 if TYPE_CHECKING:
     import torch
 
-    from jobs.state import State
+    from jobs import State
 
 Function = Literal["sinc", "sign_sinc", "square_wave"]
 Optimizer = Literal["sgd", "adam", "rmsprop"]
@@ -395,8 +393,3 @@ KINDS: dict[str, type[Seeded]] = {
     for c in (FunctionFit, Classifier, Interpolation, Sensitivity, CriticalPoint, Surface, Barrier, Corrupted, Empty)
 }
 """Every kind of the report's runs, by name."""
-
-
-def from_json(text: str) -> Seeded:
-    """The spec that a canonical JSON text describes, see `jobs.spec.from_json`."""
-    return specs.from_json(text, KINDS)

@@ -14,7 +14,7 @@ from hw1.networks import DenseNetworks, means
 from hw1.planes import path_plane, random_plane, walk_shares, weight_norms
 from hw1.seeds import generator
 from hw1.specs import Surface
-from jobs.state import State, Tables, columns
+from jobs import State, Tables, columns
 
 PLANES = ("components", "random")
 

@@ -1,6 +1,6 @@
 """The tables that the report's studies write, and the axis label of each of their columns."""
 
-from results.schema import CORE, Column, Table, Type
+from jobs import CORE, Column, Table, Type
 
 
 def _c(name: str, type_: Type, label: str, unit: str = "") -> Column:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from hw1.specs import Seeded
-from jobs.spec import check_shared
-from jobs.state import State
+from jobs import State, check_shared
 
 
 def train(

@@ -7,56 +7,161 @@ from typing import TYPE_CHECKING
 from jobs.functions.decorator import shell_study, study  # at once: its name is a module's too
 
 if TYPE_CHECKING:
+    from analysis import names, style
+    from analysis.bands import band, of_values, spread
+    from analysis.claims.intervals import CORRELATION, SHARE, Share
+    from analysis.claims.seeds import (
+        TENTH,
+        UNSEEN,
+        column,
+        decades,
+        first_below,
+        known,
+        last,
+        middle,
+        per_seed,
+        slopes,
+        sooner,
+    )
+    from analysis.claims.statement import Claim, Statement
+    from analysis.figure import Figure
+    from analysis.frames import StudyResults
+    from analysis.labels import Labels
+    from analysis.markup import template
+    from analysis.page import Family, Finding, Note, Page, Section
+    from analysis.style import Line
     from jobs.cli.notebook import command
+    from jobs.cli.options import JsonOption, OutOption
+    from jobs.errors import DataError, ProjectError
     from jobs.functions.grids import grid
     from jobs.functions.run import Run
     from jobs.fused.module import Data, Module
     from jobs.imports import project_of
-    from jobs.project import Project
-    from jobs.spec import Spec
+    from jobs.origin import Origin
+    from jobs.project import Option, Project
+    from jobs.spec import Spec, check_shared
+    from jobs.state import State, Tables, columns, merged
     from jobs.study import Study
+    from jobs.sweep import SweepError, unknown
     from jobs.trainer import Trainer
-    from results.schema import Column, Table
+    from results.disk import write_whole
+    from results.load import load
+    from results.schema import CORE, Column, Table, Type
 
 __all__ = [
+    "CORE",
+    "CORRELATION",
+    "SHARE",
+    "TENTH",
+    "UNSEEN",
     "Claim",
     "Column",
     "Data",
+    "DataError",
+    "Family",
     "Figure",
+    "Finding",
+    "JsonOption",
+    "Labels",
+    "Line",
     "Module",
+    "Note",
+    "Option",
+    "Origin",
+    "OutOption",
+    "Page",
     "Project",
+    "ProjectError",
     "Run",
+    "Section",
+    "Share",
     "Spec",
+    "State",
     "Statement",
     "Study",
+    "StudyResults",
+    "SweepError",
     "Table",
+    "Tables",
     "Trainer",
+    "Type",
+    "band",
+    "check_shared",
+    "column",
+    "columns",
     "command",
+    "decades",
+    "first_below",
     "grid",
+    "known",
+    "last",
     "load",
+    "merged",
+    "middle",
+    "names",
+    "of_values",
+    "per_seed",
     "project_of",
     "shell_study",
+    "slopes",
+    "sooner",
+    "spread",
     "study",
+    "style",
+    "template",
+    "unknown",
+    "write_whole",
 ]
 
-_FROM = {
-    "Claim": "analysis.claims.statement",
-    "Column": "results.schema",
-    "Data": "jobs.fused.module",
-    "Figure": "analysis.figure",
-    "Module": "jobs.fused.module",
-    "Project": "jobs.project",
-    "Run": "jobs.functions.run",
-    "Spec": "jobs.spec",
-    "Statement": "analysis.claims.statement",
-    "Study": "jobs.study",
-    "Table": "results.schema",
-    "Trainer": "jobs.trainer",
-    "command": "jobs.cli.notebook",
-    "grid": "jobs.functions.grids",
-    "load": "results.load",
-    "project_of": "jobs.imports",
+_OFFERED = {
+    # A study, its runs and its project.
+    "jobs.functions.grids": ("grid",),
+    "jobs.functions.run": ("Run",),
+    "jobs.fused.module": ("Data", "Module"),
+    "jobs.imports": ("project_of",),
+    "jobs.origin": ("Origin",),
+    "jobs.project": ("Option", "Project"),
+    "jobs.spec": ("Spec", "check_shared"),
+    "jobs.study": ("Study",),
+    "jobs.trainer": ("Trainer",),
+    # States and tables that trainers yield.
+    "jobs.state": ("State", "Tables", "columns", "merged"),
+    "results.schema": ("CORE", "Column", "Table", "Type"),
+    # Figures, and the page that shows them.
+    "analysis": ("names", "style"),
+    "analysis.bands": ("band", "of_values", "spread"),
+    "analysis.figure": ("Figure",),
+    "analysis.frames": ("StudyResults",),
+    "analysis.labels": ("Labels",),
+    "analysis.markup": ("template",),
+    "analysis.page": ("Family", "Finding", "Note", "Page", "Section"),
+    "analysis.style": ("Line",),
+    # Claims, and the effects that they are judged by.
+    "analysis.claims.intervals": ("CORRELATION", "SHARE", "Share"),
+    "analysis.claims.seeds": (
+        "TENTH",
+        "UNSEEN",
+        "column",
+        "decades",
+        "first_below",
+        "known",
+        "last",
+        "middle",
+        "per_seed",
+        "slopes",
+        "sooner",
+    ),
+    "analysis.claims.statement": ("Claim", "Statement"),
+    # Commands of a project, its files and errors, and its results.
+    "jobs.cli.notebook": ("command",),
+    "jobs.cli.options": ("JsonOption", "OutOption"),
+    "jobs.errors": ("DataError", "ProjectError"),
+    "jobs.sweep": ("SweepError", "unknown"),
+    "results.disk": ("write_whole",),
+    "results.load": ("load",),
 }
+"""What the door gives, by where it is; two modules as a whole."""
+_FROM = {name: module for module, names in _OFFERED.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
@@ -64,7 +169,10 @@ def __getattr__(name: str) -> object:
     if name not in _FROM:
         raise AttributeError(f"module 'jobs' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     try:
-        value = getattr(importlib.import_module(_FROM[name]), name)
+        if _FROM[name] == "analysis":
+            value = importlib.import_module(f"analysis.{name}")
+        else:
+            value = getattr(importlib.import_module(_FROM[name]), name)
     except ImportError as error:
         from jobs.rooms import hiding  # noqa: PLC0415 - only where something is wrong
 

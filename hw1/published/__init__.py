@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.markup import template
-from analysis.page import Note
 from hw1.published.rows import Row, rows
 from hw1.published.section import Line, Section, section
 from hw1.published.status import Scale, Status, status
+from jobs import Note, template
 
 
 def text(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, str]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import names
 from hw1.published import wording
 from hw1.published.printed import Departure, Difference, printed
 from hw1.published.rows import Row, rows
 from hw1.published.rules import RULES
 from hw1.published.status import MIN_SEEDS, Status
+from jobs import names
 
 _SUBMIT = f"hw1 submit --local --preset notebook --seeds {MIN_SEEDS} --study"
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw1.specs import FunctionFit, from_json
+from hw1.project import PROJECT
+from hw1.specs import FunctionFit
 from hw1.tests import made
 from jobs.spec import Spec
 
@@ -25,8 +26,8 @@ specs = st.builds(
 
 @given(specs)
 def test_a_spec_survives_its_canonical_text(spec: FunctionFit) -> None:
-    assert from_json(spec.canonical()) == spec
-    assert from_json(spec.canonical()).run_id == spec.run_id
+    assert PROJECT.spec(spec.canonical()) == spec
+    assert PROJECT.spec(spec.canonical()).run_id == spec.run_id
 
 
 @given(specs, st.integers(0, 10))
@@ -89,7 +90,7 @@ def test_a_field_that_has_its_default_is_left_out_of_the_identity_and_any_other_
     assert "precision" not in spec.canonical()
     assert '"precision":"bfloat16"' in low.canonical()
     assert low.run_id != spec.run_id
-    assert from_json(low.canonical()) == low
+    assert PROJECT.spec(low.canonical()) == low
     assert (spec.values()["precision"], low.values()["precision"]) == ("float32", "bfloat16")
 
 
@@ -125,4 +126,4 @@ def test_a_value_of_another_type_is_refused(wrong: dict[str, object], message: s
 
 def test_an_unknown_kind_or_schema_is_refused() -> None:
     with pytest.raises(ValueError, match=r"schema 2: this version knows .*function_fit.*schema 1"):
-        from_json(made.fit().canonical().replace('"schema":1', '"schema":2'))
+        PROJECT.spec(made.fit().canonical().replace('"schema":1', '"schema":2'))

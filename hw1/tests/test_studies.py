@@ -11,7 +11,7 @@ from hw1.architecture import n_params
 from hw1.cost import n_maximised
 from hw1.project import PRESETS, PROJECT, REFERENCE
 from hw1.sensitivity import ascents
-from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation, from_json
+from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation
 from hw1.tests.sweeps import sweep
 from jobs import sweep as sweeps
 from jobs.cli.report import REFERENCE_SEEDS
@@ -237,7 +237,7 @@ def test_ids_that_runs_were_trained_under_have_not_changed() -> None:
     trained = Store(REFERENCE).read("runs")
     assert len(trained) > 600
     for run_id, text in zip(*(trained[name].to_pylist() for name in ("run_id", "spec")), strict=True):
-        assert (from_json(text).run_id, from_json(text).canonical()) == (run_id, text)
+        assert (PROJECT.spec(text).run_id, PROJECT.spec(text).canonical()) == (run_id, text)
 
 
 @pytest.mark.parametrize(("typed", "seeds"), [(None, None), ("1", range(1)), ("5", range(5)), ("5:10", range(5, 10))])

@@ -14,9 +14,9 @@ import typer
 
 from jobs.cli.options import OutOption, chosen_folder, warn
 from jobs.cli.settings import Settings
-from jobs.names import SHORTEST
 from jobs.project import Project
 from jobs.sweep import Run, Sweep, SweepError, sweep, with_needed
+from jobs.typed import SHORTEST
 
 StudyOption = Annotated[
     list[str] | None, typer.Option("--study", help="Only this study; may be given again.", metavar="NAME")

@@ -10,9 +10,9 @@ import typer
 from jobs.cli.options import DeviceOption, chosen_device
 from jobs.cli.selection import Selection
 from jobs.cli.settings import NAME
-from jobs.names import one
 from jobs.spec import Spec
 from jobs.sweep import SweepError
+from jobs.typed import one
 from jobs.worker.device import device_of
 from jobs.worker.needs import reader
 from results.disk import write_whole

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jobs.names import Named, one
 from jobs.status import PAGE, Status, status
 from jobs.submission.cluster import Cancellation, cancellation
 from jobs.submission.cluster import cancel as do_cancel
 from jobs.sweep import SweepError
+from jobs.typed import Named, one
 
 
 def cancel(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.names import Named, one
 from jobs.status import Status, status
 from jobs.sweep import SweepError
+from jobs.typed import Named, one
 from jobs.worker.logs import logs_of, runs
 from results.workspace import Workspace
 from slurm import ledger

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from hw1.common import FIRST_SEED, classifier
 from hw1.specs import Classifier, Model
-from jobs.spec import Spec
-from jobs.study import Study
+from jobs import Spec, Study
 
 MODELS: tuple[Model, ...] = ("lenet", "cnn")
 

@@ -5,10 +5,8 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float
 
-from analysis.claims.seeds import TENTH, UNSEEN, column, decades, known, last, middle, per_seed
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1.matters import OF_A_POINT, POINT
+from jobs import TENTH, UNSEEN, Claim, Statement, StudyResults, column, decades, known, last, middle, per_seed
 
 
 def _ends(study: StudyResults, value: str, name: str, *, percent: bool = False) -> str:

@@ -2,12 +2,9 @@
 
 import matplotlib.figure
 
-from analysis import names, style
-from analysis.bands import band
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, band, names, style
 
 
 def loss(study: StudyResults) -> matplotlib.figure.Figure:

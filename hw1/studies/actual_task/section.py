@@ -1,9 +1,9 @@
 """Section 1-1-2 of the page: Train on Actual Task."""
 
-from analysis.page import Section
 from hw1.parts import DEPTH, REPORT_CLAIMS
 from hw1.studies.actual_task.claims import CLAIMS
 from hw1.studies.actual_task.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=DEPTH,

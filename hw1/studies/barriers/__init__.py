@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from hw1.common import FIRST_SEED
 from hw1.specs import Barrier
-from jobs.spec import Spec
-from jobs.study import Study
+from jobs import Spec, Study
 
 SHARED_EPOCHS = (0, 1)
 """Ends that part at the initialisation, and ends that part after the first epoch."""

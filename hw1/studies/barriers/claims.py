@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import column, known, middle, per_seed
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1.matters import HUNDREDTH_OF_A_GUESS, OF_A_GUESS
 from hw1.studies.barriers import heights
+from jobs import Claim, Statement, StudyResults, column, known, middle, per_seed
 
 _BARRIER = 0.02
 """Error on the line above that of the ends from which on Frankle et al. call a network unstable."""

@@ -8,14 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import names, style
-from analysis.bands import band
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.studies.barriers import heights
 from hw1.studies.barriers.claims import parts_at_once
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, band, names, style
 
 _MEASURES = {"loss": "loss (cross-entropy)", "error": "error [fraction]"}
 _COLUMNS = tuple(f"{split}_{measure}" for split in looks.SPLITS for measure in ("loss", "accuracy"))

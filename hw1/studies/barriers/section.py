@@ -1,9 +1,9 @@
 """Section 1-3-3 of the page: Barriers and Data Order."""
 
-from analysis.page import Section
 from hw1.parts import LEFT_OUT, LEFT_OUT_CLAIMS
 from hw1.studies.barriers.claims import CLAIMS
 from hw1.studies.barriers.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=LEFT_OUT,

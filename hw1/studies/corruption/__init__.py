@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from hw1.common import FIRST_SEED
 from hw1.specs import Corrupted
-from jobs.spec import Spec
-from jobs.study import Study
+from jobs import Spec, Study
 
 FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
 

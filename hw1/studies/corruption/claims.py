@@ -4,11 +4,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.intervals import Share
-from analysis.claims.seeds import TENTH, UNSEEN, column, decades, known, middle, per_seed
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1.matters import OF_A_POINT, POINT
+from jobs import TENTH, UNSEEN, Claim, Share, Statement, StudyResults, column, decades, known, middle, per_seed
 
 _EXPLORED = 8
 

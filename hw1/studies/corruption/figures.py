@@ -5,12 +5,9 @@ import matplotlib.figure
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from analysis import names, style
-from analysis.bands import band, spread
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, band, names, spread, style
 
 _MARKERS = "os^Dv"
 _LIGHTEST = 0.85

@@ -1,9 +1,9 @@
 """Section 1-3-1 of the page: Labels corrupted in part."""
 
-from analysis.page import Section
 from hw1.parts import LEFT_OUT, LEFT_OUT_CLAIMS
 from hw1.studies.corruption.claims import CLAIMS
 from hw1.studies.corruption.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=LEFT_OUT,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from hw1.specs import CriticalPoint
 from hw1.studies import minimal_ratio
-from jobs.spec import Spec
-from jobs.study import Study
+from jobs import Spec, Study
 
 
 def specs(preset: str, seeds: Sequence[int] | None) -> list[Spec]:

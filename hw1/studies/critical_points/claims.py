@@ -7,14 +7,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.intervals import CORRELATION, SHARE
-from analysis.claims.seeds import middle
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
-from analysis.names import number
 from hw1.studies.critical_points import spectra
 from hw1.studies.critical_points.spectra import FLAT_ABOVE, FLAT_BELOW
 from hw1.studies.minimal_ratio.alive import is_alive
+from jobs import CORRELATION, SHARE, Claim, Statement, StudyResults, middle, names
 
 EARLY = 0.01
 """Share of a Newton step within which a kink spoils it: long before the point that the step aims at."""
@@ -136,7 +132,7 @@ def _correlation(  # noqa: PLR0913, PLR0917 - the words of a statement
     )
 
 
-_ZERO = f"{number(spectra.TOLERANCE)} of the largest absolute eigenvalue"
+_ZERO = f"{names.number(spectra.TOLERANCE)} of the largest absolute eigenvalue"
 
 E3 = Claim(
     name="E3",
@@ -149,8 +145,8 @@ E3 = Claim(
         Statement(
             words="part of what counts as > 0 has no known sign",
             measure="share of all eigenvalues that are above 0, but by no more than "
-            f"{number(spectra.ROUNDING)} of the largest absolute one, which rounding alone can be; median over the "
-            "runs whose gradient norm fell below Adam's threshold",
+            f"{names.number(spectra.ROUNDING)} of the largest absolute one, which rounding alone can be; median over "
+            "the runs whose gradient norm fell below Adam's threshold",
             unit="of all eigenvalues",
             scale="points",
             matters=_TWENTIETH,
@@ -199,8 +195,9 @@ E4 = Claim(
         ),
         _most(
             "at most of Adam's points the loss is not too curved along the gradient for gradient-flatness",
-            f"share of runs with ‖Hg‖/(‖H‖‖g‖) < {number(FLAT_BELOW, 2)} where Adam's gradient norm fell below its "
-            f"threshold; at or above it, less than {FLAT_ABOVE} of the gradient's norm lies in the Hessian's kernel",
+            f"share of runs with ‖Hg‖/(‖H‖‖g‖) < {names.number(FLAT_BELOW, 2)} where Adam's gradient norm fell below "
+            f"its threshold; at or above it, less than {FLAT_ABOVE} of the gradient's norm lies in the Hessian's "
+            "kernel",
             "of Adam's points may be gradient-flat",
             lambda study: possibly_flat(after_adam(study)),
         ),
@@ -214,7 +211,7 @@ E4 = Claim(
         _most(
             "where Newton steps end above their threshold, most meet a kink of the loss early",
             "share of the runs ended above the threshold in which some unit crosses its kink within the first "
-            f"{number(100 * EARLY)}% of the next full Newton step",
+            f"{names.number(100 * EARLY)}% of the next full Newton step",
             "points where Newton steps end above their threshold have a kink just ahead",
             lambda study: soon_at_a_kink(stalled(study)),
         ),

@@ -10,14 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from analysis import names, style
-from analysis.bands import of_values
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.functions import evaluate, grid
 from hw1.studies.critical_points import spectra
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, names, of_values, style
 
 _PHASES = {
     "adam": ("after Adam", looks.DEEP),

@@ -1,9 +1,9 @@
 """Section 1-2-3 of the page: Is the gradient zero, and what does the Hessian say there?."""
 
-from analysis.page import Section
 from hw1.parts import LEFT_OUT, LEFT_OUT_CLAIMS
 from hw1.studies.critical_points.claims import CLAIMS
 from hw1.studies.critical_points.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=LEFT_OUT,

@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import known, middle
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
+from jobs import Claim, Statement, StudyResults, known, middle
 
 _N_STRETCHES = 10
 

@@ -1,9 +1,9 @@
 """Section 1-2-2 of the page: Observe gradient norm during training."""
 
-from analysis.page import Section
 from hw1.parts import OPTIMIZATION, REPORT_CLAIMS
 from hw1.studies.gradient_norm.claims import CLAIMS
 from hw1.studies.gradient_norm.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=OPTIMIZATION,

@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import known, middle
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1.matters import OF_A_POINT, POINT
+from jobs import Claim, Statement, StudyResults, known, middle
 
 _ALLOWED = 0.01
 _COLLAPSE = 0.1

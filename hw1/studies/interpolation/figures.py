@@ -6,12 +6,9 @@ import matplotlib.figure
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import names, style
-from analysis.bands import band
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, band, names, style
 
 _PANEL_IN = 4.4
 _MEASURES = {"loss": "loss (cross-entropy)", "accuracy": "error, 1 − accuracy"}

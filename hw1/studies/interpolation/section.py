@@ -1,9 +1,9 @@
 """Section 1-3-3 of the page: Flatness vs Generalization."""
 
-from analysis.page import Section
 from hw1.parts import GENERALIZATION, REPORT_CLAIMS
 from hw1.studies.interpolation.claims import CLAIMS
 from hw1.studies.interpolation.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=GENERALIZATION,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from hw1.common import FIRST_SEED, function_fit
 from hw1.specs import FunctionFit
-from jobs.spec import Spec
-from jobs.study import Study
+from jobs import Spec, Study
 
 N_RUNS = 100
 

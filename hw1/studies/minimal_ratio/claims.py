@@ -6,11 +6,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.intervals import CORRELATION
-from analysis.claims.seeds import middle
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1.studies.minimal_ratio.alive import is_alive
+from jobs import CORRELATION, Claim, Statement, StudyResults, middle
 
 _EXPLORED = 200
 

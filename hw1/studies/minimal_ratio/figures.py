@@ -2,12 +2,10 @@
 
 import matplotlib.figure
 
-from analysis import names, style
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.studies.minimal_ratio.alive import is_alive
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, names, style
 
 
 def minimal_ratio(study: StudyResults) -> matplotlib.figure.Figure:

@@ -1,9 +1,9 @@
 """Section 1-2-3 of the page: What happens when gradient is almost zero?."""
 
-from analysis.page import Section
 from hw1.parts import OPTIMIZATION, REPORT_CLAIMS
 from hw1.studies.minimal_ratio.claims import CLAIMS
 from hw1.studies.minimal_ratio.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=OPTIMIZATION,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from hw1.common import FIRST_SEED, classifier
 from hw1.specs import Classifier
-from jobs.spec import Spec
-from jobs.study import Study
+from jobs import Spec, Study
 
 WIDTHS = (5, 25, 50, 60, 100, 150, 200, 250, 280, 350)
 SECOND_WIDTHS = (9, 50, 100, 120, 200, 300, 400, 500, 560, 600)

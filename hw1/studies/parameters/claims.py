@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import TENTH, UNSEEN, column, decades, known, middle, per_seed, slopes
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1.matters import HUNDREDTH_OF_A_GUESS, OF_A_GUESS, OF_A_POINT, POINT
+from jobs import TENTH, UNSEEN, Claim, Statement, StudyResults, column, decades, known, middle, per_seed, slopes
 
 _NEAR = 0.1
 

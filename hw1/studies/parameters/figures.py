@@ -2,12 +2,9 @@
 
 import matplotlib.figure
 
-from analysis import style
-from analysis.bands import spread
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, spread, style
 
 
 def loss(study: StudyResults) -> matplotlib.figure.Figure:

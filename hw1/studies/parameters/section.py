@@ -1,9 +1,9 @@
 """Section 1-3-2 of the page: Number of parameters vs Generalization."""
 
-from analysis.page import Section
 from hw1.parts import GENERALIZATION, REPORT_CLAIMS
 from hw1.studies.parameters.claims import CLAIMS
 from hw1.studies.parameters.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=GENERALIZATION,

@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import TENTH, UNSEEN, column, decades, known, middle, per_seed
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1.matters import HUNDREDTH_OF_A_GUESS, OF_A_GUESS
+from jobs import TENTH, UNSEEN, Claim, Statement, StudyResults, column, decades, known, middle, per_seed
 
 
 def _went(study: StudyResults, loss: str, name: str) -> str:

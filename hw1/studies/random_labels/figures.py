@@ -4,12 +4,9 @@ import math
 
 import matplotlib.figure
 
-from analysis import style
-from analysis.bands import band
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, band, style
 
 _N_CLASSES = 10
 

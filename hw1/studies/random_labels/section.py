@@ -1,9 +1,9 @@
 """Section 1-3-1 of the page: Can network fit random labels?."""
 
-from analysis.page import Section
 from hw1.parts import GENERALIZATION, REPORT_CLAIMS
 from hw1.studies.random_labels.claims import CLAIMS
 from hw1.studies.random_labels.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=GENERALIZATION,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from hw1.common import FIRST_SEED
 from hw1.specs import Sensitivity
-from jobs.spec import Spec
-from jobs.study import Study
+from jobs import Spec, Study
 
 BATCH_SIZES = (16, 64, 256, 1024, 4096)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.frames import StudyResults
+from jobs import StudyResults
 
 EPSILON = {"keskar": 1e-3, "adaptive": 1e-2}
 """The box, of either kind, whose sharpness is compared over batch sizes and rescalings."""

@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import TENTH, UNSEEN, known, middle, per_seed, slopes
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1.matters import OF_A_POINT, POINT
 from hw1.studies.sensitivity.boxes import EPSILON, around
+from jobs import TENTH, UNSEEN, Claim, Statement, StudyResults, known, middle, per_seed, slopes
 
 _HALF = 0.5
 

@@ -7,13 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from analysis import names, style
-from analysis.bands import spread
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.studies.sensitivity.boxes import EPSILON, around
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, names, spread, style
 
 _WIDTH_IN = 8.4
 _BOXES = {

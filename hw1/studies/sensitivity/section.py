@@ -1,9 +1,9 @@
 """Section 1-3-3 of the page: Sensitivity and Sharpness vs Generalization."""
 
-from analysis.page import Section
 from hw1.parts import LEFT_OUT, LEFT_OUT_CLAIMS
 from hw1.studies.sensitivity.claims import CLAIMS
 from hw1.studies.sensitivity.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=LEFT_OUT,

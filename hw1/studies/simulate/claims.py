@@ -6,11 +6,22 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.intervals import Share
-from analysis.claims.seeds import TENTH, UNSEEN, column, decades, first_below, known, middle, per_seed, sooner
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
 from hw1 import labels
+from jobs import (
+    TENTH,
+    UNSEEN,
+    Claim,
+    Share,
+    Statement,
+    StudyResults,
+    column,
+    decades,
+    first_below,
+    known,
+    middle,
+    per_seed,
+    sooner,
+)
 
 LEVEL = 0.01
 """Loss at which the time of learning is taken, a sixth of that of a constant. Chosen after a look at seeds 0 to 19."""

@@ -8,13 +8,10 @@ import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
-from analysis import names, style
-from analysis.bands import band
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import labels, looks
 from hw1.functions import evaluate, grid
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, band, names, style
 
 _JUMP = 0.5
 _MOST_LARGE = 3

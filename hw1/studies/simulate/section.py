@@ -1,9 +1,9 @@
 """Section 1-1-1 of the page: Simulate a Function."""
 
-from analysis.page import Section
 from hw1.parts import DEPTH, REPORT_CLAIMS
 from hw1.studies.simulate.claims import CLAIMS
 from hw1.studies.simulate.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=DEPTH,

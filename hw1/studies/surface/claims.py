@@ -4,9 +4,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.seeds import TENTH, UNSEEN, column, decades, known, middle, per_seed
-from analysis.claims.statement import Claim, Statement
-from analysis.frames import StudyResults
+from jobs import TENTH, UNSEEN, Claim, Statement, StudyResults, column, decades, known, middle, per_seed
 
 _LEAST_SHARE = 0.05
 _N_SHOWN = 2

@@ -9,12 +9,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
 
-from analysis import names, style
-from analysis.bands import spread
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1 import looks
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, names, spread, style
 
 _WIDTH_IN = 8.8
 _PATH, _WALK = looks.DEEP, style.Line(color=looks.LENET.color, dashes="--", marker="s")

@@ -1,9 +1,9 @@
 """Section 1-2-1 of the page: A path in a plane, and the loss around its end."""
 
-from analysis.page import Section
 from hw1.parts import LEFT_OUT, LEFT_OUT_CLAIMS
 from hw1.studies.surface.claims import CLAIMS
 from hw1.studies.surface.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=LEFT_OUT,

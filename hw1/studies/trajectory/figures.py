@@ -7,11 +7,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from analysis import names, style
-from analysis.figure import Figure
-from analysis.frames import StudyResults
 from hw1.pca import principal_components
 from hw1.tables import AXIS
+from jobs import Figure, StudyResults, names, style
 
 _MOST_LABELS = 12
 _NEAR = 0.06

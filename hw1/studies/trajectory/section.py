@@ -1,8 +1,8 @@
 """Section 1-2-1 of the page: Visualize the Optimization Process."""
 
-from analysis.page import Section
 from hw1.parts import OPTIMIZATION, REPORT_CLAIMS
 from hw1.studies.trajectory.figures import FIGURES
+from jobs import Section
 
 SECTION = Section(
     part=OPTIMIZATION,

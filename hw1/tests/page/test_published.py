@@ -12,11 +12,12 @@ import pytest
 
 from analysis.markup import template
 from hw1 import published
+from hw1.project import PROJECT
 from hw1.published import Row, Status
 from hw1.published.measured import setting
 from hw1.published.printed import Series, printed
 from hw1.published.status import MIN_SEEDS, Scale
-from hw1.specs import FunctionFit, from_json
+from hw1.specs import FunctionFit
 from hw1.tables import TABLES
 
 Tables = dict[str, pd.DataFrame]
@@ -25,7 +26,7 @@ _ALL = printed().series
 
 def _runs(of: Series, n_seeds: int, **final: Any) -> pd.DataFrame:
     specs = [json.dumps({**of.spec, "seed": seed, "schema": FunctionFit.schema}) for seed in range(n_seeds)]
-    ids = [from_json(spec).run_id for spec in specs]
+    ids = [PROJECT.spec(spec).run_id for spec in specs]
     return _table("runs", {"run_id": ids, "spec": specs, **final})
 
 
@@ -137,7 +138,7 @@ def test_figures_of_a_whole_run_come_from_its_row() -> None:
 
 @pytest.mark.parametrize("of", _ALL, ids=lambda s: f"{s.study}-{s.model}-{s.column}")
 def test_every_spec_is_complete_and_every_printed_step_within_its_run(of: Series) -> None:
-    spec = from_json(json.dumps({**of.spec, "seed": 0, "schema": FunctionFit.schema}))
+    spec = PROJECT.spec(json.dumps({**of.spec, "seed": 0, "schema": FunctionFit.schema}))
     assert setting(json.loads(spec.canonical())) == setting(of.spec)
     longest = spec.max_iterations if isinstance(spec, FunctionFit) else spec.values()["epochs"]
     assert not of.step or [step for step, _ in of.printed] == sorted({step for step, _ in of.printed})

@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 from hw1.project import PROJECT
-from hw1.specs import from_json
 from hw1.tests.sweeps import sweep
 from jobs.pack import Pack
 from jobs.tests.cluster.trivial import Touch, call
@@ -62,7 +61,7 @@ def theirs_real(folder: Path) -> None:
         folder,
         [
             Work.of(
-                [Pack(run.study.name, 1, (from_json(run.spec.canonical()),))],
+                [Pack(run.study.name, 1, (PROJECT.spec(run.spec.canonical()),))],
                 out=folder,
                 origin=PROJECT.origin,
                 device="cpu",

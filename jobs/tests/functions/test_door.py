@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -44,21 +45,12 @@ print(len(last.tables["f.log"]["x"]), [name for name in {HEAVY!r} if name in sys
 
 
 def test_the_door_has_all_that_it_names() -> None:
-    assert sorted(jobs.__all__) == jobs.__all__
     assert callable(jobs.study), "the function, not the module"
-    for name in (
-        "Run",
-        "Spec",
-        "Study",
-        "Trainer",
-        "Column",
-        "Project",
-        "command",
-        "grid",
-        "project_of",
-        "shell_study",
-    ):
+    assert set(jobs.__all__) == {*jobs._FROM, "shell_study", "study"}
+    for name in jobs.__all__:
         assert getattr(jobs, name) is not None
+    assert {name for name in jobs.__all__ if isinstance(getattr(jobs, name), ModuleType)} == {"names", "style"}
+    assert {"State", "Tables", "Page", "Section", "StudyResults", "Option", "DataError"} <= set(jobs.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = jobs.nothing
 
@@ -73,6 +65,7 @@ def test_a_study_of_a_notebook_comes_back_in_a_new_process(tmp_path: Path, kind:
 from jobs import shell_study
 from jobs.functions.notebook import pickled
 from pathlib import Path
+from types import ModuleType
 project = Project(name="notebook", studies=({studies},))
 specs = list(project.by_name["f"].specs("all", None))
 Path("origin").write_bytes(pickled(project).content)
@@ -82,6 +75,7 @@ print(*[spec.run_id for spec in specs])
     ids = python(code, tmp_path)
     again = """
 from pathlib import Path
+from types import ModuleType
 from jobs.imports import load
 from jobs.origin import Origin
 project = load(Origin(kind="pickle", where="", content=Path("origin").read_bytes()))

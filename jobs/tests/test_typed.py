@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.names import Named, one
 from jobs.sweep import SweepError
+from jobs.typed import Named, one
 
 RUNS = ["3f2a000000000001", "3f2b000000000002", "2026111100000003", "cafe000000000004"]
 SUBMISSIONS = ["20261125T184009-3f2a11", "20261126T090000-0cafe0"]
