@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hw1.specs import Empty, FunctionFit, ImageSpec, Seeded
-
 N_CLASSES = 10
 IMAGE_SIZE = {"original": 28, "padded": 32, "resized": 32}
 """Pixels along one side of an image, by frame."""
@@ -38,7 +36,7 @@ class Layer:
         return self.n_weights + self.n_out * self.bias
 
 
-_CONVOLUTIONAL: dict[str, tuple[Layer, ...]] = {
+CONVOLUTIONAL: dict[str, tuple[Layer, ...]] = {
     # LeCun et al. 1998 with max pooling and ReLU, as the report describes it. Input 1×32×32.
     "lenet": (
         Layer(n_in=1, n_out=6, kernel=5, n_positions=28**2),
@@ -58,34 +56,7 @@ _CONVOLUTIONAL: dict[str, tuple[Layer, ...]] = {
 }
 
 
-def layers(spec: Seeded) -> tuple[Layer, ...]:
-    """The layers of a spec's network, input first.
-
-    Raises:
-        TypeError: If the spec is of no kind known here.
-    """
-    if isinstance(spec, FunctionFit):
-        return dense((1, *spec.hidden, 1), output_bias=spec.output_bias)
-    if isinstance(spec, ImageSpec):
-        if spec.model == "mlp":
-            return dense((IMAGE_SIZE[spec.frame] ** 2, *spec.hidden, N_CLASSES))
-        return _CONVOLUTIONAL[spec.model]
-    if isinstance(spec, Empty):
-        return ()
-    raise TypeError(f"`spec` must be a FunctionFit, an ImageSpec or Empty, got {type(spec).__name__}")
-
-
 def dense(widths: Sequence[int], *, output_bias: bool = True) -> tuple[Layer, ...]:
     """Dense layers between the given widths."""
     last = len(widths) - 2
     return tuple(Layer(n_in=i, n_out=o, bias=output_bias or k < last) for k, (i, o) in enumerate(pairwise(widths)))
-
-
-def n_params(spec: Seeded) -> int:
-    """Number of parameters of a spec's network (of one end, for an interpolation)."""
-    return sum(layer.n_params for layer in layers(spec))
-
-
-def n_multiplications(spec: Seeded) -> int:
-    """Multiplications of one forward pass of one image or point (biases left out)."""
-    return sum(layer.n_weights * layer.n_positions for layer in layers(spec))

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from hw1.architecture import n_params
 from hw1.epochs import MEASURES, Epochs
 from hw1.lines import Lines, Point, nesterov_epochs
 from hw1.networks import network
@@ -153,7 +152,7 @@ class _Barriers(Lines[End]):
 
 
 def _run_row(spec: Barrier) -> dict[str, Any]:
-    return {"run_id": spec.run_id, "n_params": n_params(spec), "n_steps": spec.epochs}
+    return {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": spec.epochs}
 
 
 def _line_rows(spec: Barrier, measured: dict[Point[End], list[float]]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from hw1.architecture import layers, n_params
 from hw1.data import images
 from hw1.epochs import MEASURES, Epochs
 from hw1.networks import network
@@ -73,7 +72,7 @@ class Group:
 
     def __init__(self, specs: list[Classifier], *, device: torch.device, dtype: torch.dtype) -> None:
         """Initial weights and data order from each run's seed."""
-        self.specs, self.layers = specs, layers(specs[0])
+        self.specs, self.layers = specs, specs[0].layers
         own_labels = specs[0].labels == "random" or isinstance(specs[0], Corrupted)
         data = [images(spec, device=device, dtype=dtype) for spec in (specs if own_labels else specs[:1])]
         labels = torch.stack([d.train_labels for d in data]).expand(len(specs), -1)
@@ -137,7 +136,7 @@ class Group:
         final: dict[str, Any] = dict(zip(MEASURES[:4], self.epochs.curves[n_epochs - 1, :4, k].tolist(), strict=True))
         if isinstance(spec, Corrupted):
             final["converged"] = self.epochs.fitted
-        return {"run_id": spec.run_id, "n_params": n_params(spec), "n_steps": n_epochs, **final}
+        return {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": n_epochs, **final}
 
     def _snapshot_rows(self, k: int) -> Iterator[dict[str, Any]]:
         sizes = [layer.n_params for layer in self.layers]

@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 from hw1.architecture import N_CLASSES
 from hw1.datasets import images_and_labels
 from hw1.seeds import generator
-from hw1.specs import Classifier, Corrupted, Frame, ImageSpec, Scaling
+from hw1.specs import Frame, ImageSpec, Scaling
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Images:
 def images(spec: ImageSpec, *, device: torch.device, dtype: torch.dtype = torch.float32) -> Images:
     """The data of a spec: `[image, pixels and 1]` for dense networks, `[image, 1, 32, 32]` for convolutional ones.
 
-    In bfloat16 where that is the spec's precision, else in `dtype`: the type that networks compute in. Random and
-    corrupted labels are a view on it, drawn from the run's own seed; test labels stay true.
+    In bfloat16 where that is the spec's precision, else in `dtype`: the type that networks compute in. Labels to
+    train on may be others than the true ones, see `ImageSpec.train_labels`.
 
     Raises:
         DataError: If a file is missing or damaged.
@@ -41,11 +41,8 @@ def images(spec: ImageSpec, *, device: torch.device, dtype: torch.dtype = torch.
         pixels = _scaled(spec.dataset, part, spec.frame, spec.scaling)[:n]
         if spec.model == "mlp":
             pixels = torch.cat([pixels.flatten(1), pixels.new_ones(len(pixels), 1)], 1)
-        parts += [pixels.to(device, computed_in), images_and_labels(spec.dataset, part)[1][:n].to(device)]
-    if isinstance(spec, Classifier) and spec.labels == "random":
-        parts[1] = random_labels(len(parts[1]), seed=spec.seed).to(device)
-    if isinstance(spec, Corrupted):
-        parts[1] = corrupted_labels(parts[1].cpu(), fraction=spec.fraction, seed=spec.seed).to(device)
+        labels = images_and_labels(spec.dataset, part)[1][:n]
+        parts += [pixels.to(device, computed_in), (spec.train_labels(labels) if part == "train" else labels).to(device)]
     return Images(*parts)
 
 

@@ -10,7 +10,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from hw1 import functions, initial
-from hw1.architecture import layers, n_params
 from hw1.blocks import Block
 from hw1.optimizers import optimizer
 from hw1.specs import FunctionFit
@@ -49,7 +48,7 @@ class Fit:
     def __init__(self, specs: Sequence[FunctionFit], *, device: torch.device, dtype: torch.dtype) -> None:
         """Every run at its initialisation."""
         self.specs, self.spec = list(specs), specs[0]
-        self.layers = layers(self.spec)
+        self.layers = self.spec.layers
         points = functions.grid()
         self.x = torch.tensor(points, dtype=dtype, device=device)
         self.y = torch.stack([torch.tensor(functions.evaluate(s.function, points)) for s in specs]).to(self.x)
@@ -300,7 +299,7 @@ class Fit:
         spec = self.specs[k]
         return {
             "run_id": spec.run_id,
-            "n_params": n_params(spec),
+            "n_params": spec.n_params,
             "n_steps": int(self.stopped_at[k]),
             "converged": bool(self.converged[k]),
             "train_loss": float(self.loss[k]),

@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from hw1.architecture import n_params
 from hw1.epochs import MEASURES, Epochs
 from hw1.lines import Lines, Point, nesterov_epochs
 from hw1.seeds import generator
@@ -91,7 +90,7 @@ class _Paths(Lines[End]):
         return State(step=n, n_steps=n, unit="epoch", fraction=1, values={}, tables=tables, failures=failures)
 
     def _run_row(self, spec: Interpolation) -> dict[str, Any]:
-        return {"run_id": spec.run_id, "n_params": n_params(spec), "n_steps": spec.epochs}
+        return {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": spec.epochs}
 
     def _curve_rows(self, spec: Interpolation, curves: dict[End, Tensor]) -> Iterator[dict[str, Any]]:
         for number, end in enumerate(ends(spec), start=1):

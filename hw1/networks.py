@@ -9,7 +9,6 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from hw1 import initial
-from hw1.architecture import layers
 from hw1.convnet import ConvNet
 from hw1.seeds import generator
 from hw1.specs import ImageSpec
@@ -60,7 +59,7 @@ class DenseNetworks(Network):
 
     def __init__(self, specs: Sequence[ImageSpec], *, device: torch.device, dtype: torch.dtype) -> None:
         """Initial weights from each run's seed."""
-        self.layers = layers(specs[0])
+        self.layers = specs[0].layers
         rows = torch.stack([initial.augmented(self.layers, seed=spec.seed) for spec in specs])
         self.stack = Stack(self.layers, rows.to(device, dtype), shared=specs[0].is_fused)
         self.theta, self.gradient = self.stack.theta, self.stack.gradient
@@ -113,7 +112,7 @@ class ConvNetwork(Network):
 
     def __init__(self, spec: ImageSpec, *, device: torch.device, dtype: torch.dtype) -> None:
         """Initial weights from the run's seed."""
-        self.net = ConvNet(spec.model, layers(spec))
+        self.net = ConvNet(spec.model, spec.layers)
         self.theta = initial.flat(self.net.layers, seed=spec.seed).to(device, dtype)
         self.gradient = torch.zeros_like(self.theta)
         self.dropout = generator(spec.seed, "dropout")

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor, nn
 
 from hw1 import initial
-from hw1.architecture import layers
 from hw1.specs import Classifier, FunctionFit, ImageSpec, Seeded
 
 
@@ -13,7 +12,7 @@ def module(spec: Seeded) -> nn.Sequential:
     made: list[nn.Module] = []
     if isinstance(spec, FunctionFit) or (isinstance(spec, ImageSpec) and spec.model == "mlp"):
         activation = nn.LeakyReLU(spec.negative_slope) if isinstance(spec, FunctionFit) else nn.ReLU()
-        for layer in layers(spec):
+        for layer in spec.layers:
             made += [nn.Linear(layer.n_in, layer.n_out, bias=layer.bias), activation]
         return nn.Sequential(*made[:-1])
     if isinstance(spec, ImageSpec) and spec.model == "lenet":
@@ -28,7 +27,7 @@ def module(spec: Seeded) -> nn.Sequential:
 def initialised(spec: Seeded, *, seed: int, dtype: torch.dtype = torch.float64) -> nn.Sequential:
     """The module with the run's own initial weights."""
     net = module(spec)
-    theta = initial.flat(layers(spec), seed=seed)
+    theta = initial.flat(spec.layers, seed=seed)
     with torch.no_grad():
         for parameter, part in zip(net.parameters(), theta.split([p.numel() for p in net.parameters()]), strict=True):
             parameter.copy_(part.view_as(parameter))

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from hw1.architecture import layers, n_multiplications, n_params
-from hw1.cost import EARLY, flops
+from hw1.cost import EARLY
 from hw1.functions import N_POINTS
 from hw1.specs import Classifier, Empty, FunctionFit, ImageSpec, Interpolation, Seeded
 
@@ -14,7 +13,7 @@ DOUBLE = 2
 def arithmetic(specs: Sequence[Seeded], n_steps: Mapping[str, float]) -> float:
     """Floating-point operations in float32 that runs must do, whatever the program.
 
-    Matrix products only, a multiplication and its addition as two operations. Of a classifier what `cost.flops`
+    Matrix products only, a multiplication and its addition as two operations. Of a classifier what `ImageSpec.flops`
     counts, less the derivative by its input, which nobody needs; pairs that share an end train it once. Of a function
     fit see `fit_arithmetic`.
 
@@ -28,11 +27,11 @@ def arithmetic(specs: Sequence[Seeded], n_steps: Mapping[str, float]) -> float:
         if isinstance(spec, Interpolation):
             first, second = (spec.batch_size_1, spec.learning_rate_1), (spec.batch_size_2, spec.learning_rate_2)
             own = {(spec.seed, *first), (spec.seed, *second)}
-            once = flops(spec) - _line(spec)
-            total += _line(spec) + (once / 2 - _input_derivative(spec)) * len(own - ends)
+            once = spec.flops - spec.line_flops
+            total += spec.line_flops + (once / 2 - _input_derivative(spec)) * len(own - ends)
             ends |= own
         elif isinstance(spec, ImageSpec):
-            total += flops(spec) - (_input_derivative(spec) if isinstance(spec, Classifier) else 0.0)
+            total += spec.flops - (_input_derivative(spec) if isinstance(spec, Classifier) else 0.0)
         elif isinstance(spec, FunctionFit):
             total += fit_arithmetic(spec, n_steps.get(spec.run_id, _expected(spec)))
         elif not isinstance(spec, Empty):
@@ -47,10 +46,10 @@ def fit_arithmetic(spec: FunctionFit, n_steps: float) -> float:
     layer's weights. A spectrum, in float64: Np² for the symmetric JᵀJ; of the second derivatives, 2N p_k p_l for every
     pair of layers k < l; (4/3)p³ to make the Hessian tridiagonal (Golub & Van Loan 2013, section 8.3).
     """
-    m, first = n_multiplications(spec), layers(spec)[0].n_weights
+    m, first = spec.n_multiplications, spec.layers[0].n_weights
     total = n_steps * 2.0 * N_POINTS * (3 * m - first)
     if spec.measures == "spectrum":
-        p, sizes = n_params(spec), [layer.n_params for layer in layers(spec)]
+        p, sizes = spec.n_params, [layer.n_params for layer in spec.layers]
         pairs = sum(a * b for k, a in enumerate(sizes) for b in sizes[k + 1 :])
         total += DOUBLE * (N_POINTS * p**2 + 2.0 * N_POINTS * pairs + 4 / 3 * p**3)
     return total
@@ -62,9 +61,5 @@ def _expected(spec: FunctionFit) -> float:
 
 def _input_derivative(spec: ImageSpec) -> float:
     """Of the loss by the network's input: the first layer's share of the backward pass."""
-    first = layers(spec)[0]
+    first = spec.layers[0]
     return 2.0 * first.n_weights * first.n_positions * spec.n_train * spec.epochs
-
-
-def _line(spec: Interpolation) -> float:
-    return 2.0 * n_multiplications(spec) * spec.n_alphas * (spec.n_train + spec.n_test)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from hw1.architecture import layers
 from hw1.bench.floor import arithmetic
 from hw1.bench.works import NOTEBOOK, WORKS
 from hw1.cost import EARLY
@@ -122,7 +121,7 @@ def _notebook(spec: Seeded, theirs: Mapping[str, float], kept: Mapping[str, floa
         if spec.measures == "spectrum":
             return whole
         n_steps = kept.get(spec.run_id, float(spec.max_iterations))
-        return whole * n_steps / (of.max_iterations * EARLY) * len(layers(spec)) / len(layers(of))
+        return whole * n_steps / (of.max_iterations * EARLY) * len(spec.layers) / len(of.layers)
     if not isinstance(spec, ImageSpec) or not isinstance(of, ImageSpec):
         raise TypeError(f"`spec` must be of the report, got {spec.kind}")
     epoch = whole / of.epochs

@@ -11,7 +11,6 @@ from jax.flatten_util import ravel_pytree
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from hw1 import functions, initial
-from hw1.architecture import layers
 from hw1.bench.numbers import EARLY, Numbers
 from hw1.specs import FunctionFit
 
@@ -47,8 +46,8 @@ def fits(specs: Sequence[FunctionFit], n_cpus: int) -> list[Numbers]:
 
 
 def _initial(spec: FunctionFit) -> Tree:
-    theta, parts, start = initial.flat(layers(spec), seed=spec.seed).numpy(), [], 0
-    for layer in layers(spec):
+    theta, parts, start = initial.flat(spec.layers, seed=spec.seed).numpy(), [], 0
+    for layer in spec.layers:
         weight = theta[start : start + layer.n_weights].reshape(layer.n_out, layer.n_in)
         parts.append((weight.T, theta[start + layer.n_weights : start + layer.n_params]))
         start += layer.n_params

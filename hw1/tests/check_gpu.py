@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from hw1.specs import Spec
 from hw1.tests import made
 from hw1.tests.test_same_bits import EVERY, FUSED
 from hw1.train import train
+from jobs import Spec
 from jobs.state import State
 
 

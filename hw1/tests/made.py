@@ -18,10 +18,10 @@ from hw1.specs import (
     FunctionFit,
     Interpolation,
     Sensitivity,
-    Spec,
     Surface,
 )
 from hw1.train import train
+from jobs import Spec
 from jobs.state import State, Tables
 
 CPU = torch.device("cpu")

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from hw1 import initial
-from hw1.architecture import dense, layers, n_multiplications, n_params
+from hw1.architecture import dense
 from hw1.plain import module
-from hw1.specs import Spec
 from hw1.tests import made
+from jobs import Spec
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from hw1.tests import made
     ],
 )
 def test_parameters_are_those_of_the_settings_and_of_torchs_own_modules(spec: Spec, count: int) -> None:
-    assert n_params(spec) == count
+    assert spec.n_params == count
     assert sum(p.numel() for p in module(spec).parameters()) == count
 
 
@@ -38,7 +38,7 @@ def test_multiplications_are_those_that_torch_counts() -> None:
         spec = made.convolutional(model=model)
         with FlopCounterMode(display=False) as counter:
             module(spec).eval()(torch.zeros(1, 1, 32, 32))
-        assert counter.get_total_flops() == 2 * n_multiplications(spec)
+        assert counter.get_total_flops() == 2 * spec.n_multiplications
 
 
 def test_an_output_without_bias_has_one_parameter_less_a_unit() -> None:
@@ -48,7 +48,7 @@ def test_an_output_without_bias_has_one_parameter_less_a_unit() -> None:
 @pytest.mark.parametrize("spec", [made.fit(), made.convolutional()])
 def test_initial_weights_are_within_the_bound_of_torchs_default(spec: Spec) -> None:
     rng = torch.Generator().manual_seed(0)
-    for layer in layers(spec):
+    for layer in spec.layers:
         weight, bias = initial.weights(layer, rng)
         bound = layer.fan_in**-0.5
         assert weight.abs().max() <= bound

@@ -5,7 +5,6 @@ from typing import Literal
 import pytest
 import torch
 
-from hw1.architecture import layers
 from hw1.convnet import ConvNet
 from hw1.jacobian import JacobianNorms, jacobian_norms
 from hw1.plain import flattened, initialised
@@ -22,7 +21,7 @@ def _images() -> torch.Tensor:
 def _norms(model: Literal["lenet", "cnn"], images: torch.Tensor) -> tuple[torch.nn.Module, JacobianNorms]:
     spec = made.convolutional(model=model)
     module = initialised(spec, seed=3).eval()
-    return module, jacobian_norms(ConvNet(model, layers(spec)), flattened(module), images)
+    return module, jacobian_norms(ConvNet(model, spec.layers), flattened(module), images)
 
 
 @pytest.mark.parametrize("model", ["lenet", "cnn"])

@@ -8,9 +8,9 @@ import torch
 
 from hw1 import classifier, critical_point, empty, epochs, function_fit, sensitivity
 from hw1.optimizers import FlatOptimizer
-from hw1.specs import Spec
 from hw1.tests import made
 from hw1.train import train
+from jobs import Spec
 
 pytestmark = pytest.mark.kernels
 

@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from hw1.architecture import layers
 from hw1.convnet import ConvNet
 from hw1.plain import flattened, initialised
 from hw1.sharpness import Box, Rise, half_widths, rescaled, rise
@@ -13,7 +12,7 @@ from hw1.tests import made
 pytestmark = pytest.mark.kernels
 
 _SPEC = made.convolutional()
-_LAYERS = layers(_SPEC)
+_LAYERS = _SPEC.layers
 _LENET = ConvNet("lenet", _LAYERS)
 _IMAGES = torch.randn((20, 1, 32, 32), generator=torch.Generator().manual_seed(4))
 _LABELS = torch.arange(20) % 10

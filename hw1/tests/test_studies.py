@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from hw1.architecture import n_params
-from hw1.cost import n_maximised
 from hw1.project import PRESETS, PROJECT, REFERENCE
 from hw1.sensitivity import ascents
 from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation
@@ -55,7 +53,7 @@ def test_sensitivity_has_a_run_for_every_batch_size_and_only_who_asks_for_it_get
 def test_the_cost_of_sensitivity_counts_all_its_ascents() -> None:
     for run in made(studies=["sensitivity"]) + made(studies=["sensitivity"], smoke=True):
         spec = run.spec
-        assert n_maximised(spec) == len(ascents(spec)) * (spec.ascent_steps + 1) * spec.n_sharpness
+        assert spec.n_maximised == len(ascents(spec)) * (spec.ascent_steps + 1) * spec.n_sharpness
 
 
 def test_surfaces_are_those_of_the_trajectories() -> None:
@@ -68,7 +66,7 @@ def test_surfaces_are_those_of_the_trajectories() -> None:
 def test_parameters_are_those_of_the_settings() -> None:
     found = {run.study.name: set() for run in made()}
     for run in made():
-        found[run.study.name].add(n_params(run.spec))
+        found[run.study.name].add(run.spec.n_params)
     assert found == {
         "simulate": {571, 546},
         "actual_task": {61_706, 342_698},

@@ -8,7 +8,6 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 
 from hw1 import surface
-from hw1.architecture import layers
 from hw1.data import images
 from hw1.plain import initialised, module, optimiser
 from hw1.planes import random_plane
@@ -80,7 +79,7 @@ def test_surfaces_and_paths_are_those_of_a_plain_loop() -> None:
     expected = [plain_losses(spec, path[-1] + c @ along)[0] for c in coordinates]
     np.testing.assert_allclose(run["surface_paths.plane_loss"], expected, rtol=1e-5)
 
-    randomly = random_plane(layers(spec), path[-1], generator(spec.seed, "directions"))
+    randomly = random_plane(spec.layers, path[-1], generator(spec.seed, "directions"))
     radius = spec.extent * coordinates.norm(dim=1).max()
     steps = (-radius, 0 * radius, radius)
     points = itertools.product((along, torch.stack(list(randomly))), steps, steps)

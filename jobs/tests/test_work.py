@@ -17,8 +17,8 @@ import pytest
 import hw1.train
 from hw1.files import DataError
 from hw1.project import PROJECT
-from hw1.specs import Spec
 from hw1.tests import made
+from jobs import Spec
 from jobs.pack import Pack
 from jobs.tests.stored import stored
 from jobs.worker import attempt, commits, provenance

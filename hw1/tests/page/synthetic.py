@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from hw1.functions import evaluate, grid
-from hw1.specs import Barrier, Classifier, Corrupted, CriticalPoint, FunctionFit, Interpolation, Sensitivity, Spec
+from hw1.specs import Barrier, Classifier, Corrupted, CriticalPoint, FunctionFit, Interpolation, Sensitivity
 from hw1.tables import TABLES
 from hw1.tests.page import synthetic_surface
+from jobs import Spec
 
 DEEP, MEDIUM, SHALLOW = (5, 10, 10, 10, 10, 10, 5), (10, 17, 15, 4), (182,)
 WIDTHS = (5, 25, 50, 60, 100, 150, 200, 250, 280, 350)
