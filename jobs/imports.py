@@ -22,13 +22,22 @@ GROUP = "hw1.projects"
 DEFAULT = "hw1"
 
 
-def found(name: str) -> Origin:
+def is_path(name: str) -> bool:
+    """True if a project's name is that of a file or folder, not of a module."""
+    return name.endswith(".py") or "/" in name
+
+
+def found(name: str, folder: Path | None = None) -> Origin:
     """The origin that a name stands for: a file, a package or module, or an installed project's name.
+
+    Args:
+        name: As it was typed.
+        folder: Where a module may lie that is not installed; else the current folder.
 
     Raises:
         ProjectError: If it is none of these.
     """
-    if name.endswith(".py") or "/" in name:
+    if is_path(name):
         path = Path(name).expanduser().absolute()
         if path.stem in RESERVED and path.exists():
             raise ProjectError(f"{path} has the name of a package of hw1, `{path.stem}`: rename it")
@@ -45,7 +54,8 @@ def found(name: str) -> Origin:
         return Origin(kind="module", where=offered[name].module)
     if name in RESERVED:
         raise ProjectError(f"`{name}` is a package of hw1, not a project: rename yours, if you mean one of your own")
-    _importable(Path.cwd())
+    beside = folder or Path.cwd()
+    _importable(beside)
     try:
         spec = importlib.util.find_spec(name)
     except (ImportError, ValueError):
@@ -55,7 +65,7 @@ def found(name: str) -> Origin:
     if spec is None:
         known = ", ".join(sorted(offered)) or "none"
         raise ProjectError(f"there is no project {name!r}: give a file (`-p digits.py`), a package, or one of {known}")
-    return Origin(kind="module", where=name, folder=str(Path.cwd()))
+    return Origin(kind="module", where=name, folder=str(beside))
 
 
 def load(origin: Origin) -> Project:
@@ -73,13 +83,13 @@ def load(origin: Origin) -> Project:
         raise ProjectError(f"{origin.where} cannot be imported: {said}") from error
 
 
-def project_of(name: str) -> Project:
-    """The project of a name, see `found`.
+def project_of(name: str, folder: Path | None = None) -> Project:
+    """The project of a name; of a module in this folder, or else the current one, if it is not installed.
 
     Raises:
         ProjectError: If there is none, or it raises when it is imported; says where.
     """
-    return load(found(name))
+    return load(found(name, folder))
 
 
 def _made(origin: Origin) -> Project:

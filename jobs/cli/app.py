@@ -136,7 +136,7 @@ def main() -> None:
 def _exit_code() -> str | int | None:
     try:
         given = settings(typed_project(sys.argv[1:]))
-        app(project_of(given.project), given)()
+        app(project_of(given.project, given.folder), given)()
     except SystemExit as end:
         return end.code
     return 0

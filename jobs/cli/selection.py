@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.options import OutOption, chosen_folder, warn
+from jobs.cli.options import OutOption, chosen_folder, named, warn
 from jobs.cli.settings import Settings
 from jobs.project import Project
 from jobs.sweep import Run, Sweep, SweepError, sweep, with_needed
@@ -152,10 +152,12 @@ def selecting(project: Project, settings: Settings) -> Callable[[Callable[..., A
         @functools.wraps(command)
         def run(**given: Any) -> Any:  # noqa: ANN401 - options of many types
             options = {option.name: given.pop(option.name) for option in project.options}
+            if "profile" in given and given["profile"] is None and not given.get("local"):
+                given["profile"] = settings.profile
             chosen = Selection(
                 project=project,
                 study=given.pop("study") or (),
-                preset=given.pop("preset"),
+                preset=named("--preset", given.pop("preset")),
                 seeds=given.pop("seeds"),
                 changes=given.pop("set_") or (),
                 smoke=given.pop("smoke"),
@@ -176,7 +178,7 @@ def _parameters(project: Project, settings: Settings) -> list[inspect.Parameter]
     """The shared options as parameters."""
     presets = ", ".join(project.presets)
     preset = Annotated[str, typer.Option("--preset", help=f"One of {presets}.", hidden=len(project.presets) == 1)]
-    named: list[tuple[str, Any, Any]] = [
+    shared: list[tuple[str, Any, Any]] = [
         ("study", StudyOption, None),
         ("preset", preset, settings.preset or project.presets[0]),
         ("seeds", SeedsOption, settings.seeds),
@@ -186,4 +188,4 @@ def _parameters(project: Project, settings: Settings) -> list[inspect.Parameter]
         ("out", OutOption, settings.out),
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
-    return [inspect.Parameter(n, keyword, default=default, annotation=kind) for n, kind, default in named]
+    return [inspect.Parameter(n, keyword, default=default, annotation=kind) for n, kind, default in shared]

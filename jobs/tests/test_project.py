@@ -1,5 +1,6 @@
 """How a project is found, begun, and refused in one line."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,64 @@ def test_ids_stand_where_studies_may(here: Path) -> None:
     first = hw1("-p", "fits_ids.py", "list").stdout.splitlines()[1].split()[0]
     assert "1 runs: 1 pending" in hw1("-p", "fits_ids.py", "list", "--study", first[:8]).stdout
     assert "no run or study ffffffff" in hw1("-p", "fits_ids.py", "list", "--study", "ffffffff").stderr
+
+
+@pytest.mark.parametrize("arguments", [("-p", "", "list"), ("--project=", "list"), ("list", "--preset", "")])
+def test_an_empty_name_is_refused_in_one_line(arguments: tuple[str, ...]) -> None:
+    done = hw1(*arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "must have a value, got '': is a variable of your shell unset?" in done.stderr
+
+
+def test_an_empty_variable_names_no_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HW1_PROJECT", "")
+    done = hw1("list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`$HW1_PROJECT` must have a value, got ''" in done.stderr
+
+
+@pytest.mark.parametrize("project", ["fits_above.py", "fits_above", "./fits_above.py"])
+def test_settings_of_a_folder_above_are_taken_and_their_paths_are_from_there(
+    here: Path, monkeypatch: pytest.MonkeyPatch, project: str
+) -> None:
+    (here / "fits_above.py").write_text(STUDY)
+    (here / "hw1.toml").write_text(f'project = "{project}"\nout = "kept"\nseeds = 1\n')
+    (here / "some" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(here / "some" / "deep")
+    assert "2 runs: 2 pending" in hw1("list").stdout
+    assert "all 2 runs are done" in hw1("submit", "--local", "--workers", "1").stdout
+    assert (here / "kept" / "store").is_dir()
+    assert list((here / "some" / "deep").iterdir()) == []
+    (here / "some" / "hw1.toml").write_text("seeds = 2\n")
+    assert "fit" not in hw1("list", "--study", "simulate").stdout, "the nearest counts alone"
+
+
+def test_settings_are_sought_no_further_than_the_repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "hw1.toml").write_text('project = "gone.py"\n')
+    (here / "clone" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(here / "clone")
+    assert "130 runs: 130 pending" in hw1("list").stdout
+    (here / "clone" / "hw1.toml").write_text("seeds = 2\n")
+    assert "260 runs: 260 pending" in hw1("list").stdout
+
+
+def test_settings_that_another_user_put_above_are_told_and_not_taken(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "hw1.toml").write_text('project = "evil.py"\n')
+    (here / "mine").mkdir()
+    monkeypatch.chdir(here / "mine")
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(Path, "lstat", lambda _: os.stat_result((0o100644, 1, 1, 1, 54321, 1, 1, 0, 0, 0)))
+    done = hw1("list", "--study", "simulate")
+    assert "6 runs: 6 pending" in done.stdout
+    assert f"{here / 'hw1.toml'} is another user's and not taken" in done.stderr
+
+
+def test_a_profile_in_the_settings_counts_where_none_is_typed(here: Path) -> None:
+    (here / "fits_profile.py").write_text(STUDY)
+    (here / "site.toml").write_text('time_limit_min = 9\npartition = "mine"\n[gpu]\nform = "none"\ncount = 0\n')
+    (here / "hw1.toml").write_text('project = "fits_profile.py"\nprofile = "./site.toml"\n')
+    done = hw1("plan", "--script")
+    assert "#SBATCH --partition=mine" in done.stdout, done.stderr
+    assert "all 6 runs are done" in hw1("submit", "--local", "--workers", "1").stdout
