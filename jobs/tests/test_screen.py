@@ -1,7 +1,7 @@
 """What `status` says beside the table of states."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -69,7 +69,8 @@ def test_workers_time_is_shown_where_it_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_what_runs_is_left_by_what_its_worker_says(tmp_path: Path) -> None:
-    runs = [Run(PROJECT.by_name["empty"], made.empty(seed=k), smoke=False) for k in range(6)]
+    study = replace(PROJECT.by_name["empty"], gpus=None)
+    runs = [Run(study, made.empty(seed=k), smoke=False) for k in range(6)]
     (pack,) = packs(runs, n_workers=1)
     beat = Heartbeat(**asdict(me()), pack_id=pack.pack_id, study="empty", run_ids=pack.run_ids, seconds_left=50.0)
     element = SimpleNamespace(open=True, keys={"x": "y"}, submission=SimpleNamespace(n_gpus=2))
