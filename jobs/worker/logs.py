@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -22,7 +23,10 @@ _HEAD_BYTES = 1 << 24
 
 
 class Log:
-    """Appends to `<out>/logs/<pack_id>.log`, whose first line names the runs."""
+    """Appends to `<out>/logs/<pack_id>.log`, whose first line names the runs; the entries are printed too.
+
+    So the log of a task tells of all its packs, beside what they print themselves.
+    """
 
     def __init__(self, out: Path, pack: "Pack") -> None:
         """Open when entered."""
@@ -50,8 +54,11 @@ class Log:
 
     def write(self, text: str) -> None:
         """One dated entry."""
+        entry = f"{provenance.now()} {text.rstrip()}".encode(errors="backslashreplace").decode()
         with suppress(OSError):  # a full disk is no reason to stop training
-            self._file.write(f"{provenance.now()} {text.rstrip()}\n")
+            self._file.write(f"{entry}\n")
+        with suppress(OSError, ValueError):  # nor is a closed output
+            print(entry, file=sys.__stdout__, flush=True)
 
     def progress(self, text: str, seconds_left: float | None) -> None:
         """An entry every ten seconds at most."""
