@@ -154,6 +154,11 @@ class Spec(_Kept):
         return 60.0 * len(specs)
 
     @classmethod
+    def basis(cls) -> str:
+        """What `seconds` goes by, as `plan` says it."""
+        return "a guess of 60 s a run" if cls.seconds.__func__ is Spec.seconds.__func__ else f"`seconds` of {cls.kind}"  # type: ignore[attr-defined]  # a class method
+
+    @classmethod
     def memory_gb(cls, specs: Sequence[Self]) -> float:  # noqa: ARG003 - others look at them
         """Estimated peak memory of a worker that trains the pack, in GiB."""
         return 1.0

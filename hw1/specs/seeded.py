@@ -56,6 +56,11 @@ class Seeded(Spec):
         return sum(layer.n_weights * layer.n_positions for layer in self.layers)
 
     @classmethod
+    def basis(cls) -> str:
+        """See `Spec`."""
+        return "operation counts"
+
+    @classmethod
     def memory_gb(cls, specs: Sequence[Self]) -> float:  # noqa: ARG003 - others look at them
         """See `Spec`; torch itself."""
         return cost.TORCH_GB

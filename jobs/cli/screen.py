@@ -60,7 +60,8 @@ def runs_table(runs: Sequence[Run], now: Status) -> None:
     """A row a run, and how many there are in each state. Lines of text: a table of rich's takes a second for 2,000."""
     out, head = console(), ("run", "study", "section", "what", "parameters")
     rows = [(run.run_id, run.study.name, run.study.section, run.label, _count(run.spec.n_params)) for run in runs]
-    widths = {name: max(len(row[k]) for row in (head, *rows)) for k, name in enumerate(head)}
+    told = [k for k in range(len(head)) if any(row[k] not in {"", "–"} for row in rows)]
+    widths = {head[k]: max(len(row[k]) for row in (head, *rows)) for k in told}
     shown = _fitting(widths, out.width - STATE_WIDTH if out.is_terminal else None)
     at = [head.index(name) for name in shown]
     format_ = "  ".join(f"{{:{'>' * (name == 'parameters')}{n}}}" for name, n in shown.items()).format
@@ -73,7 +74,7 @@ def runs_table(runs: Sequence[Run], now: Status) -> None:
     states = (styled[now.state(run.run_id)] for run in runs)
     out.file.writelines(f"{line(row)}  {state}\n" for row, state in zip(rows, states, strict=True))
     said = ", ".join(f"{n} {state}" for state, n in now.counts(runs).items() if n)
-    out.print(f"{len(runs)} runs: {said}")
+    out.print(f"{len(runs)} run{'s' * (len(runs) != 1)}: {said}")
     for text in _waiting(runs, now):
         out.print(text, soft_wrap=True)
 
@@ -89,7 +90,7 @@ def _waiting(runs: Sequence[Run], now: Status) -> list[str]:
 def _fitting(widths: Mapping[str, int], width: int | None) -> dict[str, int]:
     """The columns of `list` that a terminal has room for: without two of them, then with a shorter `what`."""
     left = dict(widths)
-    for name in ("section", "parameters"):
+    for name in [name for name in ("section", "parameters") if name in left]:
         if width is not None and sum(left.values()) + 2 * len(left) > width:
             del left[name]
     if width is not None:
@@ -139,7 +140,7 @@ def plan_table(plan: Plan) -> None:
     out.print(
         f"estimated from how {plan.n_packs_before} packs of this store went"
         if plan.n_packs_before
-        else "estimated from operation counts; calibrated once packs of this store have finished"
+        else f"estimated from {' and '.join(plan.bases)}; calibrated once packs of this store have finished"
     )
 
 

@@ -110,6 +110,11 @@ class FunctionSpec(Spec):
         return _UNKNOWN_S * len(specs) if minutes is None else 60.0 * minutes * len(specs)
 
     @classmethod
+    def basis(cls) -> str:
+        """See `Spec`."""
+        return f"a guess of {_UNKNOWN_S:g} s a run" if cls.declared.minutes is None else "the studies' own `minutes`"
+
+    @classmethod
     def memory_gb(cls, specs: Sequence[Self]) -> float:
         """Peak memory of a worker, in GiB: what its study declares, else 1."""
         declared = cls.declared.memory_gb

@@ -42,6 +42,11 @@ class Plan:
         return makespan_s(self.tasks, self.n_workers, n_on_gpu=self.n_on_gpu) / 60
 
     @property
+    def bases(self) -> list[str]:
+        """What the first estimates go by, each once: operation counts, a study's word, a guess."""
+        return list(dict.fromkeys(pack.specs[0].basis() for task in self.tasks for pack in task))
+
+    @property
     def gpu_hours(self) -> float:
         """Estimated time that tasks hold GPUs."""
         return sum(map(self._gpu_hours, self.tasks))

@@ -111,7 +111,7 @@ def test_one_run_is_trained_in_the_foreground_and_stored_nowhere(here: Path) -> 
 def test_ids_stand_where_studies_may(here: Path) -> None:
     (here / "fits_ids.py").write_text(STUDY)
     first = hw1("-p", "fits_ids.py", "list").stdout.splitlines()[1].split()[0]
-    assert "1 runs: 1 pending" in hw1("-p", "fits_ids.py", "list", "--study", first[:8]).stdout
+    assert "1 run: 1 pending" in hw1("-p", "fits_ids.py", "list", "--study", first[:8]).stdout
     assert "no run or study ffffffff" in hw1("-p", "fits_ids.py", "list", "--study", "ffffffff").stderr
 
 
@@ -174,3 +174,33 @@ def test_a_profile_in_the_settings_counts_where_none_is_typed(here: Path) -> Non
     done = hw1("plan", "--script")
     assert "#SBATCH --partition=mine" in done.stdout, done.stderr
     assert "all 6 runs are done" in hw1("submit", "--local", "--workers", "1").stdout
+
+
+def test_a_list_shows_no_column_that_is_empty_for_every_run(here: Path) -> None:
+    (here / "fits_columns.py").write_text(STUDY)
+    head, row, *_ = hw1("-p", "fits_columns.py", "list").stdout.splitlines()
+    assert head.split() == ["run", "study", "what", "state"]
+    assert row.split()[1:] == ["fit", "lr", "0.1", "seed", "0", "pending"]
+    assert "section" in hw1("list", "--study", "simulate").stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("declared", "basis"),
+    [(", minutes=0.001", "the studies' own `minutes`"), ("", "a guess of 10 s a run")],
+)
+def test_a_plan_says_what_a_first_guess_goes_by(here: Path, declared: str, basis: str) -> None:
+    name = f"fits_guess_{len(declared)}.py"
+    (here / name).write_text(STUDY.replace(", minutes=0.001", declared))
+    said = "; calibrated once packs of this store have finished"
+    assert f"estimated from {basis}{said}" in hw1("-p", name, "plan").stdout
+    assert f"estimated from operation counts{said}" in hw1("plan").stdout
+
+
+def test_the_log_of_a_local_task_has_what_the_logs_of_its_packs_say(here: Path) -> None:
+    raising = STUDY.replace("    return", "    print('hello', seed)\n    assert seed != 2, 'bad seed'\n    return")
+    (here / "fits_logs.py").write_text(raising)
+    hw1("-p", "fits_logs.py", "submit", "--local", "--workers", "1")
+    said = hw1("-p", "fits_logs.py", "logs", "00").stdout
+    assert "hello 1" in said
+    assert "fit: 6 run(s), job local-" in said
+    assert "committed 4 run(s), 2 failed" in said

@@ -79,7 +79,7 @@ def test_folders_of_data_and_files_beside_a_study_may_have_any_name(tmp_path: Pa
         text=True,
         check=False,
     )
-    assert "1 runs: 1 pending" in done.stdout, done.stderr
+    assert "1 run: 1 pending" in done.stdout, done.stderr
 
 
 def test_the_door_says_what_hides_a_package_of_ours(tmp_path: Path) -> None:
