@@ -55,7 +55,11 @@ class StudyResults:
         return cast("Made", self._made[make])
 
     def table(self, name: str) -> pd.DataFrame:
-        """Rows of one table that belong to finished runs of this study, joined with the manifest's columns."""
+        """Rows of one table that belong to finished runs of this study, joined with the manifest's columns.
+
+        Of two columns with one name, the manifest's counts in a table of one row a run, the table's own in others: a
+        parameter called `step` does not hide the step of a log.
+        """
         if name not in self._joined:
             self._joined[name] = self._join(name)
         return self._joined[name].copy(deep=False)
@@ -65,8 +69,14 @@ class StudyResults:
         done = self.expected[self.expected["run_id"].isin(self._rows("runs")["run_id"])]
         if "n_params" in rows and "n_params" in done and done["n_params"].isna().all():  # the study's own metric
             done = done.drop(columns="n_params")
-        columns = [column for column in rows.columns if column == "run_id" or column not in done.columns]
-        return rows[columns].merge(done, on="run_id", how="inner")
+        both = (rows.columns.intersection(done.columns)).drop("run_id")
+        if name.rpartition(".")[2] == "runs":
+            rows = rows.drop(columns=both)
+        return rows.merge(done.drop(columns=both.intersection(rows.columns)), on="run_id", how="inner")
+
+    def columns(self, name: str) -> list[str]:
+        """Names of a table's own columns; its runs' ids left out."""
+        return [column for column in self._rows(name).columns if column != "run_id"]
 
     def measured(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
         """Rows of a table in which every one of these columns holds a value (a finite one, if it is a number)."""

@@ -42,7 +42,7 @@ def default_figures(study: StudyResults) -> tuple[Figure, ...]:
 def _over_steps(study: StudyResults) -> Iterator[Figure]:
     table = f"{study.name}.log"
     rows = study.table(table)
-    own = [name for name in rows.columns if name not in study.expected.columns]
+    own = study.columns(table)
     step = _step(rows[own])
     if step is None:
         return

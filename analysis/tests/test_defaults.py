@@ -61,6 +61,17 @@ def test_a_study_without_a_log_and_without_parameters_has_no_figures() -> None:
     assert default_figures(one) == ()
 
 
+def test_a_parameter_called_step_hides_no_figure_over_steps() -> None:
+    manifest, tables = made.sweep()
+    fields = (*manifest["fields"].iloc[0], "step")
+    study = Results(manifest.assign(step=manifest["width"] * 0.5, fields=[fields] * len(manifest)), tables)["mlp"]
+    first, last = default_figures(study)
+    assert (first.slug, last.title) == ("rmse-over-step", "final rmse by lr, width, step")
+    lines = drawn(first, study).drawing.axes[0].lines
+    assert set(lines[0].get_xdata()) == set(tables["mlp.log"]["step"])
+    assert set(study.runs["step"]) == {4.0, 16.0, 64.0}
+
+
 def test_long_names_of_settings_stay_inside_the_figure() -> None:
     manifest, tables = made.sweep()
     fields = (*manifest["fields"].iloc[0], "optimizer")
