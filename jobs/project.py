@@ -96,8 +96,23 @@ class Project:
 
     @cached_property
     def tables(self) -> "tuple[Table, ...]":
-        """The tables that its runs write, each once."""
-        return tuple(dict.fromkeys(table for kind in self.kinds.values() for table in kind.tables()))
+        """The tables that its runs write, each once.
+
+        Raises:
+            ProjectError: If two kinds declare one column in different units.
+        """
+        tables: dict[Table, None] = {}
+        units: dict[tuple[str, str], tuple[str, str]] = {}
+        for kind in self.kinds.values():
+            for table in kind.tables():
+                tables[table] = None
+                for column in table.columns:
+                    unit, of = units.setdefault((table.name, column.name), (column.unit, kind.kind))
+                    if unit != column.unit:
+                        what = f"`{table.name}.{column.name}` is in {unit or 'no unit'} for {of}, and"
+                        another = f"in {column.unit or 'no unit'} for {kind.kind}: give one another name"
+                        raise ProjectError(f"project {self.name}: {what} {another}")
+        return tuple(tables)
 
     def spec(self, text: str) -> Spec:
         """The spec that a canonical JSON text describes.

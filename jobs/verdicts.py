@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.claims.judge import Judged, Judgement
     from analysis.page import Page
+    from results.schema import Column
 
 MOST_SEEDS = 40
 """Seeds of a study that are tried where nobody says how many."""
@@ -33,7 +34,10 @@ def page_of(project: Project) -> "Page":
         Section(study=s.name, heading=s.title or s.name, number=s.section, figures=s.figures or None, claims=s.claims)
         for s in project.studies
     )
-    labels = Labels(tables={table.name: table.columns for table in project.tables})
+    columns = defaultdict[str, dict[str, "Column"]](dict)
+    for table in project.tables:  # several kinds may add columns to one
+        columns[table.name] |= {column.name: column for column in table.columns}
+    labels = Labels(tables={name: tuple(found.values()) for name, found in columns.items()})
     return Page(title=project.title or project.name, sections=tuple(sections), labels=labels)
 
 

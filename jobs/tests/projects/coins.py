@@ -8,7 +8,7 @@ from jobs import Claim, Run, Statement, grid, study
 if TYPE_CHECKING:
     import numpy as np
 
-    from analysis.frames import StudyResults
+    from jobs import StudyResults
 
 
 def _effects(results: "StudyResults") -> "np.ndarray":

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jobs import Column, Project, Spec, Study, Table
-from jobs.state import State, columns
+from jobs import Column, Project, Spec, State, Study, Table, columns
 
 if TYPE_CHECKING:
     import matplotlib.figure
     import numpy as np
 
-    from analysis.frames import StudyResults as Found
-    from analysis.page import Page
+    from jobs import Page
+    from jobs import StudyResults as Found
 
 N_TRAIN, N_TEST = 50, 500
 NOISE = 0.3
@@ -107,10 +106,16 @@ def specs(_preset: str, seeds: Sequence[int] | None) -> list[Ridge]:
 
 def page() -> "Page":
     """One section with one figure and one claim."""
-    from analysis.claims.seeds import column, decades, per_seed  # noqa: PLC0415 - imports pandas
-    from analysis.claims.statement import Claim, Statement  # noqa: PLC0415
-    from analysis.figure import Figure  # noqa: PLC0415
-    from analysis.page import Page, Section  # noqa: PLC0415
+    from jobs import (  # noqa: PLC0415 - imports pandas
+        Claim,
+        Figure,
+        Page,
+        Section,
+        Statement,
+        column,
+        decades,
+        per_seed,
+    )
 
     def helped(study: "Found") -> "np.ndarray":
         runs = study.runs[study.runs["n_features"] == N_TRAIN]
@@ -137,7 +142,7 @@ def page() -> "Page":
 
 def drawn_errors(study: "Found") -> "matplotlib.figure.Figure":
     """Test error over the number of features, a point a run."""
-    from analysis import style  # noqa: PLC0415 - imports matplotlib
+    from jobs import style  # noqa: PLC0415 - imports matplotlib
 
     figure = style.canvas(height_in=4)
     axes = figure.subplots()
