@@ -28,6 +28,7 @@ COMMAND = re.compile(r"^hw1 submit --local --study (\w+)(.*)$", re.MULTILINE)
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("precisions")
+    out.chmod(0o755)  # folders below it are no more open
     pending = packs(SWEEP.runs() + LOW.runs(), n_workers=1)
     Work.of(pending, out=out, origin=PROJECT.origin, device="cpu", code=Code(commit="c" * 40, dirty=False))()
     return out
