@@ -5,7 +5,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 
@@ -31,19 +31,31 @@ def pictures(todo: Sequence[Drawing], progress: Callable[[int, int], None]) -> I
     if n_processes < 2 or len(todo) < FEWEST or sys.platform != "linux":  # noqa: PLR2004 - one draws here
         yield _one_by_one(todo, progress)
         return
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(n_processes, mp_context=context, initializer=_begin, initargs=(todo,)) as pool:
+    context, others = multiprocessing.get_context("fork"), multiprocessing.active_children()
+    pool = ProcessPoolExecutor(n_processes, mp_context=context, initializer=_begin, initargs=(todo,))
+    try:
+        coming = _submitted(pool, len(todo))
+    except (OSError, RuntimeError):  # the system starts no more processes, or threads
+        pool.shutdown(wait=False)
+        for process in set(multiprocessing.active_children()).difference(others):
+            process.terminate()
+        yield _one_by_one(todo, progress)
+        return
+    with pool:
         ended = count(1)
-        with warnings.catch_warnings():
-            # Of threads in the forked process: ours wait, and those of numpy and Arrow are made anew in a fork.
-            warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork")
-            coming = [pool.submit(_drawn, number) for number in range(len(todo))]
         for each in coming:
             each.add_done_callback(lambda _: progress(next(ended), len(todo)))
         try:
             yield (each.result() for each in coming)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _submitted(pool: ProcessPoolExecutor, n: int) -> list[Future[Picture]]:
+    with warnings.catch_warnings():
+        # Of threads in the forked process: ours wait, and those of numpy and Arrow are made anew in a fork.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork")
+        return [pool.submit(_drawn, number) for number in range(n)]
 
 
 def _one_by_one(todo: Sequence[Drawing], progress: Callable[[int, int], None]) -> Iterator[Picture]:

@@ -26,4 +26,4 @@ def frames(store: Store) -> "dict[str, pd.DataFrame]":
     Lists are numpy arrays, what was not measured is NaN or None; a column of whole numbers that has such gaps comes
     as float64, as pandas has it.
     """
-    return {name: table.to_pandas() for name, table in store.read_all().items()}
+    return {name: table.to_pandas(use_threads=False) for name, table in store.read_all().items()}

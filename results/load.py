@@ -36,9 +36,9 @@ def load(out: str | Path) -> "pd.DataFrame":
     store = Store(Path(out).expanduser().absolute(), only_looks=True)
     names = [name for name in store.layout.tables.tables if name.endswith(OWN)]
     tables = store.read_all(["runs", *names])
-    runs = tables.pop("runs").to_pandas()
+    runs = tables.pop("runs").to_pandas(use_threads=False)
     specs = pd.DataFrame([_parameters(text) for text in runs["spec"]], index=runs.index)
-    own = [rows.to_pandas() for rows in tables.values() if len(rows)]
+    own = [rows.to_pandas(use_threads=False) for rows in tables.values() if len(rows)]
     metrics = pd.concat(own, ignore_index=True) if own else pd.DataFrame({"run_id": pd.Series(dtype=object)})
     core = [column.name for column in CORE["runs"].columns if column.name not in _MADE_BY]
     head = ["run_id", "study", "kind"]

@@ -31,7 +31,7 @@ def told(error: Exception) -> str | None:
         text = f"{error.name} is not installed: {how}"
     elif isinstance(error, RecursionError):
         text = f"something is nested too deeply: {text}"
-    elif "can't start new thread" in text:
+    elif "can't start new thread" in text or "Failed to launch worker thread" in text:  # Python's words, and Arrow's
         text = "the system starts no more threads: is there a limit on processes (`ulimit -u`)?"
     elif not any(
         kind.__name__ in TOLD and kind.__module__.partition(".")[0] in RESERVED for kind in type(error).__mro__

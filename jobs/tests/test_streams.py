@@ -119,7 +119,8 @@ def test_a_size_that_is_given_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_interrupted_command_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
-    code = "import signal; from jobs import status as now"
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # whatever the shell ignores
+    code += "; from jobs import status as now"
     code += "; now.status = lambda _: signal.raise_signal(signal.SIGINT)"
     command = [sys.executable, "-c", f"{code}; from jobs.cli.app import main; main()", "list", "--out", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, check=False, env=environment())

@@ -60,8 +60,13 @@ class Chromium:
         self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [feature]})
 
     def check(self, expression: str) -> Any:
-        """The value of an expression over the functions of `checks.js`, awaited."""
-        script = f"const done = arguments[arguments.length - 1]; {_CHECKS}\n(async () => done(await {expression}))();"
+        """The value of an expression over the functions of `checks.js`, awaited, once the page is there whole.
+
+        On a busy machine `get` has come back while the page was still being parsed.
+        """
+        whole = 'document.readyState === "complete" || await new Promise((go) => addEventListener("load", go));'
+        awaited = f"(async () => {{ {whole} done(await {expression}); }})();"
+        script = f"const done = arguments[arguments.length - 1]; {_CHECKS}\n{awaited}"
         return self.chrome.execute_async_script(script)
 
     def console(self) -> list[str]:
