@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from jobs.worker.workload import Work
 
 SWEEP = sweep(studies=("random_labels",), smoke=True)
 LOW = replace(SWEEP, options={"precision": "bf16"})
+USER = 40_000 + os.getpid() % 9_000  # of this process alone: the limit on processes counts all of a user's
 COMMAND = re.compile(r"^hw1 submit --local --study (\w+)(.*)$", re.MULTILINE)
 
 
@@ -122,3 +125,33 @@ def test_a_report_that_cannot_be_written_is_one_line_and_exit_2(wrong: str, both
     assert done.stderr.startswith("hw1: the report cannot be written: ")
     assert len(done.stderr.splitlines()) == 1
     assert (tmp_path / "file").read_text() == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "n"), [("report --to", 2), ("report --to", 7), ("export csv", 2), ("export csv", 5)]
+)
+def test_a_user_who_may_start_few_threads_gets_the_same_or_one_line(command: str, n: int, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("being a user with no other process takes root")
+    source = (
+        ["--from", "reference"]
+        if command == "report --to"
+        else ["--preset", "extended", "--out", str(PROJECT.reference)]
+    )
+    (place := tmp_path / "made").mkdir()
+    os.chown(place, USER + n, -1)
+    words = [sys.executable, "-m", "hw1", *command.split(), str(place / "it"), *source]
+    user = ["setpriv", f"--reuid={USER + n}", "--clear-groups", "--inh-caps=-all,+dac_read_search,+dac_override"]
+    user += ["--ambient-caps=+dac_read_search,+dac_override"]  # the interpreter may lie where only root looks
+    limit = ["bash", "-c", f'ulimit -u {n}; exec "$@"', "bash"]
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "HOME": str(place), "MPLCONFIGDIR": str(place)}
+    done = subprocess.run(
+        [*user, *limit, *words], capture_output=True, text=True, check=False, env=env, cwd=Path(__file__).parents[2]
+    )
+    assert "Traceback" not in done.stderr
+    if n == 2:
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done
+    else:
+        assert done.returncode == 0, done.stderr
+        assert (place / "it").exists()

@@ -46,8 +46,10 @@ class Chromium:
     chrome: Chrome
 
     def open(self, page: Path) -> None:
-        """Load a file from disk, forgetting what the one before asked for and complained of."""
+        """Load a file from disk, forgetting what the one before asked for and complained of, and how it was shown."""
         self.chrome.get("about:blank")
+        self.chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
         self.console()
         self.requests()
         self.chrome.get(page.as_uri())

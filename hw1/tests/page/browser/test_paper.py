@@ -7,7 +7,7 @@ from hw1.tests.page.browser.paper import cut, pages
 from hw1.tests.page.conftest import Report
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def painted(browser: Chromium, report: Report) -> list[dict[str, object]]:
     """What `paint` tells of the report's figures."""
     browser.open(report.folder / "report.html")
