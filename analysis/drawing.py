@@ -53,7 +53,7 @@ def pictures(todo: Sequence[Drawing], progress: Callable[[int, int], None]) -> I
 
 def _submitted(pool: ProcessPoolExecutor, n: int) -> list[Future[Picture]]:
     with warnings.catch_warnings():
-        # Of threads in the forked process: ours wait, and those of numpy and Arrow are made anew in a fork.
+        # Of threads in the forked process: ours wait, and those of numpy and Arrow are made again in a fork.
         warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork")
         return [pool.submit(_drawn, number) for number in range(n)]
 

@@ -60,7 +60,7 @@ class Block:
         self._step = Repeated(self._iteration, theta.device)
 
     def run(self, n_iterations: int) -> None:
-        """Do so many iterations, at most those that the block was made for."""
+        """Do `n` iterations, at most those that the block was made for."""
         self._at.zero_()
         for _ in range(n_iterations):
             self._step()

@@ -38,7 +38,7 @@ class ConvNet:
         )
 
     def coin_bytes(self, n_images: int) -> list[int]:
-        """How many random bytes each dropout takes for so many images, eight coins a byte; none without dropout."""
+        """Random bytes that each dropout takes for a number of images, eight coins a byte; none without dropout."""
         if self.model == "lenet":
             return []
         n_dropped = zip(self.layers[1:4], (12 * 12, 4 * 4, 1), strict=True)

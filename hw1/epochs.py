@@ -80,7 +80,7 @@ class Epochs:
         return bool((self.curves[self.epoch - 1, _TRAIN + 1] >= self.accuracy_at_least).all())
 
     def iterate(self) -> Iterator[bool]:
-        """Train; yields every so many pieces whether an epoch has just ended."""
+        """Train; yields after every few pieces whether an epoch has just ended."""
         while self.epoch < self.n_epochs and not self.fitted:
             if self.piece == 0:
                 n = self.order.shape[1]

@@ -108,7 +108,7 @@ class Fit:
             self.iteration += 1
 
     def _iterate_in_block(self, pause: int) -> None:
-        """Runs that have stopped stay in the stack until they are half of it: stacking anew takes time too."""
+        """Runs that have stopped stay in the stack until they are half of it: stacking again takes time too."""
         if self._block is None:
             self._block = Block(
                 self.stack,
@@ -186,7 +186,7 @@ class Fit:
         return (far or (not thresholds and self.spec.change_below is None)) and loss.max().item() < math.inf
 
     def _retire(self, loss: Tensor, norm: Tensor | None, left: Tensor, converged: Tensor) -> None:
-        """Note what the leaving runs reached, and stack the others anew."""
+        """Note what the leaving runs reached, and stack the others again."""
         gone = self.active[left.cpu()]
         self.stopped_at[gone] = self.iteration
         self.converged[gone] = converged[left].cpu()
@@ -197,7 +197,7 @@ class Fit:
         self._restack()
 
     def _restack(self) -> None:
-        """Stack the runs that go on anew, with their gradients and moments; the others keep their weights."""
+        """Stack the runs that go on again, with their gradients and moments; the others keep their weights."""
         self.theta[self.active] = self.stack.rows(self.stack.theta)
         stay = self.going.nonzero()[:, 0].to(self.theta.device)
         self.recent = (self.recent[0][stay], self.recent[1][stay])

@@ -17,7 +17,7 @@ class JacobianNorms(NamedTuple):
 
 
 def jacobian_norms(net: ConvNet, theta: Float[Tensor, " p"], images: Float[Tensor, "image 1 32 32"]) -> JacobianNorms:
-    """Norm of ∂p/∂x, the 10 class probabilities by all 1,024 input values, and of ∂z/∂x, the class scores likewise.
+    """Norm of ∂p/∂x, the 10 class probabilities by all 1,024 input values, and of ∂z/∂x, the class scores.
 
     With p = softmax(z): ∂p_c/∂x = p_c (∂z_c/∂x − Σ_k p_k ∂z_k/∂x). One backward pass a class, in evaluation mode.
     Novak et al. take the probabilities; the scores tell how much of a norm is only the softmax's saturation. Where

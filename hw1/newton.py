@@ -16,7 +16,7 @@ computed eigenvalues, about pε = 1e-13 of the largest."""
 NEGLIGIBLE = 1e-9
 """A step shorter than this share of the parameters' norm is none: the way has ended."""
 WINDOW = 5
-"""A step may lengthen the gradient, but not beyond the longest at the last so many points."""
+"""A step may lengthen the gradient, but not beyond the longest at the last few points."""
 _FIRST_DAMPING, _LEAST_DAMPING = 1e-6, 1e-20
 _ON_REFUSAL, _ON_SUCCESS = 4.0, 1 / 5
 _FRACTIONS = torch.logspace(-12, 0, 49, dtype=torch.float64)
@@ -126,7 +126,7 @@ class Search:
     """
 
     def __init__(self, problem: Problem, theta: Float[Tensor, " p"], *, norm_below: float, max_steps: int) -> None:
-        """Stand at `theta`; stop once the gradient's norm is below the given one, or after so many steps."""
+        """Stand at `theta`; stop once the gradient's norm is below the given one, or after a limit of steps."""
         self.problem, self.norm_below, self.max_steps = problem, norm_below, max_steps
         self.here = self.best = problem.point(theta)
         self.recent = [self.here.gradient_norm]

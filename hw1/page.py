@@ -23,7 +23,7 @@ NOTEBOOKS = "https://github.com/VASPARITHARUNKUMAR/CPSC-8430---Deep-Learning---H
 
 PAGE = Page(
     title="Deep learning HW1: the report, run again",
-    lead="Every experiment of one homework report (CPSC-8430, homework 1) trained anew, and what came of its claims:",
+    lead="Every experiment of one homework report (CPSC-8430, homework 1) trained again, and what came of its claims:",
     sections=(
         SIMULATE,
         ACTUAL_TASK,

@@ -11,7 +11,7 @@ from hw1.architecture import Layer
 from hw1.pca import principal_components
 
 N_SHARES = 10
-"""Components whose share of the variance is kept, where the path has so many."""
+"""Components whose share of the variance is kept, where the path has that many."""
 
 
 class Plane(NamedTuple):
@@ -52,7 +52,7 @@ def path_plane(path: Float[Tensor, "point p"]) -> tuple[Plane, Float[Tensor, " c
 def random_plane(layers: Sequence[Layer], theta: Float[Tensor, " p"], rng: torch.Generator) -> Plane:
     """The plane of two filter-normalised random directions, each scaled to length 1.
 
-    Two draws in so many dimensions are all but orthogonal, and are left as drawn.
+    Two draws in thousands of dimensions are all but orthogonal, and are left as drawn.
     """
     first, second = (filter_normalised(layers, theta, rng) for _ in range(2))
     return Plane(first / first.norm(), second / second.norm())

@@ -102,7 +102,7 @@ class Spec(_Kept):
 
     @property
     def label(self) -> str:
-        """The run's name among the others of its study, for people."""
+        """The run's name among the others of its study."""
         return " ".join(f"{name} {shown(value)}" for name, value in self.values().items()) or self.kind
 
     @property

@@ -1,4 +1,4 @@
-"""Where every run stands, by the store, the heartbeats, and what is in Slurm's hands."""
+"""Where every run stands, by the store, the heartbeats, and what is queued or running in Slurm."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from results.layout import layout
-from slurm import queue
-from slurm import standing as slurm_standing
+from slurm import elements, queue
 
 if TYPE_CHECKING:
     from jobs.sweep import Run
@@ -32,9 +31,9 @@ class Status:
     failed: "Mapping[str, Failure]"
     running: Mapping[str, Heartbeat]
     damaged: list[str]
-    queued: Mapping[str, slurm_standing.Element] = field(default_factory=dict)
-    lost: Mapping[str, slurm_standing.Element] = field(default_factory=dict)
-    cluster: slurm_standing.Standing = field(default_factory=lambda: slurm_standing.Standing(elements=[]))
+    queued: Mapping[str, elements.Element] = field(default_factory=dict)
+    lost: Mapping[str, elements.Element] = field(default_factory=dict)
+    cluster: elements.ClusterStatus = field(default_factory=lambda: elements.ClusterStatus(elements=[]))
 
     @property
     def silence(self) -> str:
@@ -76,7 +75,7 @@ class Status:
                         missing[run.study.name, need.kind].add(need.run_id)
         return {pair: (len(ids), len(missing[pair])) for pair, ids in wait.items()}
 
-    def has_begun(self, element: slurm_standing.Element) -> bool:
+    def has_begun(self, element: elements.Element) -> bool:
         """Whether a job trains something by now."""
         return element.job_id in self._busy
 
@@ -85,7 +84,7 @@ class Status:
         """Jobs that train something by now."""
         return {beat.job_id for beat in self.running.values()}
 
-    def left(self, element: slurm_standing.Element) -> set[str]:
+    def left(self, element: elements.Element) -> set[str]:
         """The runs that a job has still to do."""
         return {key for key in element.keys if self.queued.get(key) is element and self.state(key) != "done"}
 
@@ -119,7 +118,7 @@ def status(out: Path, *, only_looks: bool = True) -> Status:
         StoreError: If the store was written by another version.
     """
     # In this order: a run that ends meanwhile is seen in the store at last.
-    jobs = slurm_standing.standing(out)
+    jobs = elements.status(out)
     states = {element.job_id: element.state for element in jobs.elements}
     beats = {
         run_id: beat
@@ -148,7 +147,7 @@ def reconciled(out: Path) -> Status:
         SlurmError: If what is stuck cannot be cancelled.
     """
     now = status(out, only_looks=False)
-    slurm_standing.reconcile(now.cluster)
+    elements.reconcile(now.cluster)
     return now
 
 

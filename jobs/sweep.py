@@ -38,7 +38,7 @@ class Run:
 
     @property
     def label(self) -> str:
-        """The run's name within its study, for people."""
+        """The run's name within its study."""
         return self.spec.label
 
     def record(self) -> dict[str, Any]:

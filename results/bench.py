@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 
 def write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the whole file anew; it is there with all rows or as it was.
+    """Write the whole file again; it is there with all rows or as it was.
 
     Raises:
         ValueError: If a row has not exactly the columns, or one of another type.

@@ -198,7 +198,7 @@ class Store:
         return snapshot(self.layout, self._known)
 
     def settled(self, step: Callable[[], T], *, locked: bool = False) -> T:
-        """The result of reading, begun anew when a file vanished under it or was found damaged.
+        """The result of reading, begun again when a file vanished under it or was found damaged.
 
         Raises:
             StoreError: If the system refuses to read a file, or to move a damaged one aside.

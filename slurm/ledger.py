@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Array:
+class Chunk:
     """A chunk of a submission's elements: one call of sbatch."""
 
     name: str
@@ -77,7 +77,7 @@ class Submission:
         self.tasks: list[list[str]] = [[str(name) for name in names] for names in record["tasks"]]
         """Names of every element's tasks."""
         self.arrays = [
-            Array(name=str(array["name"]), offset=int(array["offset"]), n=int(array["n"])) for array in record["arrays"]
+            Chunk(name=str(array["name"]), offset=int(array["offset"]), n=int(array["n"])) for array in record["arrays"]
         ]
         ends = [0, *(array.offset + array.n for array in self.arrays)]
         if [array.offset for array in self.arrays] != ends[:-1] or ends[-1] != len(self.tasks):
@@ -146,7 +146,7 @@ class Submission:
         """Where Slurm puts what an element prints."""
         return self.folder / "logs" / f"{job_id}_0_log.out"
 
-    def job_id(self, array: Array) -> str | None:
+    def job_id(self, array: Chunk) -> str | None:
         """The array's job id; None as long as nobody has noted it."""
         try:
             text = read_text(self._answer(array)).strip()
@@ -154,7 +154,7 @@ class Submission:
             return None
         return text if text.isdecimal() else None
 
-    def note_job(self, array: Array, job_id: str) -> None:
+    def note_job(self, array: Chunk, job_id: str) -> None:
         """Note what sbatch answered."""
         self._write(self._answer(array), job_id)
 
@@ -186,7 +186,7 @@ class Submission:
         return frozenset(found)
 
     def finish(self) -> None:
-        """Note that nothing of it is in Slurm's hands any more.
+        """Note that nothing of it is queued or running in Slurm any more.
 
         Raises:
             OSError: If the disk refuses.
@@ -199,7 +199,7 @@ class Submission:
     def _closure(self, element: int) -> Path:
         return self.folder / "elements" / f"{element:05d}.closed"
 
-    def _answer(self, array: Array) -> Path:
+    def _answer(self, array: Chunk) -> Path:
         return self.folder / f"{array.name}.job"
 
 
@@ -268,7 +268,7 @@ class Ledgers(NamedTuple):
 
 
 def ledgers(folder: Path, *, finished: bool = False) -> Ledgers:
-    """The submissions that may have something in Slurm's hands, or else the others; reads only.
+    """The submissions that may have jobs in Slurm, or else the others; reads only.
 
     A folder without a ledger was left by a submitter that died before it asked Slurm for anything.
     """

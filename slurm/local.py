@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results.workspace import Workspace
-from slurm.fleet import Fleet, OnChange
 from slurm.interrupts import Interrupts
+from slurm.pool import OnChange, Pool
 from slurm.private import folder_mode
 from slurm.tasks import Outcome, Task, stages
 
@@ -57,32 +57,32 @@ def run_local(  # noqa: PLR0913 - all but the first by name
         return []
     with Interrupts() as interrupts:
         place = _new_folder(folder)
-        fleet = Fleet(tasks, folder=place, n_cpus=n_cpus, gpus=gpus, on_change=on_change, grace_s=grace_s)
+        pool = Pool(tasks, folder=place, n_cpus=n_cpus, gpus=gpus, on_change=on_change, grace_s=grace_s)
         try:
-            while fleet.busy and not interrupts.any and fleet.error is None:
-                fleet.start()
+            while pool.busy and not interrupts.any and pool.error is None:
+                pool.start()
                 time.sleep(poll_s)
-                fleet.reap()
-                _suspended(fleet, interrupts)
+                pool.reap()
+                _suspended(pool, interrupts)
         finally:
-            fleet.stop()
+            pool.stop()
             late = time.monotonic() + grace_s
-            while fleet.running:
+            while pool.running:
                 if interrupts.insistent or time.monotonic() > late:
-                    fleet.kill()
+                    pool.kill()
                 time.sleep(poll_s)
-                fleet.reap()
-                late += _suspended(fleet, interrupts)
-    if fleet.error is not None:
-        raise fleet.error
-    return [fleet.outcomes[task.name] for task in tasks]
+                pool.reap()
+                late += _suspended(pool, interrupts)
+    if pool.error is not None:
+        raise pool.error
+    return [pool.outcomes[task.name] for task in tasks]
 
 
-def _suspended(fleet: Fleet, interrupts: Interrupts) -> float:
+def _suspended(pool: Pool, interrupts: Interrupts) -> float:
     """Stop the workers and this process where Ctrl-Z asked for it; for how many seconds it did."""
-    if not interrupts.suspended(starting=fleet.starting):
+    if not interrupts.suspended(starting=pool.starting):
         return 0.0
-    with fleet.suspended():
+    with pool.suspended():
         return interrupts.suspend()
 
 

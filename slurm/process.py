@@ -12,7 +12,7 @@ from pathlib import Path
 import submitit
 from submitit.helpers import environment_variables
 
-from slurm.leash import signal_group
+from slurm.lifeline import signal_group
 from slurm.signals import held
 from slurm.tasks import Outcome, State, Task
 from slurm.worker import Worker
@@ -38,7 +38,7 @@ class Process:
     """A task's worker, from its start to its outcome."""
 
     def __init__(  # noqa: PLR0913 - all but the first by name
-        self, task: Task, *, cpus: int, gpus: Sequence[int], folder: Path, leash: Path, grace_s: float
+        self, task: Task, *, cpus: int, gpus: Sequence[int], folder: Path, lifeline: Path, grace_s: float
     ) -> None:
         """Start it. The folder, new and its own, gets its logs.
 
@@ -53,7 +53,7 @@ class Process:
         """
         self.task, self.gpus = task, gpus
         self._folder, self._started, self._killed_at = folder, time.monotonic(), 0.0
-        worker = Worker(call=pickle.dumps(task.call), leash=leash, grace_s=grace_s, pids=folder)
+        worker = Worker(call=pickle.dumps(task.call), lifeline=lifeline, grace_s=grace_s, pids=folder)
         executor = submitit.LocalExecutor(folder)
         executor.update_parameters(timeout_min=_NEVER_MIN, gpus_per_node=len(gpus), visible_gpus=tuple(gpus))
         with held(), environment_variables(**dict.fromkeys(_THREADS, cpus), **_paths()):

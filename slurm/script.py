@@ -121,7 +121,7 @@ def text(array: Array) -> str:
     return f"{made}\n"
 
 
-def submit(array: Array, *, timeout_s: float = _TIMEOUT_S) -> str:
+def sbatch(array: Array, *, timeout_s: float = _TIMEOUT_S) -> str:
     """Write the script to the array's folder, hand it to Slurm, and return the job id.
 
     We call sbatch ourselves: submitit's executor waits for it without end, and works through files that it renames

@@ -1,4 +1,4 @@
-"""Starts: what an array element knows of itself, and how its earlier starts ended."""
+"""The current start of an array element, and how the previous ones ended."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Start:
         return self.retries.get(str(kind), 0)
 
     def progressed(self) -> None:
-        """Note that something was achieved for good: the retries begin anew."""
+        """Note that something was achieved for good: retries are counted from zero again."""
         if self.log is not None:
             self.log.write("progress", job_id=self.job_id)
 

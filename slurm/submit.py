@@ -8,7 +8,7 @@ from pathlib import Path
 
 from results.workspace import Workspace
 from slurm import ledger, queue, script
-from slurm.ledger import Array, Submission
+from slurm.ledger import Chunk, Submission
 from slurm.private import is_shared
 from slurm.profiles import Gpu, Profile
 from slurm.queue import SlurmError
@@ -24,7 +24,7 @@ def submit(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profile
 
     There is an element a task where the site lets a user queue that many, otherwise as many elements as it does. What
     sbatch refuses as too many is tried again as half as many elements. The ledger is written before sbatch is called:
-    if this process dies at any point, `slurm.standing` finds out what Slurm has taken.
+    if this process dies at any point, `slurm.elements` finds out what Slurm has taken.
 
     Args:
         tasks: With different names.
@@ -149,7 +149,7 @@ def preview(tasks: Sequence[Task], *, folder: Path, prefix: str, profile: Profil
     for asking, group in _alike(tasks, profile):
         n = max(1, room * len(group) // len(tasks))
         arrays = [
-            Array(name=f"{prefix}-ID-{k}", offset=start, n=min(size, n - start))
+            Chunk(name=f"{prefix}-ID-{k}", offset=start, n=min(size, n - start))
             for k, start in enumerate(range(0, n, size))
         ]
         after = ["JOBS"] if any(task.after or task.after_jobs for task in group) else []
@@ -173,7 +173,7 @@ def _submit(  # noqa: PLR0913 - all but the first two by name
     n_taken = 0
     for array in submission.arrays:
         try:
-            job_id = script.submit(_script(array, submission.folder, profile, code, after))
+            job_id = script.sbatch(_script(array, submission.folder, profile, code, after))
         except script.SbatchError as error:
             if error.kind == "unreachable":
                 raise SubmissionError(f"{error}: the next command finds out whether the jobs were taken") from error
@@ -200,7 +200,7 @@ def _withdrawn(submission: Submission, elements: Sequence[Sequence[Task]], n_tak
     return [task for element in elements[n_taken:] for task in element]
 
 
-def _script(array: Array, place: Path, profile: Profile, code: Path, after: Sequence[str]) -> script.Array:
+def _script(array: Chunk, place: Path, profile: Profile, code: Path, after: Sequence[str]) -> script.Array:
     out = place.parents[1]
     return script.Array(
         profile=profile,

@@ -27,7 +27,7 @@ class Task:
     after: frozenset[str] = frozenset()
     """Names of tasks that must have ended before it starts, however they ended."""
     after_jobs: frozenset[str] = frozenset()
-    """Slurm jobs likewise."""
+    """Slurm jobs that it comes after."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """What it does, in the caller's words, each with the group that it belongs to; the ledger tells who has what."""
 

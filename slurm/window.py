@@ -1,4 +1,4 @@
-"""The window: which task starts next on a machine with so many cpus and gpus."""
+"""The window: which task starts next on a machine with a number of cpus and gpus."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

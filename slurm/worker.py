@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from slurm import leash, signals
+from slurm import lifeline, signals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +31,7 @@ class Worker:
     """
 
     call: bytes
-    leash: Path
+    lifeline: Path
     grace_s: float
     pids: Path
     """Folder in which the worker leaves an empty file named after its pid."""
@@ -44,7 +44,7 @@ class Worker:
             signals.listen()
             faulthandler.enable()
             (self.pids / f"{os.getpid()}.pid").touch()
-            leash.obey(self.leash, grace_s=self.grace_s)
+            lifeline.obey(self.lifeline, grace_s=self.grace_s)
             call = pickle.loads(self.call)  # noqa: S301 - our parent wrote it
             if signals.stop_requested():
                 return Report(stopped=True)

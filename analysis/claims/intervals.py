@@ -174,6 +174,6 @@ def _median(values: Float[np.ndarray, " seed"]) -> float:
 
 
 def _spread(n_have: int, n: int) -> Int[np.ndarray, " of"]:
-    """Of so many sorted values, those at `n` evenly spread quantiles."""
+    """Indices of `n` evenly spread quantiles among sorted values."""
     at: Int[np.ndarray, " of"] = np.minimum(((np.arange(n) + 0.5) / n * n_have).astype(int), n_have - 1)
     return at

@@ -1,6 +1,6 @@
 """The peak of this machine's matrix products.
 
-``python -m hw1.bench.machine N`` prints the peak of so many threads, in operations a second.
+``python -m hw1.bench.machine N`` prints the peak of N threads, in operations a second.
 """
 
 import sys

@@ -143,7 +143,7 @@ def _shaped(spec: Classifier, images: Tensor) -> Tensor:
 
 
 def _images(spec: Classifier, part: str) -> Dataset[tuple[Tensor, int]]:
-    """Torchvision's own data set with its own transforms: made anew for every image that is asked for."""
+    """Torchvision's own data set with its own transforms: made again for every image that is asked for."""
     pixels, _ = images_and_labels(spec.dataset, "train")
     steps = [transforms.Pad(_PADDING)] * (spec.frame == "padded") + [transforms.ToTensor()]
     if spec.scaling == "normalised":

@@ -1,4 +1,4 @@
-"""The benchmark as tables for people."""
+"""The benchmark as printed tables."""
 
 import math
 import statistics

@@ -144,7 +144,7 @@ class Surface(Classifier):
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Corrupted(Classifier):
-    """A classifier trained until it fits labels of which a fraction was drawn anew, or at most for so many epochs."""
+    """A classifier trained until it fits labels of which a fraction was redrawn, up to a limit of epochs."""
 
     kind: ClassVar[str] = "corrupted"
     trainer: ClassVar[str] = "hw1.classifier"

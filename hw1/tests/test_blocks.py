@@ -20,7 +20,7 @@ RULES: dict[str, Callable[[int], FunctionFit]] = {
     "loss and changes": lambda k: made.fit(
         seed=k, hidden=(6, 5), optimizer="rmsprop", max_iterations=600, loss_below=0.2, change_below=2e-4
     ),
-    "a loss that leaves the numbers": lambda k: made.fit(
+    "a loss that diverges to NaN": lambda k: made.fit(
         seed=k, hidden=(6, 5), optimizer="sgd", learning_rate=1.05, max_iterations=45, loss_below=0.01
     ),
 }
@@ -55,7 +55,7 @@ def test_the_rules_stop_runs_at_different_iterations() -> None:
         assert finished(of).tables
         assert len(set(of.stopped_at.tolist())) > 3, rule
         assert any(step % 100 for step in of.stopped_at.tolist()), rule
-    broken = fit([RULES["a loss that leaves the numbers"](2 * k) for k in range(7)], in_blocks=True)
+    broken = fit([RULES["a loss that diverges to NaN"](2 * k) for k in range(7)], in_blocks=True)
     assert 0 < len(finished(broken).failures) < 7
 
 

@@ -48,8 +48,8 @@ def settle(
 ) -> None:
     """Train the seeds that open claims need, in rounds, until each is settled or the budget is spent.
 
-    After every round the claims are judged anew; their intervals hold however often one looks. Exit code 1 if one stays
-    open.
+    After every round the claims are judged again; their intervals hold however often one looks. Exit code 1 if one
+    stays open.
 
     Example: hw1 settle C1 --local
     """

@@ -100,7 +100,7 @@ class _Progress:
         return n_done, n_all, beats, self._left(done, beats)
 
     def _left(self, done: set[str], beats: list[Heartbeat]) -> float | None:
-        """Estimated work left over the workers, corrected by how estimates have held so far; at least the longest."""
+        """Estimated work left over the workers, scaled by actual over estimated time so far; at least the longest."""
         fractions = {beat.pack_id: beat.fraction for beat in beats}
         share = {pack_id: 1.0 if pack_id in done else fractions.get(pack_id, 0.0) for pack_id in self.packs}
         worked = sum(pack.seconds * share[pack_id] for pack_id, pack in self.packs.items())

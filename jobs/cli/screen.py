@@ -1,4 +1,4 @@
-"""Tables for people."""
+"""Tables for the terminal."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jobs.cli.display import duration
-from jobs.plan.pace import Sum, held
+from jobs.plan.calibration import Sum, held
 from jobs.plan.plan import Plan
 from jobs.project import Project
 from jobs.status import PAGE, STATES, Status, status
@@ -189,7 +189,7 @@ def profile_table(profile: "Profile") -> None:
 
 
 def show_status(runs: Sequence[Run], project: Project, out: Path, *, with_time: bool) -> None:
-    """Print where the sweep stands and what is left of it; with `with_time`, how the estimates have held."""
+    """Print where the sweep stands and what is left of it; with `with_time`, estimated beside actual times."""
     screen, now = console(), status(out)
     screen.print(status_table(runs, now))
     held = estimates_held(out, {run.study.name for run in runs}) if with_time else []

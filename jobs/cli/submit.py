@@ -30,10 +30,10 @@ def submit_locally(  # noqa: PLR0913 - all by name but the runs and their projec
     screen = console()
     display = Display(screen)
     outcome = submit(runs, project, out=out, n_workers=n_workers, device=device, display=display, shared=shared)
-    _say(screen, [f"task {error}" for error in outcome.errors], _ended(runs, outcome.standing), _trained(runs, outcome))
+    _say(screen, [f"task {error}" for error in outcome.errors], _ended(runs, outcome.after), _trained(runs, outcome))
     if outcome.interrupted:
         return INTERRUPTED
-    return _code(runs, outcome.standing)
+    return _code(runs, outcome.after)
 
 
 def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
@@ -122,13 +122,13 @@ def _ended(runs: Sequence[Run], now: Status) -> list[str]:
 
 
 def _trained(runs: Sequence[Run], outcome: "Outcome") -> list[str]:
-    counts = outcome.standing.counts(runs)
+    counts = outcome.after.counts(runs)
     took = f"{duration(outcome.seconds)} ({duration(outcome.estimated_s)} estimated)"
     lines = [f"trained {outcome.n_trained} runs in {took}"] if outcome.n_trained else []
     if outcome.interrupted and counts["done"] < len(runs):
         said = "checkpoints are kept: the same command continues"
         return [*lines, f"stopped with {counts['done']} of {len(runs)} runs done; {said}"]
-    return [*lines, *_total(runs, outcome.standing)]
+    return [*lines, *_total(runs, outcome.after)]
 
 
 def _total(runs: Sequence[Run], now: Status) -> list[str]:

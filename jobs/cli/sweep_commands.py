@@ -85,7 +85,7 @@ def retry(
     Example: hw1 retry --kind memory
     """
     from jobs.worker.commits import FAILURES  # noqa: PLC0415 - imports pyarrow
-    from results.store import Store  # noqa: PLC0415 - likewise
+    from results.store import Store  # noqa: PLC0415 - imports pyarrow
 
     wrong = unknown("kind of failure", kind or [], FAILURES)
     if wrong:

@@ -30,7 +30,7 @@ def wait(runs: Sequence[Run], out: Path, *, poll_s: float) -> Status:
 
 @contextmanager
 def _shown(screen: Console, runs: Sequence[Run]) -> Iterator[Callable[[Status], None]]:
-    """A table that is drawn anew in a terminal; elsewhere a line whenever ten seconds have passed."""
+    """A table that is redrawn in a terminal; elsewhere a line whenever ten seconds have passed."""
     if screen.is_terminal:
         with Live(console=screen, auto_refresh=False) as live:
             yield lambda now: live.update(status_table(runs, now), refresh=True)

@@ -19,9 +19,9 @@ from jobs.fused.traced import Traced
 
 MOST_LANES, FEWEST_LANES = 16, 2
 MARGIN = 1.1
-"""A stack is taken where it is so many times as fast as the loop."""
+"""A stack is taken where it is at least this many times as fast as the loop."""
 STEP_FLOPS = 8e7
-"""A stack's step does at most about so many operations: a few milliseconds on a core."""
+"""A stack's step does at most about this many operations: a few milliseconds on a core."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ def chosen(built: Sequence[Built], shared: frozenset[str] | None) -> Choice:
         return replace(loop, why="one by one is as fast on this machine")
     try:
         shape.fresh([0]).measured()
-    except Exception as error:  # noqa: BLE001 - likewise
+    except Exception as error:  # noqa: BLE001 - as above
         why = f"measures one by one: {reason(error)}"
         return Choice(shape=shape, has_masks=has_masks, is_proven=is_proven, measures_stacked=False, why=why)
     return Choice(shape=shape, has_masks=has_masks, is_proven=is_proven)

@@ -60,7 +60,7 @@ class Single:
         }
 
     def restore(self, state: Mapping[str, Any], n_steps: int) -> None:
-        """Continue from `state`, after so many steps."""
+        """Continue from `state`, after a number of steps."""
         model = self.built.model
         tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
         with torch.no_grad():

@@ -134,7 +134,7 @@ class Stack:
         return {name: t[:n].clone() for name, t in {"theta": self.theta, **moments, **buffers}.items()}
 
     def restore(self, state: Mapping[str, Tensor], n_steps: int) -> None:
-        """Continue from `state`, after so many steps."""
+        """Continue from `state`, after a number of steps."""
         lanes = [*range(len(self.places)), *[0] * (self.shape.lanes - len(self.places))]
         self.rule.n_steps = n_steps
         self.theta.copy_(state["theta"][lanes])

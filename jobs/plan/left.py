@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.plan.pace import pace
+from jobs.plan.calibration import calibration
 from jobs.plan.packs import packs
 from jobs.plan.tasks import n_cpus
 from jobs.project import Project
@@ -35,10 +35,10 @@ def left(runs: Sequence[Run], now: Status, project: Project, *, out: Path) -> Le
     beats = {beat.pack_id: beat for run in rest if (beat := now.running.get(run.run_id)) is not None}
     jobs = [element for element in now.cluster.elements if element.open and element.keys.keys() != {PAGE}]
     n_gpus = max((element.submission.n_gpus for element in jobs), default=0)
-    held = pace(out, project, gpu=n_gpus > 0)
+    held = calibration(out, project, gpu=n_gpus > 0)
     n_workers = len({beat.job_id for beat in beats.values()}) or len(jobs) or n_cpus()
     begun = [beat.run_ids for beat in beats.values()]
-    made = packs(rest, n_workers=n_workers, begun=begun, pace=held, n_on_gpu=n_workers if n_gpus else 0)
+    made = packs(rest, n_workers=n_workers, begun=begun, calibration=held, n_on_gpu=n_workers if n_gpus else 0)
     seconds, longest, gpu_seconds = 0.0, 0.0, 0.0
     for pack in made:
         beat = beats.get(pack.pack_id)

@@ -6,13 +6,13 @@ from heapq import heapreplace
 from math import ceil
 
 from jobs.pack import Pack
-from jobs.plan.pace import NO_PACE, Pace
+from jobs.plan.calibration import NOTHING, Calibration
 from jobs.sweep import Run
 
 LARGEST_PACK = 50
 """Runs in a fused pack at most, if they take time: a larger stack leaves the cache and gains nothing."""
 LARGEST_ON_GPU = 400
-"""Likewise where a GPU trains it: a step of few networks takes as long there as one of hundreds. Not measured."""
+"""The same where a GPU trains it: a step of few networks takes as long there as one of hundreds. Not measured."""
 PACK_S = 2.0
 """Packs of shorter runs are as many as take this long: long against the files of a commit."""
 SMALLEST_PACK = 16
@@ -28,18 +28,18 @@ def packs(
     *,
     n_workers: int,
     begun: Iterable[Sequence[str]] = (),
-    pace: Pace = NO_PACE,
+    calibration: Calibration = NOTHING,
     n_on_gpu: int = 0,
 ) -> list[Pack]:
     """Packs of pending runs, longest first.
 
     `begun` are the run ids of packs that have a checkpoint: where all of one are pending they stay together, so that
-    it can be continued. `pace`: how estimates have held. `n_on_gpu`: how many of the workers have a GPU; a study that
-    asks for none is packed for CPUs, and for all workers.
+    it can be continued. `calibration`: actual over estimated times. `n_on_gpu`: how many of the workers have a GPU; a
+    study that asks for none is packed for CPUs, and for all workers.
     """
     waiting = {run.run_id: run for run in runs}
     result = [
-        _pack([waiting.pop(run_id) for run_id in ids], pace)
+        _pack([waiting.pop(run_id) for run_id in ids], calibration)
         for ids in begun  # one by one: checkpoints of a pack and of one of its runs may both be there
         if ids and len(set(ids)) == len(ids) and all(run_id in waiting for run_id in ids)
     ]
@@ -49,12 +49,12 @@ def packs(
     for group in groups.values():
         on_gpu = n_on_gpu > 0 and group[0].study.may_use_gpus
         largest = LARGEST_ON_GPU if on_gpu else LARGEST_PACK
-        size = _size(group, n_on_gpu if on_gpu else n_workers, largest, pace)
-        result += [_pack(group[start : start + size], pace) for start in range(0, len(group), size)]
+        size = _size(group, n_on_gpu if on_gpu else n_workers, largest, calibration)
+        result += [_pack(group[start : start + size], calibration) for start in range(0, len(group), size)]
     return sorted(result, key=lambda pack: -pack.seconds)
 
 
-def _pack(runs: list[Run], pace: Pace) -> Pack:
+def _pack(runs: list[Run], calibration: Calibration) -> Pack:
     first = runs[0]
     specs, spec = tuple(run.spec for run in runs), first.spec
     return Pack(
@@ -64,16 +64,16 @@ def _pack(runs: list[Run], pace: Pace) -> Pack:
         gpus=first.study.gpus,
         needs_gb=first.study.memory_gb,
         stage=first.study.stage,
-        pace=pace.factor(spec),
-        peak_gb=pace.peak_gb(spec),
+        pace=calibration.factor(spec),
+        peak_gb=calibration.peak_gb(spec),
     )
 
 
-def _size(group: Sequence[Run], n_workers: int, largest: int, pace: Pace) -> int:
+def _size(group: Sequence[Run], n_workers: int, largest: int, calibration: Calibration) -> int:
     """Fill every worker, in packs of even size; what is neither fused nor trained in turn shares one pack."""
     n, spec = len(group), group[0].spec
     if spec.in_turn:
-        worth_it = max(1, int(PACK_S / max(1e-9, pace.factor(spec) * spec.seconds([spec]))))
+        worth_it = max(1, int(PACK_S / max(1e-9, calibration.factor(spec) * spec.seconds([spec]))))
         return min(worth_it, ceil(n / n_workers))
     if not spec.is_fused:
         return n

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.pack import Pack
-from jobs.plan.pace import pace
+from jobs.plan.calibration import calibration
 from jobs.plan.packs import local_tasks, makespan_s, packs, tasks_alike
 from jobs.plan.tasks import gpus, n_at_once, n_cpus, n_gpus_of, n_jobs, needed_tasks
 from jobs.project import Project
@@ -94,13 +94,13 @@ def plan(  # noqa: PLR0913 - all by name but the runs and their project
     pending = now.pending(runs)
     cards = gpus(device, pending) if profile is None else []
     n_gpus = profile.gpu.count if profile is not None else min(1, len(cards))
-    held = pace(out, project, gpu=n_gpus > 0)
+    held = calibration(out, project, gpu=n_gpus > 0)
     if profile is None:
         n = n_at_once(n_workers or n_cpus(), cards, pending)
     else:
         n = n_workers or n_jobs(pending, profile.throttle, held)
     n_on_gpu = min(n, len(cards)) if profile is None else n * (n_gpus > 0)
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, n_on_gpu=n_on_gpu)
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), calibration=held, n_on_gpu=n_on_gpu)
     dealt = tasks_alike(made, n_tasks=n) if profile is not None else local_tasks(made, n, n_on_gpu=n_on_gpu)
     counts = now.counts(runs)
     return Plan(

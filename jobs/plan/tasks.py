@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from jobs.origin import Origin
 from jobs.pack import Pack
-from jobs.plan.pace import Pace
+from jobs.plan.calibration import Calibration
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker.device import check_torch
 from jobs.worker.provenance import Code
@@ -95,13 +95,13 @@ def n_at_once(n_workers: int, cards: Sequence[int], runs: Iterable[Run]) -> int:
     return min(n_workers, len(cards)) if cards and all(run.study.may_use_gpus for run in runs) else n_workers
 
 
-def n_jobs(runs: Sequence[Run], throttle: int, pace: Pace) -> int:
+def n_jobs(runs: Sequence[Run], throttle: int, calibration: Calibration) -> int:
     """How many workers a cluster should have for these runs, of which as many as the throttle says run at once.
 
     On the mean each has a minute of work, and a quarter of what the longest run takes: more would hardly end sooner.
     """
     one = {run.spec.shape: run.spec for run in runs}
-    seconds = {key: pace.factor(spec) * spec.seconds([spec]) for key, spec in one.items()}
+    seconds = {key: calibration.factor(spec) * spec.seconds([spec]) for key, spec in one.items()}
     total = sum(seconds[run.spec.shape] for run in runs)
     return max(1, min(throttle, int(total / max(WORTH_A_JOB_S, max(seconds.values(), default=0.0) / 4))))
 

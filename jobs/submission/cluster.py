@@ -10,7 +10,7 @@ import jobs
 import results
 import slurm
 from jobs.pack import Pack
-from jobs.plan.pace import note, pace
+from jobs.plan.calibration import calibration, note
 from jobs.plan.packs import packs, tasks_alike
 from jobs.plan.tasks import callables, check_inputs, check_writable, n_jobs
 from jobs.project import Project
@@ -21,8 +21,7 @@ from jobs.worker.checkpoints import Checkpoints
 from jobs.worker.provenance import code
 from results.folder import check_usable, lock
 from results.workspace import Workspace
-from slurm import private, queue, snapshot
-from slurm import standing as elements
+from slurm import elements, private, queue, snapshot
 from slurm.ledger import Submission, submissions
 from slurm.profiles import Profile
 from slurm.submit import SubmissionError, preview
@@ -149,9 +148,11 @@ def planned(  # noqa: PLR0913 - all by name but the runs and their project
     now: Status,
 ) -> tuple[list[Pack], list[Task]]:
     """Pending runs as packs, and those as tasks for a cluster."""
-    held = pace(out, project, gpu=profile.gpu.count > 0)
+    held = calibration(out, project, gpu=profile.gpu.count > 0)
     n = n_workers or n_jobs(pending, profile.throttle, held)
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, n_on_gpu=n * (profile.gpu.count > 0))
+    made = packs(
+        pending, n_workers=n, begun=Checkpoints(out).begun(), calibration=held, n_on_gpu=n * (profile.gpu.count > 0)
+    )
     where: Device = device if profile.gpu.count else "cpu"
     origin, home = project.origin.travelled(), project.origin.home
     dealt = tasks_alike(made, n_tasks=n)
@@ -186,7 +187,7 @@ class Cancellation:
 
 
 def cancellation(now: Status, run_ids: Collection[str]) -> Cancellation:
-    """What it takes to cancel these runs, as far as they are in Slurm's hands."""
+    """What it takes to cancel these runs, as far as they are queued or running in Slurm."""
     ending, leaving = [], dict[Submission, set[str]]()
     for element in now.cluster.elements:
         left = now.left(element)
@@ -199,7 +200,7 @@ def cancellation(now: Status, run_ids: Collection[str]) -> Cancellation:
 
 
 def cancel(cancelled: Cancellation) -> bool:
-    """Do it; whether Slurm was told, see `slurm.standing.cancel`.
+    """Do it; whether Slurm was told, see `slurm.elements.cancel`.
 
     Raises:
         SlurmError: If Slurm cannot be reached; the jobs end nevertheless, by themselves.
@@ -211,7 +212,7 @@ def cancel(cancelled: Cancellation) -> bool:
 
 
 def clean(out: Path) -> list[Path]:
-    """Remove files of submissions of which nothing is in Slurm's hands, and code that none runs; never results.
+    """Remove files of submissions of which Slurm has no job any more, and code that none runs; never results.
 
     Raises:
         FolderError: If somebody is submitting or training into the folder.

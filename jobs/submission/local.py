@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from jobs.pack import Pack
-from jobs.plan.pace import note, pace
+from jobs.plan.calibration import calibration, note
 from jobs.plan.packs import local_tasks, makespan_s, packs
 from jobs.plan.tasks import callables, check_inputs, check_writable, gpus, n_at_once
 from jobs.project import Project
@@ -42,7 +42,7 @@ class Outcome:
     """How a local submission ended."""
 
     n_runs: int
-    standing: Status
+    after: Status
     n_trained: int = 0
     seconds: float = 0.0
     estimated_s: float = 0.0
@@ -79,14 +79,14 @@ def submit(  # noqa: PLR0913 - all but the first by name
             display.note(message)
         pending = before.pending(runs)
         if not pending:
-            return Outcome(n_runs=len(runs), standing=before)
+            return Outcome(n_runs=len(runs), after=before)
         check_inputs(pending)
         check_writable(out, project.tables)
         outcomes, estimated_s = _train(pending, project, out=out, n_workers=n_workers, device=device, display=display)
         after = status(out)
     return Outcome(
         n_runs=len(runs),
-        standing=after,
+        after=after,
         n_trained=sum(run.run_id in after.done for run in pending),
         seconds=time.monotonic() - began,
         estimated_s=estimated_s,
@@ -115,8 +115,8 @@ def _train(  # noqa: PLR0913 - all by name but the runs and their project
     cards = gpus(device, pending)
     n = n_at_once(n_workers, cards, pending)
     n_on_gpu = min(n, len(cards))
-    held = pace(out, project, gpu=bool(cards))
-    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), pace=held, n_on_gpu=n_on_gpu)
+    held = calibration(out, project, gpu=bool(cards))
+    made = packs(pending, n_workers=n, begun=Checkpoints(out).begun(), calibration=held, n_on_gpu=n_on_gpu)
     note(out, made)
     where: Device = device if cards else "cpu"
     dealt = local_tasks(made, n, n_on_gpu=n_on_gpu)

@@ -15,8 +15,7 @@ from jobs.status import Status
 from jobs.tests.commands import hw1
 from jobs.worker.heartbeats import Heartbeat
 from results.failures import Failure
-from slurm import ledger
-from slurm import standing as elements
+from slurm import elements, ledger
 from slurm.profiles import load
 from slurm.tasks import Task
 from slurm.tests.calls import Note
@@ -56,7 +55,7 @@ def told(folder: Path) -> Status:
         damaged=[f"{FOREIGN} is damaged"],
         queued={queued: found[0], starting: found[2], RUNS[0].run_id: found[0], RUNS[1].run_id: found[0]},
         lost={lost: found[1]},
-        cluster=elements.Standing(elements=found, silent=FOREIGN),
+        cluster=elements.ClusterStatus(elements=found, silent=FOREIGN),
     )
 
 

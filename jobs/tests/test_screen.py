@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from hw1.project import PROJECT
 from hw1.tests import made
+from jobs.plan.calibration import note
 from jobs.plan.left import left
-from jobs.plan.pace import note
 from jobs.plan.packs import packs
 from jobs.status import Status
 from jobs.sweep import Run
@@ -19,7 +19,7 @@ from jobs.worker.heartbeats import Heartbeat
 from jobs.worker.leases import me
 from results.collect import collect
 from results.tests.stores import Store
-from slurm.standing import Standing
+from slurm.elements import ClusterStatus
 
 
 def status(out: Path, *arguments: str) -> str:
@@ -79,7 +79,7 @@ def test_what_runs_is_left_by_what_its_worker_says(tmp_path: Path) -> None:
         failed={},
         running=dict.fromkeys(pack.run_ids, beat),
         damaged=[],
-        cluster=Standing(elements=[element]),  # type: ignore[list-item]
+        cluster=ClusterStatus(elements=[element]),  # type: ignore[list-item]
     )
     found = left(runs, now, PROJECT, out=tmp_path)
     assert (found.n_runs, found.n_workers, found.seconds) == (6, 1, 50.0)

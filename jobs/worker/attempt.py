@@ -84,7 +84,7 @@ class _Watch:
     """Looks at each state that a trainer yields: checkpoints, heartbeats, stop requests, the lease."""
 
     def __init__(self, attempt: Attempt, beat: Heartbeat, *, before: float) -> None:
-        """Begins now; the pack was trained for so many seconds `before`."""
+        """Begins now; the pack was trained for `before` seconds already."""
         self.attempt, self.beat, self.before = attempt, beat, before
         self._begun = self._saved = self._beaten = time.monotonic()
         self._first = 0.0

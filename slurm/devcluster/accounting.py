@@ -25,7 +25,7 @@ def admit(*, max_submit: int, environment: Mapping[str, str]) -> None:
 
 
 def forget(environment: Mapping[str, str], *, port: int) -> None:
-    """Empty the history of jobs: with an empty queue their numbers start anew, and sacct would show the old ones."""
+    """Empty the history of jobs: with an empty queue numbers start at one again, and sacct would show the old ones."""
     tables = (f"{CLUSTER}_{kind}_table" for kind in ("job", "step", "suspend", "job_env", "job_script"))
     statements = " ".join(f"TRUNCATE {table};" for table in tables)
     login = ("--no-defaults", "-h127.0.0.1", f"-P{port}", f"-u{STORAGE_USER}", f"-p{STORAGE_USER}")

@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from slurm.fleet import Change
 from slurm.local import run_local
+from slurm.pool import Change
 from slurm.tasks import Task
 from slurm.tests import calls
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm import queue, standing
+from slurm import elements, queue
 from slurm.profiles import load
 from slurm.queue import Asked
 from slurm.submit import submit
@@ -46,9 +46,9 @@ def test_the_profiles_cluster_is_asked_by_every_call(cluster: str, on: str, aske
     assert calls(asked) == [f"scontrol {on}show config", f"squeue --noheader {on}--array", "sbatch --parsable"]
     script = (made.folder / f"{made.arrays[0].name}.sh").read_text()
     assert ("#SBATCH --clusters=b\n" in script) == bool(cluster)
-    now = standing.standing(tmp_path / "out")
+    now = elements.status(tmp_path / "out")
     assert calls(asked) == [f"squeue --noheader --array --states=all {on}".rstrip()]
-    standing.cancel(now.elements, reason="a test's")
+    elements.cancel(now.elements, reason="a test's")
     assert calls(asked) == [f"scancel {on}--quiet 7_0"]
 
 

@@ -19,8 +19,8 @@ import pytest
 
 import slurm
 from results.folder import FolderError
-from slurm.fleet import Change
 from slurm.local import run_local
+from slurm.pool import Change
 from slurm.tasks import Outcome, Task
 from slurm.tests import calls
 from slurm.tests.waiting import eventually
@@ -247,8 +247,8 @@ def test_a_file_system_without_locks_is_refused_in_a_line(tmp_path: Path, monkey
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr("slurm.leash.fcntl.flock", refuse)
-    with pytest.raises(FolderError, match=r"leash cannot be locked: No locks available; give another --out$"):
+    monkeypatch.setattr("slurm.lifeline.fcntl.flock", refuse)
+    with pytest.raises(FolderError, match=r"lifeline cannot be locked: No locks available; give another --out$"):
         _run(tmp_path, {"a": calls.Touch(tmp_path / "a")})
     assert not (tmp_path / "a").exists()
 

@@ -11,7 +11,7 @@ import pytest
 
 from slurm import script
 from slurm.profiles import Gpu, Profile, load
-from slurm.script import Array, SbatchError, submit, text
+from slurm.script import Array, SbatchError, sbatch, text
 from slurm.tests.site import program
 
 _GOLDEN = Path(__file__).parent / "golden" / "palmetto.sh"
@@ -216,7 +216,7 @@ def test_a_submitted_array_is_written_down_and_known_by_its_id(answer: str, site
     program(site / "sbatch", f'cp "$2" {tmp_path}/taken; [ "$1" = --parsable ] && printf "{answer}\\n"')
     array = an_array(folder=tmp_path / "a folder")
     array.folder.mkdir()
-    assert submit(array) == "12"
+    assert sbatch(array) == "12"
     assert (tmp_path / "taken").read_text() == (tmp_path / "a folder" / "hw1-a-0.sh").read_text() == text(array)
 
 
@@ -226,7 +226,7 @@ def test_a_job_submits_as_if_it_were_none(site: Path, tmp_path: Path, monkeypatc
     for name, value in {**left_out, **kept}.items():
         monkeypatch.setenv(name, value)
     program(site / "sbatch", f"env > {tmp_path}/env; echo 1")
-    submit(an_array(folder=tmp_path))
+    sbatch(an_array(folder=tmp_path))
     seen = dict(line.partition("=")[::2] for line in (tmp_path / "env").read_text().splitlines())
     assert not left_out.keys() & seen.keys()
     assert seen.items() >= kept.items()
@@ -256,7 +256,7 @@ _LIMIT = "Job violates accounting/QOS policy (job submit limit, user's size and/
 def test_a_refusal_is_in_slurms_words_and_of_a_kind(said: str, kind: str, site: Path, tmp_path: Path) -> None:
     program(site / "sbatch", f"printf %s {shlex.quote(said)} >&2; exit 1")
     with pytest.raises(SbatchError) as refused:
-        submit(an_array(folder=tmp_path))
+        sbatch(an_array(folder=tmp_path))
     assert (str(refused.value), refused.value.kind) == (said.replace("\n", " "), kind)
 
 
@@ -274,7 +274,7 @@ def test_without_an_id_nobody_knows_whether_the_job_was_taken(
 ) -> None:
     program(site / "sbatch", lines)
     with pytest.raises(SbatchError) as refused:
-        submit(an_array(folder=tmp_path), timeout_s=1.0 if "sleep" in lines else 60.0)
+        sbatch(an_array(folder=tmp_path), timeout_s=1.0 if "sleep" in lines else 60.0)
     assert (str(refused.value), refused.value.kind) == (message, kind)
 
 
@@ -282,7 +282,7 @@ def test_a_machine_without_slurm_is_told_so(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("PATH", str(tmp_path))
     array = an_array(folder=tmp_path)
     with pytest.raises(SbatchError, match=r"^sbatch is not here: submit from a login node of the cluster$"):
-        submit(array)
+        sbatch(array)
 
 
 def test_the_interpreter_that_submits_runs_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

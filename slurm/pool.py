@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from slurm.leash import Leash
+from slurm.lifeline import Lifeline
 from slurm.process import Process
 from slurm.tasks import Outcome, State, Task
 from slurm.window import Load, next_start
@@ -39,7 +39,7 @@ _ORPHAN_S = 1.0
 """A worker kills itself this much later than its parent would, so that it does only what its parent cannot do."""
 
 
-class Fleet:
+class Pool:
     """The tasks that wait, run and have ended."""
 
     def __init__(  # noqa: PLR0913 - what `run_local` is given, by name
@@ -52,7 +52,7 @@ class Fleet:
         on_change: OnChange | None,
         grace_s: float,
     ) -> None:
-        """Take up the leash; nothing is started yet."""
+        """Take up the lifeline; nothing is started yet."""
         self.running: list[Process] = []
         self.outcomes: dict[str, Outcome] = {}
         self.error: BaseException | None = None
@@ -60,8 +60,8 @@ class Fleet:
         self._folders = {task.name: folder / f"{k:03d}-{_file_name(task.name)}" for k, task in enumerate(tasks)}
         self._n_cpus, self._gpus = n_cpus, gpus
         self._on_change, self._grace_s = on_change, grace_s
-        self._leash_path = folder / "leash"
-        self._leash = Leash(self._leash_path)
+        self._lifeline_path = folder / "lifeline"
+        self._lifeline = Lifeline(self._lifeline_path)
 
     @property
     def busy(self) -> bool:
@@ -81,15 +81,15 @@ class Fleet:
             self._start(ready[position])
 
     def reap(self) -> None:
-        """Take leave of what has ended."""
+        """Collect processes that have ended."""
         for process in [process for process in self.running if process.ended]:
             self.running.remove(process)
             self._end(process.outcome())
 
     def stop(self) -> None:
         """Start nothing more, and ask what runs to stop. To be called once, also when all is done."""
-        self._leash.let_go()
-        self._leash_path.unlink(missing_ok=True)
+        self._lifeline.let_go()
+        self._lifeline_path.unlink(missing_ok=True)
         for process in self.running:
             self._tell(Change(name=process.task.name, state="stopping"))
         for task in self._waiting:
@@ -136,7 +136,7 @@ class Fleet:
                 cpus=load.cpus,
                 gpus=free[: load.gpus],
                 folder=folder,
-                leash=self._leash_path,
+                lifeline=self._lifeline_path,
                 grace_s=self._grace_s + _ORPHAN_S,
             )
         except Exception as error:  # noqa: BLE001 - a call that cannot be pickled, a full disk: the others go on

@@ -15,7 +15,7 @@ from hw1.specs import ImageSpec
 from hw1.tests.sweeps import sweep
 from jobs.cli.screen import estimates_held
 from jobs.pack import Pack
-from jobs.plan.pace import TELLING_S, held, note, pace
+from jobs.plan.calibration import TELLING_S, calibration, held, note
 from jobs.plan.packs import START_S, makespan_s, packs
 from jobs.plan.plan import plan
 from jobs.project import Project
@@ -57,12 +57,12 @@ def test_a_model_that_is_new_goes_as_those_did_that_are_known(tmp_path: Path) ->
     lenets = [run for run in runs if isinstance(run.spec, ImageSpec) and run.spec.model == "lenet"]
     mlp = next(run for run in runs if run.study.name == "parameters")
     _trained(tmp_path, _packs([lenets[0]]), times=2.0)
-    known = pace(tmp_path, PROJECT, gpu=False)
+    known = calibration(tmp_path, PROJECT, gpu=False)
     assert known.factor(lenets[0].spec) == known.factor(lenets[1].spec) == pytest.approx(2.0)
     assert known.factor(mlp.spec) == pytest.approx(2.0)
     _trained(tmp_path, _packs([mlp]), times=5.0)
-    assert pace(tmp_path, PROJECT, gpu=False).factor(mlp.spec) == pytest.approx(5.0)
-    assert pace(tmp_path, PROJECT, gpu=False).factor(lenets[1].spec) == pytest.approx(2.0)
+    assert calibration(tmp_path, PROJECT, gpu=False).factor(mlp.spec) == pytest.approx(5.0)
+    assert calibration(tmp_path, PROJECT, gpu=False).factor(lenets[1].spec) == pytest.approx(2.0)
 
 
 def test_short_packs_tell_only_of_their_own_shape(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_short_packs_tell_only_of_their_own_shape(tmp_path: Path) -> None:
     (pack,) = _packs([smoke])
     assert 3 * pack.seconds < TELLING_S
     _trained(tmp_path, [pack], times=3.0)
-    known = pace(tmp_path, PROJECT, gpu=False)
+    known = calibration(tmp_path, PROJECT, gpu=False)
     assert known.factor(smoke.spec) == pytest.approx(3.0)
     assert known.factor(whole.spec) == 1.0
 
@@ -80,12 +80,12 @@ def test_what_a_gpu_or_another_machine_did_is_not_taken_for_what_this_one_does(t
     runs = [run for run in sweep(n_seeds=3).runs() if run.study.name == "actual_task"]
     one, two, three = (_packs([run]) for run in (runs[0], runs[2], runs[4]))
     _trained(tmp_path, one, times=0.1, device="NVIDIA H200")
-    assert pace(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == 1.0
+    assert calibration(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == 1.0
     _trained(tmp_path, two, times=2.0, host="another")
-    assert pace(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == pytest.approx(2.0)
+    assert calibration(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == pytest.approx(2.0)
     _trained(tmp_path, three, times=4.0)
-    assert pace(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == pytest.approx(4.0)
-    assert pace(tmp_path, PROJECT, gpu=True).factor(runs[0].spec) == pytest.approx(0.1)
+    assert calibration(tmp_path, PROJECT, gpu=False).factor(runs[0].spec) == pytest.approx(4.0)
+    assert calibration(tmp_path, PROJECT, gpu=True).factor(runs[0].spec) == pytest.approx(0.1)
 
 
 def test_a_function_that_has_used_a_gpu_is_estimated_by_gpu_where_there_is_one_and_else_by_cpu(tmp_path: Path) -> None:
@@ -94,10 +94,10 @@ def test_a_function_that_has_used_a_gpu_is_estimated_by_gpu_where_there_is_one_a
     walk, leap = runs[:8], runs[8:11]
     _trained(tmp_path, _packs(walk[:1]), times=4.0, study="walk")
     _trained(tmp_path, _packs(leap[:1]), times=5.0, study="leap")
-    assert [pace(tmp_path, project, gpu=gpu).factor(walk[0].spec) for gpu in (False, True)] == [4.0, 4.0]
+    assert [calibration(tmp_path, project, gpu=gpu).factor(walk[0].spec) for gpu in (False, True)] == [4.0, 4.0]
     _trained(tmp_path, _packs(walk[1:2]), times=0.5, study="walk", device="NVIDIA H100")
-    assert [pace(tmp_path, project, gpu=gpu).factor(walk[0].spec) for gpu in (False, True)] == [4.0, 0.5]
-    assert [pace(tmp_path, project, gpu=gpu).factor(leap[0].spec) for gpu in (False, True)] == [5.0, 5.0]
+    assert [calibration(tmp_path, project, gpu=gpu).factor(walk[0].spec) for gpu in (False, True)] == [4.0, 0.5]
+    assert [calibration(tmp_path, project, gpu=gpu).factor(leap[0].spec) for gpu in (False, True)] == [5.0, 5.0]
 
 
 def test_memory_is_the_least_that_a_worker_needed_for_runs_of_the_shape(tmp_path: Path) -> None:
@@ -106,10 +106,10 @@ def test_memory_is_the_least_that_a_worker_needed_for_runs_of_the_shape(tmp_path
     (before,) = _packs([lenets[2]])
     _trained(tmp_path, _packs([lenets[0]]), times=1.0, memory_gb=3.5)
     _trained(tmp_path, _packs([lenets[1]]), times=1.0, memory_gb=2.5)
-    known = pace(tmp_path, PROJECT, gpu=False)
-    (pack,) = packs([lenets[2]], n_workers=2, pace=known)
+    known = calibration(tmp_path, PROJECT, gpu=False)
+    (pack,) = packs([lenets[2]], n_workers=2, calibration=known)
     assert pack.memory_gb == 2.5
-    (other,) = packs([runs[1]], n_workers=2, pace=known)
+    (other,) = packs([runs[1]], n_workers=2, calibration=known)
     assert other.memory_gb == _packs([runs[1]])[0].memory_gb != 2.5
     assert before.memory_gb != 2.5
 
@@ -142,7 +142,7 @@ def test_packs_whose_time_nobody_noted_tell_nothing(tmp_path: Path) -> None:
     made = _packs(sweep(studies=("parameters",)).runs())
     note(tmp_path, made)
     _trained(tmp_path, made, times=1.0, pack_seconds=None)
-    assert pace(tmp_path, PROJECT, gpu=False).n_packs == 0
+    assert calibration(tmp_path, PROJECT, gpu=False).n_packs == 0
     assert held(tmp_path, {"parameters"}) == {}
 
 
@@ -169,5 +169,5 @@ def test_a_study_without_gpus_learns_from_packs_on_the_cpu_where_others_have_gpu
     run = next(run for run in sweep().runs() if run.study.name == "parameters")
     _trained(tmp_path, _packs([run]), times=5.0, study="parameters")
     taking = replace(PROJECT, studies=tuple(replace(study, gpus=None) for study in PROJECT.studies))
-    assert pace(tmp_path, PROJECT, gpu=True).factor(run.spec) == pytest.approx(5.0)
-    assert pace(tmp_path, taking, gpu=True).factor(run.spec) == 1.0
+    assert calibration(tmp_path, PROJECT, gpu=True).factor(run.spec) == pytest.approx(5.0)
+    assert calibration(tmp_path, taking, gpu=True).factor(run.spec) == 1.0

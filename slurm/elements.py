@@ -11,7 +11,7 @@ from typing import Literal
 from results.plain import plain
 from slurm import queue
 from slurm.events import Event
-from slurm.ledger import Array, Submission, ledgers
+from slurm.ledger import Chunk, Submission, ledgers
 from slurm.queue import Asked, Queued, SlurmError
 
 State = Literal["queued", "running", "done", "failed", "lost", "closed"]
@@ -44,12 +44,12 @@ class Element:
 
     @property
     def open(self) -> bool:
-        """Whether its work is in Slurm's hands."""
+        """True if it is queued or running in Slurm."""
         return self.state in {"queued", "running"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class ClusterStatus:
     """All elements, and what Slurm said if it did not answer."""
 
     elements: list[Element]
@@ -65,7 +65,7 @@ class Standing:
         return {key: e for e in open_ for key in e.keys if key not in cancelled[e.submission]}
 
 
-def standing(folder: Path) -> Standing:
+def status(folder: Path) -> ClusterStatus:
     """Look at every submission that is not finished; asks Slurm once, and only if there is one. Changes nothing.
 
     Where Slurm does not answer, what had not ended is taken to be queued or running still.
@@ -88,10 +88,10 @@ def standing(folder: Path) -> Standing:
         for array in submission.arrays
         for index in range(array.n)
     ]
-    return Standing(elements=elements, silent=silent, damaged=found.damaged)
+    return ClusterStatus(elements=elements, silent=silent, damaged=found.damaged)
 
 
-def reconcile(now: Standing) -> None:
+def reconcile(now: ClusterStatus) -> None:
     """Close the ledger of what has ended: elements that are lost or stuck may not start late.
 
     To be called by whoever is about to submit, alone. Then what they had not done can be submitted again.
@@ -134,7 +134,7 @@ def _end(elements: Sequence[Element]) -> None:
 
 
 def _element(
-    submission: Submission, array: Array, index: int, jobs: Mapping[tuple[str, int], Queued], *, silent: bool
+    submission: Submission, array: Chunk, index: int, jobs: Mapping[tuple[str, int], Queued], *, silent: bool
 ) -> Element:
     number = array.offset + index
     events = submission.log(number).read()
@@ -171,7 +171,7 @@ def _last_words(submission: Submission, job_id: str) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def _job_id(submission: Submission, array: Array, index: int) -> str:
+def _job_id(submission: Submission, array: Chunk, index: int) -> str:
     known = submission.job_id(array)
     return f"{known}_{index}" if known else ""
 

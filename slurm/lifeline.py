@@ -1,4 +1,4 @@
-"""The leash: a lock by which workers learn that they should stop, or that their parent is dead."""
+"""The lifeline: a lock by which workers learn that they should stop, or that their parent is dead."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ from results.folder import FolderError
 from slurm.signals import request_stop
 
 
-class Leash:
+class Lifeline:
     """A lock that the parent holds for as long as its workers may go on.
 
     Letting go of it asks all of them to stop. The system does that when the parent dies, even of kill -9, at once and
@@ -40,14 +40,14 @@ class Leash:
         self._file.close()
 
 
-def obey(leash: Path, *, grace_s: float) -> None:
-    """In a worker that leads its process group: take letting go of the leash as a stop request.
+def obey(lifeline: Path, *, grace_s: float) -> None:
+    """In a worker that leads its process group: take letting go of the lifeline as a stop request.
 
     If the process is still there ``grace_s`` later, it and its group are killed: nothing may outlive the parent.
     """
-    if not _is_held(leash):
+    if not _is_held(lifeline):
         request_stop()
-    threading.Thread(target=_obey, args=(leash, grace_s), daemon=True).start()
+    threading.Thread(target=_obey, args=(lifeline, grace_s), daemon=True).start()
 
 
 def signal_group(pid: int, number: int = signal.SIGKILL) -> None:
@@ -58,17 +58,17 @@ def signal_group(pid: int, number: int = signal.SIGKILL) -> None:
         return
 
 
-def _obey(leash: Path, grace_s: float) -> None:
-    with suppress(OSError), leash.open("rb") as file:  # a parent whose leash cannot be seen counts as dead
+def _obey(lifeline: Path, grace_s: float) -> None:
+    with suppress(OSError), lifeline.open("rb") as file:  # a parent whose lifeline cannot be seen counts as dead
         fcntl.flock(file, fcntl.LOCK_SH)
     request_stop()
     time.sleep(grace_s)
     signal_group(os.getpid())
 
 
-def _is_held(leash: Path) -> bool:
+def _is_held(lifeline: Path) -> bool:
     try:
-        with leash.open("rb") as file:
+        with lifeline.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm import queue, standing
+from slurm import elements, queue
 from slurm.ledger import Submission
 from slurm.queue import Queued, SlurmError
 from slurm.starts import Ending
@@ -63,7 +63,7 @@ def test_an_elements_state(
     written(submission, events)
     jobs = {(submission.arrays[0].name, 0): job} if job is not None else {}
     monkeypatch.setattr(queue, "elements", lambda _: jobs)
-    (element,) = standing.standing(tmp_path).elements
+    (element,) = elements.status(tmp_path).elements
     assert (element.state, element.reason) == (state, reason)
     assert element.open == (state in {"queued", "running"})
 
@@ -73,10 +73,10 @@ def test_what_was_never_taken_is_lost_once_its_submitter_is_dead(
 ) -> None:
     made(tmp_path, n=1)
     monkeypatch.setattr(queue, "elements", lambda _: {})
-    (element,) = standing.standing(tmp_path).elements
+    (element,) = elements.status(tmp_path).elements
     assert (element.state, element.reason) == ("queued", "being submitted")
-    monkeypatch.setattr(standing, "_lives", lambda _: False)
-    (element,) = standing.standing(tmp_path).elements
+    monkeypatch.setattr(elements, "_lives", lambda _: False)
+    (element,) = elements.status(tmp_path).elements
     assert (element.state, element.reason) == ("lost", "never began: was never taken by Slurm")
 
 
@@ -89,7 +89,7 @@ def test_nothing_is_lost_while_slurm_does_not_answer(
 
     written(made(tmp_path, n=1), events)
     monkeypatch.setattr(queue, "elements", silent)
-    now = standing.standing(tmp_path)
+    now = elements.status(tmp_path)
     assert (now.elements[0].state, now.silent) == (state, "Unable to contact slurm controller")
 
 
@@ -104,13 +104,13 @@ def test_what_is_lost_is_closed_before_it_is_submitted_again_and_what_is_open_is
     cancelled: list[str] = []
     monkeypatch.setattr(queue, "elements", lambda _: jobs)
     monkeypatch.setattr(queue, "cancel", lambda ids, **_: cancelled.extend(ids))
-    standing.reconcile(standing.standing(tmp_path))
+    elements.reconcile(elements.status(tmp_path))
     assert [submission.closed(k) is not None for k in range(3)] == [False, True, True]
     assert cancelled == [stuck.job_id]
-    assert standing.standing(tmp_path).elements
+    assert elements.status(tmp_path).elements
     jobs.clear()
-    standing.reconcile(standing.standing(tmp_path))
-    assert standing.standing(tmp_path).elements == []
+    elements.reconcile(elements.status(tmp_path))
+    assert elements.status(tmp_path).elements == []
 
 
 def test_a_job_that_ended_before_anything_of_ours_ran_says_its_last_words(
@@ -121,5 +121,5 @@ def test_a_job_that_ended_before_anything_of_ours_ran_says_its_last_words(
     submission.stderr("7_0".partition("_")[0] + "").touch()
     (submission.folder / "logs" / "7_0_0_log.err").write_bytes(b"module: no such module\x1b[2J\n\n")
     monkeypatch.setattr(queue, "elements", lambda _: {})
-    (element,) = standing.standing(tmp_path).elements
+    (element,) = elements.status(tmp_path).elements
     assert (element.state, element.reason) == ("lost", r"never began: module: no such module\x1b[2J")

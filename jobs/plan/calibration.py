@@ -1,4 +1,4 @@
-"""How estimates have held: what packs took here before, and what was said of those of the last submissions."""
+"""Calibrates estimates with finished packs, and compares estimated with actual times."""
 
 import json
 import os
@@ -46,8 +46,8 @@ class Sum(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pace:
-    """What packs took, over what their arithmetic alone lets expect; of nothing, as their arithmetic does."""
+class Calibration:
+    """Actual and estimated seconds of finished packs, by what they have in common."""
 
     n_packs: int = 0
     of_shape: Mapping[Hashable, Sum] = field(default_factory=dict)
@@ -66,10 +66,10 @@ class Pace:
         return self.peaks_gb.get(spec.shape)
 
 
-NO_PACE = Pace()
+NOTHING = Calibration()
 
 
-def pace(out: Path, project: Project, *, gpu: bool) -> Pace:
+def calibration(out: Path, project: Project, *, gpu: bool) -> Calibration:
     """How long the packs in an output folder's store took, on GPUs or not; on this machine, if any was trained here.
 
     Raises:
@@ -93,7 +93,9 @@ def pace(out: Path, project: Project, *, gpu: bool) -> Pace:
         if taken > TELLING_S:
             of_family[spec.family] = of_family[spec.family].plus(estimated, taken)
             of_all = of_all.plus(estimated, taken)
-    return Pace(n_packs=len(here), of_shape=dict(of_shape), of_family=dict(of_family), of_all=of_all, peaks_gb=peaks_gb)
+    return Calibration(
+        n_packs=len(here), of_shape=dict(of_shape), of_family=dict(of_family), of_all=of_all, peaks_gb=peaks_gb
+    )
 
 
 def _cpu_only(project: Project, rows: Iterable[Mapping[str, Any]]) -> set[str]:
