@@ -14,7 +14,7 @@ from jobs.tests.stored import stored
 from jobs.worker.heartbeats import Heartbeats
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("jobs", "slurm", "results", "hw1", "hw1/bench")
+ROOMS = ("jobs", "slurm", "results", "analysis", "hw1", "hw1/bench")
 
 
 def test_the_front_page_has_at_most_150_lines_and_links_to_every_rooms_readme() -> None:

@@ -130,8 +130,11 @@ def _ask(process: subprocess.Popen[str], out: Path) -> None:
 
 
 def _answer(process: subprocess.Popen[str]) -> str:
+    """The next line that is no entry of a pack's log; empty if the process has ended."""
     assert process.stdout is not None
-    return process.stdout.readline().strip()
+    while (line := process.stdout.readline().strip()) and line not in {"done", "True", "False"}:
+        print(line)
+    return line
 
 
 def _zombie(first: subprocess.Popen[str], second: subprocess.Popen[str], out: Path, *, after_s: float) -> bool:
