@@ -1,4 +1,4 @@
-"""Text from elsewhere, made safe for a terminal."""
+"""Text for a terminal: numbers with their nouns, and what comes from elsewhere made safe."""
 
 
 def plain(text: str, *, lines: bool = False) -> str:
@@ -17,6 +17,15 @@ def plain(text: str, *, lines: bool = False) -> str:
     if text.isprintable():
         return text
     return "".join(_shown(character, lines=lines) for character in text)
+
+
+def amount(n: int, noun: str) -> str:
+    """A number and its noun, which takes an s unless there is one.
+
+    >>> amount(1, "run"), amount(0, "task"), amount(1000, "run")
+    ('1 run', '0 tasks', '1000 runs')
+    """
+    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 def _shown(character: str, *, lines: bool) -> str:

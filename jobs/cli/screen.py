@@ -17,7 +17,7 @@ from jobs.status import PAGE, STATES, Status, status
 from jobs.sweep import Run
 from jobs.worker.heartbeats import Heartbeat
 from results.layout import layout
-from results.plain import plain
+from results.plain import amount, plain
 from results.processors import COLUMNS, mixture, processors
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def runs_table(runs: Sequence[Run], now: Status) -> None:
     states = (styled[now.state(run.run_id)] for run in runs)
     out.file.writelines(f"{line(row)}  {state}\n" for row, state in zip(rows, states, strict=True))
     said = ", ".join(f"{n} {state}" for state, n in now.counts(runs).items() if n)
-    out.print(f"{len(runs)} run{'s' * (len(runs) != 1)}: {said}")
+    out.print(f"{amount(len(runs), 'run')}: {said}")
     for text in _waiting(runs, now):
         out.print(text, soft_wrap=True)
 
@@ -134,8 +134,9 @@ def plan_table(plan: Plan) -> None:
     out.print(table)
     n_pending = sum(len(pack.specs) for task in plan.tasks for pack in task)
     out.print(
-        f"{n_pending} of {plan.n_runs} runs pending in {len(plan.tasks)} tasks: about {duration(60 * plan.minutes)} "
-        f"on {plan.n_workers} worker(s){f', {plan.gpu_hours:.1f} GPU hours' * bool(plan.n_gpus)}"
+        f"{n_pending} of {plan.n_runs} runs pending in {amount(len(plan.tasks), 'task')}: "
+        f"about {duration(60 * plan.minutes)} on {plan.n_workers} worker(s)"
+        f"{f', {plan.gpu_hours:.1f} GPU hours' * bool(plan.n_gpus)}"
     )
     out.print(
         f"estimated from how {plan.n_packs_before} packs of this store went"

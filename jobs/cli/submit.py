@@ -11,6 +11,7 @@ from jobs.cli.screen import console, line
 from jobs.project import Project
 from jobs.status import Status
 from jobs.sweep import Device, Run
+from results.plain import amount
 
 if TYPE_CHECKING:
     from jobs.cli.page_job import PageJob
@@ -67,7 +68,8 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
         n_elements = len(submission.tasks)
         lines.append(f"submission {submission.id}: {n_elements} job(s), array {jobs}")
     if made.n_runs:
-        lines.append(f"{made.n_runs} runs in {made.n_tasks} tasks handed to Slurm with profile {profile.name}")
+        made_of = f"{amount(made.n_runs, 'run')} in {amount(made.n_tasks, 'task')}"
+        lines.append(f"{made_of} handed to Slurm with profile {profile.name}")
         lines += [] if wait else ["`hw1 status --watch` shows them, `hw1 cancel` takes them back"]
     else:
         lines += _nothing(runs, made.before)
@@ -124,7 +126,7 @@ def _ended(runs: Sequence[Run], now: Status) -> list[str]:
 def _trained(runs: Sequence[Run], outcome: "Outcome") -> list[str]:
     counts = outcome.after.counts(runs)
     took = f"{duration(outcome.seconds)} ({duration(outcome.estimated_s)} estimated)"
-    lines = [f"trained {outcome.n_trained} runs in {took}"] if outcome.n_trained else []
+    lines = [f"trained {amount(outcome.n_trained, 'run')} in {took}"] if outcome.n_trained else []
     if outcome.interrupted and counts["done"] < len(runs):
         said = "checkpoints are kept: the same command continues"
         return [*lines, f"stopped with {counts['done']} of {len(runs)} runs done; {said}"]
@@ -134,6 +136,7 @@ def _trained(runs: Sequence[Run], outcome: "Outcome") -> list[str]:
 def _total(runs: Sequence[Run], now: Status) -> list[str]:
     counts = now.counts(runs)
     if counts["done"] == len(runs):
-        return [f"all {len(runs)} runs are done: `hw1 report` draws the figures"]
+        all_ = f"all {len(runs)} runs are" if len(runs) > 1 else "the run is"
+        return [f"{all_} done: `hw1 report` draws the figures"]
     queued = f", {counts['queued'] + counts['running']} are queued or running in Slurm" * bool(counts["queued"])
     return [f"{counts['done']} of {len(runs)} runs are done{queued}"]

@@ -12,7 +12,7 @@ from jobs.study import Study
 from jobs.sweep import SweepError, unknown
 from results.disk import write_whole
 from results.folder import check_apart
-from results.plain import plain
+from results.plain import amount, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +129,7 @@ def export(
         typer.echo(plain(_tracked(chosen, kind, frame, path)))
         return
     write_whole(path, _content(kind, frame))
-    typer.echo(plain(f"wrote {len(frame)} runs with {len(frame.columns)} columns to {path}"))
+    typer.echo(plain(f"wrote {amount(len(frame), 'run')} with {len(frame.columns)} columns to {path}"))
 
 
 def _tracked(chosen: Selection, kind: str, frame: "pd.DataFrame", folder: Path) -> str:

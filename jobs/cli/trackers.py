@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from results.folder import FolderError
+from results.plain import amount
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,4 +184,4 @@ def handed(kind: str, runs: Sequence[Tracked], folder: Path) -> str:
     except OSError as error:
         raise FolderError(f"{folder} cannot be written: {error}") from error
     before = f", {len(runs) - n_new} were there" * (n_new < len(runs))
-    return f"wrote {n_new} runs to {folder}{before}; `{how.format(folder=folder)}` takes them from there"
+    return f"wrote {amount(n_new, 'run')} to {folder}{before}; `{how.format(folder=folder)}` takes them from there"

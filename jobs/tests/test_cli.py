@@ -327,7 +327,7 @@ def test_a_damaged_part_is_kept_aside_and_named_and_its_runs_are_trained_again(t
     assert again.returncode == 0
     assert part.name in again.stdout
     assert "damaged" in again.stdout
-    assert "trained 1 runs" in again.stdout
+    assert "trained 1 run in " in again.stdout
     assert list((tmp_path / "store" / "damaged").rglob("*.parquet"))
     assert stored(tmp_path) == before
 
