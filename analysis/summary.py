@@ -86,7 +86,7 @@ def measured(study: StudyResults) -> pd.DataFrame:
 
 
 def _is_measure(study: StudyResults, rows: pd.DataFrame, name: str) -> bool:
-    """Whether a column holds what a run measured, not what it is or how it was trained."""
+    """True if a column holds what a run measured, not what it is or how it was trained."""
     if name in study.expected.columns or name in {column.name for column in CORE["runs"].columns}:
         return False
     values = rows[name]
@@ -94,7 +94,7 @@ def _is_measure(study: StudyResults, rows: pd.DataFrame, name: str) -> bool:
 
 
 def is_yes_or_no(values: pd.Series) -> bool:
-    """Whether every value that is there is true or false."""
+    """True if every value that is there is true or false."""
     return bool(values.dropna().map(lambda value: isinstance(value, bool | np.bool_)).all())
 
 

@@ -112,7 +112,7 @@ class Group:
         self.snapshots = list(values["snapshots"])
 
     def finite(self) -> list[bool]:
-        """Whether each run's losses are finite after every epoch."""
+        """True if each run's losses are finite after every epoch."""
         result: list[bool] = self.epochs.curves[: self.epochs.epoch, ::2].isfinite().all(0).all(0).tolist()
         return result
 

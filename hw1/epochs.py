@@ -74,7 +74,7 @@ class Epochs:
 
     @property
     def fitted(self) -> bool:
-        """Whether the accuracy that is asked for was reached by the last epoch."""
+        """True if the accuracy that is asked for was reached by the last epoch."""
         if self.accuracy_at_least is None or self.epoch == 0:
             return False
         return bool((self.curves[self.epoch - 1, _TRAIN + 1] >= self.accuracy_at_least).all())

@@ -179,7 +179,7 @@ class Fit:
         return converged | ~loss.isfinite(), converged
 
     def _all_go_on(self, loss: Tensor, norm: Tensor | None) -> bool:
-        """Whether by the extremes alone no run has stopped; a NaN among them makes this false."""
+        """True if by the extremes alone no run has stopped; a NaN among them makes this false."""
         rules = ((norm, self.spec.gradient_norm_below), (loss, self.spec.loss_below))
         thresholds = [(of, below) for of, below in rules if of is not None and below is not None]
         far = any(of.min().item() >= below for of, below in thresholds)

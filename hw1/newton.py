@@ -136,12 +136,12 @@ class Search:
 
     @property
     def converged(self) -> bool:
-        """Whether the gradient is as short as it should be."""
+        """True if the gradient is as short as it should be."""
         return self.best.gradient_norm < self.norm_below
 
     @property
     def done(self) -> bool:
-        """Whether no step is left to take."""
+        """True if no step is left to take."""
         return self.ended or self.converged or self.n_steps >= self.max_steps
 
     def step(self) -> None:

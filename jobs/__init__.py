@@ -160,7 +160,7 @@ _OFFERED = {
     "results.disk": ("write_whole",),
     "results.load": ("load",),
 }
-"""What the door gives, by where it is; two modules as a whole."""
+"""Names of the door, by the module that has them; two modules as a whole."""
 _FROM = {name: module for module, names in _OFFERED.items() for name in names}
 
 

@@ -293,7 +293,7 @@ def _defaults(cls: type[Spec]) -> dict[str, Any]:
 
 @functools.cache
 def _checks(cls: type[Spec]) -> list[tuple[str, Callable[[object], bool]]]:
-    """Whether a value fits, for every field."""
+    """True if a value fits, for every field."""
     return [(name, _check(hint)) for name, hint in _field_types(cls).items()]  # type: ignore[arg-type]  # a class is hashable
 
 

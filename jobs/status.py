@@ -76,7 +76,7 @@ class Status:
         return {pair: (len(ids), len(missing[pair])) for pair, ids in wait.items()}
 
     def has_begun(self, element: elements.Element) -> bool:
-        """Whether a job trains something by now."""
+        """True if a job trains something by now."""
         return element.job_id in self._busy
 
     @cached_property

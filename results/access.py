@@ -66,7 +66,7 @@ def others_may_write(path: Path) -> bool:
 
 
 def _is_our_own(group: int, path: Path) -> bool:
-    """Whether a group is named as the user, has no other member, and no access list lets others in beside it."""
+    """True if a group is named as the user, has no other member, and no access list lets others in beside it."""
     try:
         user, found = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
         listed = hasattr(os, "listxattr") and "system.posix_acl_access" in os.listxattr(path)

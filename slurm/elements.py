@@ -35,7 +35,7 @@ class Element:
     job_id: str = ""
     node: str = ""
     stuck: bool = False
-    """Whether it is in Slurm's queue and will never start."""
+    """True if it is in Slurm's queue and will never start."""
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -206,7 +206,7 @@ def _ended(last: Event) -> str:
 
 
 def _is_submitting(submission: Submission) -> bool:
-    """Whether the process that wrote the ledger may still hand it to Slurm."""
+    """True if the process that wrote the ledger may still hand it to Slurm."""
     if time.time() - submission.submitted > _SUBMITTING_S:
         return False
     return submission.host != socket.gethostname() or _lives(submission.pid)

@@ -27,16 +27,16 @@ class Interrupts:
 
     @property
     def any(self) -> bool:
-        """Whether there was one: stop."""
+        """True if there was one: stop."""
         return bool(self._times)
 
     @property
     def insistent(self) -> bool:
-        """Whether there was another one later: stop now."""
+        """True if there was another one later: stop now."""
         return bool(self._times) and self._times[-1] - self._times[0] >= _INSIST_S
 
     def suspended(self, *, starting: bool) -> bool:
-        """Whether there was a Ctrl-Z, and nothing is starting that would not hear of it."""
+        """True if there was a Ctrl-Z, and nothing is starting that would not hear of it."""
         waited = time.monotonic() - self._suspended_at
         return bool(self._suspended_at) and (not starting or waited > _STARTING_S)
 

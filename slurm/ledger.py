@@ -308,5 +308,5 @@ def _places(parent: Path, damaged: list[str]) -> list[Path]:
 
 
 def _is_texts(found: object) -> bool:
-    """Whether it is a dictionary of texts."""
+    """True if it is a dictionary of texts."""
     return isinstance(found, dict) and all(isinstance(each, str) for each in (*found, *found.values()))

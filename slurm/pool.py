@@ -65,7 +65,7 @@ class Pool:
 
     @property
     def busy(self) -> bool:
-        """Whether there is a task that has not ended."""
+        """True if there is a task that has not ended."""
         return bool(self._waiting or self.running)
 
     def start(self) -> None:
@@ -98,7 +98,7 @@ class Pool:
 
     @property
     def starting(self) -> bool:
-        """Whether there is a process that has only just been started."""
+        """True if there is a process that has only just been started."""
         return any(process.starting for process in self.running)
 
     @contextmanager

@@ -66,12 +66,12 @@ class Process:
 
     @property
     def ended(self) -> bool:
-        """Whether worker and controller are gone."""
+        """True if worker and controller are gone."""
         return self._job.done()
 
     @property
     def starting(self) -> bool:
-        """Whether the worker has not said its pid yet."""
+        """True if the worker has not said its pid yet."""
         return not self._worker_pids()
 
     @property

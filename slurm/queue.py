@@ -48,24 +48,24 @@ class Queued:
 
     @property
     def waits(self) -> bool:
-        """Whether Slurm will start it, again or for the first time."""
+        """True if Slurm will start it, again or for the first time."""
         return self.state in {"PENDING", "REQUEUED", "REQUEUE_FED"} and not self.stuck
 
     @property
     def stuck(self) -> bool:
-        """Whether it waits for something that will not come by itself."""
+        """True if it waits for something that will not come by itself."""
         return self.state in {"REQUEUE_HOLD", "SPECIAL_EXIT"} or bool(
             re.search(r"launch failed|dependency.*never|BadConstraints", self.reason, re.IGNORECASE)
         )
 
     @property
     def runs(self) -> bool:
-        """Whether it has a node."""
+        """True if it has a node."""
         return self.state in {"RUNNING", "CONFIGURING", "COMPLETING", "SUSPENDED", "SIGNALING", "STAGE_OUT", "RESIZING"}
 
 
 def is_here() -> bool:
-    """Whether this machine can submit to a Slurm cluster."""
+    """True if this machine can submit to a Slurm cluster."""
     return all(shutil.which(program) for program in ("sbatch", "squeue", "scontrol", "scancel"))
 
 

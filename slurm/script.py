@@ -69,7 +69,7 @@ class Array:
     code: Path
     """The snapshot that the nodes import."""
     shared: bool = False
-    """Whether others may write in the output folder, as its owner has allowed."""
+    """True if others may write in the output folder, as its owner has allowed."""
     after: Sequence[str] = ()
     """Jobs that must have ended before its elements start, however they ended."""
 

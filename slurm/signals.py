@@ -14,13 +14,13 @@ class _Request:
 
 
 def stop_requested() -> bool:
-    """Whether this process should end soon. A task asks between steps, and returns early once it is true."""
+    """True if this process should end soon. A task asks between steps, and returns early once it is true."""
     _Request.heard |= _Request.made
     return _Request.made
 
 
 def stop_heard() -> bool:
-    """Whether the task has asked and been told to stop: if not, it was finished when it returned."""
+    """True if the task has asked and been told to stop: if not, it was finished when it returned."""
     return _Request.heard
 
 

@@ -53,7 +53,7 @@ def _files(package: Path, without: Collection[Path]) -> Iterator[Path]:
 
 
 def _is_ours(target: Path) -> bool:
-    """Whether nobody else has made the folder, as colleagues may in a shared output folder."""
+    """True if nobody else has made the folder, as colleagues may in a shared output folder."""
     return not target.exists() or target.stat().st_uid == os.geteuid()
 
 

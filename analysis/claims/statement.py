@@ -63,7 +63,7 @@ class Statement:
     weighed: Weighed = MEDIAN
 
     def asked(self, study: StudyResults) -> bool:
-        """Whether the sweep is meant to have runs for this, or has no run of the study at all."""
+        """True if the sweep is meant to have runs for this, or has no run of the study at all."""
         return not self.of or study.expected.empty or bool(self.of(study.expected).any())
 
     def judging(self, study: StudyResults) -> StudyResults:
@@ -91,7 +91,7 @@ class Claim:
     """Set by the page: the study of the section that holds the claim."""
     figures: tuple[str, ...] = ()
     quoted: bool = True
-    """Whether the words are the report's own."""
+    """True if the words are the report's own."""
 
 
 def verdict(low: float, high: float, matters: float) -> Verdict:

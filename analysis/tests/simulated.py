@@ -36,7 +36,7 @@ def bounds(samples: np.ndarray, level: float = EACH) -> tuple[np.ndarray, np.nda
 
 
 def ever_for(samples: np.ndarray, looks: range, level: float = EACH) -> np.ndarray:
-    """Whether any look at the first so many seeds of each sample has an interval above 0."""
+    """True if any look at the first so many seeds of each sample has an interval above 0."""
     n_for = np.cumsum(samples > 0, axis=-1)
     enough = np.array([least(n, 1 / 2, level / 2) or n + 1 for n in looks])
     found: np.ndarray = (n_for[..., [n - 1 for n in looks]] >= enough).any(axis=-1)

@@ -56,7 +56,7 @@ class Work:
 
     @property
     def apart(self) -> bool:
-        """Whether what peers do is not all in our store: our trainers then do it once more, untimed, to compare."""
+        """True if what peers do is not all in our store: our trainers then do it once more, untimed, to compare."""
         return "n_train" in self.part or self.study == "minimal_ratio"
 
     def indices(self, peer: str, n_cpus: int) -> list[int]:
@@ -67,7 +67,7 @@ class Work:
 
     @property
     def by_command(self) -> bool:
-        """Whether `hw1 submit --local --study …` does all of it."""
+        """True if `hw1 submit --local --study …` does all of it."""
         return not self.changes and self.only is None
 
 
@@ -170,7 +170,7 @@ WORKS: dict[str, Work] = {work.name: work for work in _WORKS}
 
 
 def can_do(peer: str, work: Work) -> bool:
-    """Whether a peer has a way to do a work: JAX is for stacks of function fits, a notebook has no runs to hand out."""
+    """True if a peer has a way to do a work: JAX is for stacks of function fits, a notebook has no runs to hand out."""
     if peer == JAX:
         return work.study == "minimal_ratio"
     return not work.one_core if peer in RUNNERS else work.study != "empty"

@@ -1,4 +1,4 @@
-"""What kinds of run on images share: the data and the model."""
+"""The data and the model that kinds of run on images share."""
 
 import dataclasses
 from collections.abc import Hashable, Sequence
@@ -25,7 +25,7 @@ SMOKE_IMAGES = (2000, 1000)
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ImageSpec(Seeded):
-    """What runs on images share: the data and the model."""
+    """The data and the model that runs on images share."""
 
     dataset: str
     frame: Frame

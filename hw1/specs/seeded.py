@@ -1,4 +1,4 @@
-"""What all kinds of the report's runs share."""
+"""Base of every kind of the report's runs: seed, optimiser, precision."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence

@@ -24,7 +24,7 @@ class Settings:
     seeds: str | None = None
     preset: str | None = None
     folder: Path | None = None
-    """Where the project's module lies, if the file names one."""
+    """Folder of the project's module, if the file names one."""
 
 
 def settings(typed: str | None) -> Settings:

@@ -34,7 +34,7 @@ def remembered(question: object, measure: Callable[[], float]) -> float:
 
 
 def folder() -> Path:
-    """Where it is kept: the user's cache.
+    """Folder of the user's cache that it is kept in.
 
     Raises:
         RuntimeError: If this user has no home.

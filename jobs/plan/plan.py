@@ -43,7 +43,7 @@ class Plan:
 
     @property
     def bases(self) -> list[str]:
-        """What the first estimates go by, each once: operation counts, a study's word, a guess."""
+        """Bases of the first estimates, each once: operation counts, a study's word, a guess."""
         return list(dict.fromkeys(pack.specs[0].basis() for task in self.tasks for pack in task))
 
     @property

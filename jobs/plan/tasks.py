@@ -91,7 +91,7 @@ def _listed(smi: str) -> list[int]:
 
 
 def n_at_once(n_workers: int, cards: Sequence[int], runs: Iterable[Run]) -> int:
-    """How many tasks run side by side: as many as there are workers, or one a GPU where every run takes one."""
+    """Number of tasks that run side by side: that of workers, or one a GPU where every run takes one."""
     return min(n_workers, len(cards)) if cards and all(run.study.may_use_gpus for run in runs) else n_workers
 
 

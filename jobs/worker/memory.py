@@ -24,6 +24,6 @@ def keep_freed_memory() -> None:
 
 
 def is_memory_error(error: BaseException) -> bool:
-    """Whether it says that there was not enough memory: torch raises RuntimeErrors of its own for that."""
+    """True if it says that there was not enough memory: torch raises RuntimeErrors of its own for that."""
     text = str(error)
     return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text

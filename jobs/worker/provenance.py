@@ -48,7 +48,7 @@ class Code:
     commit: str
     """Of the repository that holds it; empty if none does."""
     dirty: bool | None
-    """Whether there were uncommitted changes."""
+    """True if there were uncommitted changes."""
 
 
 @functools.cache

@@ -38,12 +38,12 @@ class Cluster:
 
     @property
     def is_up(self) -> bool:
-        """Whether all its daemons run. Only root can tell."""
+        """True if all its daemons run. Only root can tell."""
         daemons = self.daemons()
         return bool(daemons) and all(daemons.values())
 
     def daemons(self) -> dict[str, bool]:
-        """Whether each runs."""
+        """True if each runs."""
         options = self.options
         if options is None:
             return {}

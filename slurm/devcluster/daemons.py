@@ -34,7 +34,7 @@ class Daemons:
         }
 
     def runs(self, daemon: str) -> bool:
-        """Whether it does."""
+        """True if it does."""
         return bool(processes.of_daemon(self._layout, daemon))
 
     def stop(self, daemon: str) -> None:

@@ -73,13 +73,13 @@ def launch(  # noqa: PLR0913 - all but the first three by name
 
 
 def listens(port: int) -> bool:
-    """Whether anybody listens there; connecting to find out would leave an error in a daemon's log."""
+    """True if anybody listens there; connecting to find out would leave an error in a daemon's log."""
     sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return any(address.endswith(f":{port:04X}") and state == _LISTEN for _, address, _, state, *_ in sockets)
 
 
 def _is_gone(layout: Layout, daemon: str) -> bool:
-    """Whether it is, looking twice: one look can miss a process that is just forking into the background."""
+    """True if it is, looking twice: one look can miss a process that is just forking into the background."""
     if processes.of_daemon(layout, daemon):
         return False
     time.sleep(_FORK_S)

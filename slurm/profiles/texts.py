@@ -100,7 +100,7 @@ def _shell_line(text: str) -> str:
 
 @cache
 def _is_whole(text: str) -> bool:
-    """Whether bash reads the line as complete: an open quote, an `if` or a here-document would take in what follows.
+    """True if bash reads the line as complete: an open quote, an `if` or a here-document would take in what follows.
 
     A profile is read where scripts for bash are made, so without bash nothing is whole.
     """

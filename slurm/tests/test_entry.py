@@ -43,7 +43,7 @@ def run(made: Submission) -> subprocess.CompletedProcess[str]:
 
 
 def called(made: Submission) -> bool:
-    """Whether the call was made."""
+    """True if the call was made."""
     return (made.out.parent / "called").exists()
 
 

@@ -35,7 +35,7 @@ def ended(found: Ended) -> tuple[str, str]:
 
 
 def _in_words(text: str) -> bool:
-    """Whether a mistake is told in one line, or in a line and an indented one for each of several mistakes."""
+    """True if a mistake is told in one line, or in a line and an indented one for each of several mistakes."""
     first, *more = text.strip().splitlines() or [""]
     return first.startswith("hw1: ") and all(line.startswith("  ") for line in more)
 

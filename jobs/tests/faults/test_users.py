@@ -68,7 +68,7 @@ class Place:
         return self.root / "trace"
 
     def is_unharmed(self) -> bool:
-        """Whether her file is as it was, and she has run nothing of Mallory's."""
+        """True if her file is as it was, and she has run nothing of Mallory's."""
         return self.thesis.read_bytes() == THESIS and not [*self.trace.iterdir()]
 
     def run_element(self, code: str, submission: str) -> CompletedProcess[str]:
