@@ -93,7 +93,7 @@ class Status:
         return [run for run in runs if self.state(run.run_id) in {"pending", "lost"}]
 
     def counts(self, runs: "Collection[Run]") -> dict[RunState, int]:
-        """How many of the runs are in each state."""
+        """Number of runs in each state."""
         found = Counter(self.state(run.run_id) for run in runs)
         return {state: found[state] for state in STATES}
 

@@ -102,7 +102,7 @@ def intact_rows(
 
 
 def intact_n_rows_of(path: Path, table: Table, token: str = "") -> Counter[str]:
-    """How many intact rows of a damaged file each run has.
+    """Intact rows of a damaged file, by run.
 
     Raises:
         FileNotFoundError: If the file is not there.
@@ -149,7 +149,7 @@ def _only(table: Table, names: Collection[str] | None) -> Table:
 
 
 def n_rows(path: Path, table: Table) -> int:
-    """How many rows a file has, by its end: a cheap look that a truncated file fails.
+    """Number of rows in a file, read from its end: a cheap look that a truncated file fails.
 
     Raises:
         DamagedError: If it does not end as a whole file of this table does.

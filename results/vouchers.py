@@ -40,12 +40,12 @@ class Commit:
     """By table, packed: the rows that each run has there."""
 
     def n_rows_of(self, table: str) -> dict[str, int] | None:
-        """How many rows each run has in a table; None if that is not known."""
+        """Number of rows in a table, by run; None if that is not known."""
         counts = self._counts(table)
         return None if counts is None else dict(zip(self.run_ids, counts.tolist(), strict=True))
 
     def n_rows(self, table: str) -> int | None:
-        """How many rows its runs have in a table; None if that is not known."""
+        """Number of rows that its runs have in a table; None if that is not known."""
         counts = self._counts(table)
         return None if counts is None else int(counts.sum())
 

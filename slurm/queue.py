@@ -141,7 +141,7 @@ def _some(texts: Iterable[str]) -> Iterator[list[str]]:
 
 
 def max_array_size(cluster: str = "") -> int:
-    """How many elements an array of the cluster may have.
+    """Greatest number of elements of an array on the cluster.
 
     Raises:
         SlurmError: If Slurm does not answer.

@@ -61,7 +61,7 @@ class Array:
     name: str
     """Its job name, and its script's; no other array of the submission has it."""
     n: int
-    """How many elements."""
+    """Number of elements."""
     offset: int
     """Index in the submission of the first one."""
     folder: Path

@@ -28,7 +28,7 @@ from results.bench import FLOOR, US, Row
 INSTALL = 'pip install "hw1[bench]"'
 _ROOT = Path(jobs.__file__).parents[1]
 _PEERS_A_TURN = 2
-"""How many peers are measured between one of our measurements and the next."""
+"""Number of peers that are measured between one of our measurements and the next."""
 
 
 class BenchError(RuntimeError):

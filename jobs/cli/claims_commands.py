@@ -149,7 +149,7 @@ def open_claims(sweep: Sweep, project: Project, out: Path) -> Iterator[str]:
 
 
 def seeds_of(judgement: "Judgement") -> str:
-    """How many seeds speak for the statement on which a claim hangs, and how many would settle it."""
+    """Number of seeds that speak for the statement on which a claim hangs, and number that would settle it."""
     from analysis.claims.page import seeds  # noqa: PLC0415 - imports pandas
 
     return seeds(judgement.turns_on)

@@ -213,5 +213,5 @@ class Values(Mapping[str, Any]):
         return iter(self._content)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Number of them."""
         return len(self._content)

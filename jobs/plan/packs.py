@@ -83,7 +83,7 @@ def _size(group: Sequence[Run], n_workers: int, largest: int, calibration: Calib
 
 
 def n_local_tasks(packs: Sequence[Pack], n_workers: int) -> int:
-    """How many tasks local workers should share: enough that none is idle while another has much left."""
+    """Number of tasks local workers should share: enough that none is idle while another has much left."""
     return max(n_workers, ceil(sum(pack.seconds for pack in packs) / TASK_S))
 
 

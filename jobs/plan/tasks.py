@@ -96,7 +96,7 @@ def n_at_once(n_workers: int, cards: Sequence[int], runs: Iterable[Run]) -> int:
 
 
 def n_jobs(runs: Sequence[Run], throttle: int, calibration: Calibration) -> int:
-    """How many workers a cluster should have for these runs, of which as many as the throttle says run at once.
+    """Number of workers a cluster should have for these runs, of which as many as the throttle says run at once.
 
     On the mean each has a minute of work, and a quarter of what the longest run takes: more would hardly end sooner.
     """

@@ -351,5 +351,5 @@ def _heir(before: Holder | None) -> Holder:
 
 
 def _deaths_allowed(pack: Pack, start: starts.Start) -> int:
-    """How many workers may die of a pack: of memory, one is enough to halve it."""
+    """Number of workers that may die of a pack: of memory, one is enough to halve it."""
     return 1 if start.previous == "memory" and len(pack.specs) > 1 else start.limit(start.previous)
