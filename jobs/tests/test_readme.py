@@ -28,7 +28,7 @@ def test_a_rooms_readme_has_at_most_200_lines(room: str) -> None:
     assert 10 < len((ROOT / room / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
 
 
-FOUR = ("--set", "width=8", "--set", "epochs=200", "--seeds", "2")
+FOUR = ("--set", "width=8", "--set", "epochs=1000", "--seeds", "2")
 """Runs of the front page's study that take some seconds each, so that a fault meets them at work."""
 
 
@@ -72,10 +72,10 @@ def test_the_study_of_the_front_page_killed_in_an_empty_folder_continues_to_the_
 
 
 def until_workers_train(out: Path, n: int, timeout_s: float = 120) -> list[int]:
-    """Wait until as many workers are past their first step; their process ids."""
+    """Wait until as many workers have begun to train; their process ids."""
     late = time.monotonic() + timeout_s
     while time.monotonic() < late:
-        beats = [beat for beat in Heartbeats(out).read() if beat.step]
+        beats = [beat for beat in Heartbeats(out).read() if beat.n_steps]
         if len(beats) >= n:
             return [int(beat.job_id.removeprefix("local-")) for beat in beats]
         time.sleep(0.05)

@@ -157,7 +157,7 @@ def test_the_study_of_the_front_page_is_preempted_and_continues_to_the_same_bits
     user.project.write_text(front_page_study())
     expected = local(user, *FOUR)
     user.submit("--workers", "1", *FOUR, profile=user.profile(partition="preempt"))
-    user.until_training()
+    user.until_training(has="n_steps")
     user.occupy(seconds=5, partition="owner")
     user.until(lambda states: states["done"] == len(expected["runs"]), *FOUR)
     assert "ended: preempted, requeued" in user.words()

@@ -86,8 +86,11 @@ class User:
             while self._sight() == seen and time.monotonic() < again:
                 time.sleep(0.2)
 
-    def until_training(self, *, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
-        """Wait until a worker has begun to train; its heartbeat."""
+    def until_training(self, *, timeout_s: float = PATIENCE_S, has: str = "step") -> dict[str, Any]:
+        """Wait until a heartbeat has this number; it.
+
+        ``step``: of steps that are done, which runs of less than some seconds never show; ``n_steps``: of all of them.
+        """
         late = time.monotonic() + timeout_s
         while time.monotonic() < late:
             for path in (self.out / "heartbeats").glob("*.json"):
@@ -95,7 +98,7 @@ class User:
                     beat: dict[str, Any] = json.loads(path.read_text())
                 except (OSError, ValueError):
                     continue
-                if beat["step"]:
+                if beat[has]:
                     return beat
             time.sleep(0.1)
         raise TimeoutError(f"nothing trains\n{self.jobs()}\n{self.words()}")
