@@ -1,5 +1,6 @@
 """Numbers of the report, computed from the stored rows."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -145,11 +146,11 @@ def _whole(r: Results, fraction: float) -> list[Run]:
     return [run for run in runs if run["fraction"] == fraction and have[run["seed"]] == fractions]
 
 
-def paths(r: Results) -> tuple[list[float], list[float], list[float], list[float]]:
-    """Of pairs of batch sizes, in %: lowest accuracy between the ends, at the worse end, at α = 1 and at 1.5."""
+def paths(r: Results, differ: str) -> tuple[list[float], list[float], list[float], list[float]]:
+    """Of pairs whose ends differ in this, in %: accuracy at the lowest between them, the worse end, α = 1 and 1.5."""
     low, worse, one, beyond = [], [], [], []
     for run in r.of(kind="interpolation"):
-        if run["batch_size_1"] == run["batch_size_2"]:
+        if run[f"{differ}_1"] == run[f"{differ}_2"]:
             continue
         alpha, train, test = (
             column.astype(float) for column in r.rows("paths", run, "alpha", "train_accuracy", "test_accuracy")
@@ -164,9 +165,10 @@ def paths(r: Results) -> tuple[list[float], list[float], list[float], list[float
     return low, worse, one, beyond
 
 
-def jacobian(r: Results, batch_size: int) -> float:
-    runs = r.of(kind="sensitivity", batch_size=batch_size)
-    return median([r.rows("sensitivity", run, "jacobian_norm")[0][0] for run in runs])
+def score_jacobian(r: Results, batch_size: int) -> float:
+    """Of seeds from 3 on: the earlier ones were looked at before the statement was written."""
+    runs = [run for run in r.of(kind="sensitivity", batch_size=batch_size) if run["seed"] >= 3]
+    return median([r.rows("sensitivity", run, "logit_jacobian_norm")[0][0] for run in runs])
 
 
 def sharpness(r: Results, batch_size: int) -> float:
@@ -176,6 +178,24 @@ def sharpness(r: Results, batch_size: int) -> float:
         chosen = (box == "keskar") & (factor == 1) & (np.abs(epsilon.astype(float) - 1e-3) < 1e-9)
         found.append(value[chosen][0])
     return median(found)
+
+
+def rescaled(r: Results) -> float:
+    """Median over seeds of how far the largest rescaling moves sharpness, over its range over batch sizes."""
+    before, after = defaultdict[int, list[float]](list), defaultdict[int, list[float]](list)
+    for run in r.of(kind="sensitivity"):
+        box, factor, epsilon, value = r.rows("sharpness", run, "box", "factor", "epsilon", "sharpness")
+        chosen = (box == "keskar") & (np.abs(epsilon.astype(float) - 1e-3) < 1e-9)
+        factors, values = factor[chosen].astype(float), np.log10(value[chosen].astype(float))
+        before[run["seed"]].append(values[factors == 1][0])
+        after[run["seed"]].append(values[factors == factors.max()][0])
+    whole = max(map(len, before.values()))
+    moved = [
+        10 ** (np.abs(np.subtract(after[s], before[s])).mean() - np.ptp(before[s]))
+        for s in before
+        if len(before[s]) == whole
+    ]
+    return median(moved)
 
 
 def shares(r: Results) -> list[float]:

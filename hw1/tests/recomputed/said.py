@@ -31,11 +31,15 @@ CLAIMS: Mapping[str, Callable[[Results], Numbers]] = {
     "C6 train loss goes": lambda r: numbers.drawn(r, "train_loss"),
     "C6 test loss goes": lambda r: numbers.drawn(r, "test_loss"),
     "C7": lambda r: [*numbers.gap(r), numbers.settles(r, "test_loss"), numbers.settles(r, "test_accuracy")],
-    "C8": lambda r: [numbers.median(values) for values in numbers.paths(r)[:2]],
+    "C8": lambda r: [numbers.median(values) for values in numbers.paths(r, "learning_rate")[:2]],
     "C9": lambda r: [0.01, numbers.steps(r, "deep", numbers.FITS), numbers.steps(r, "medium", numbers.FITS)],
-    "C10": lambda r: [numbers.median(numbers.paths(r)[2]), 1, numbers.median(numbers.paths(r)[3]), 1.5],
-    "E1": lambda r: [numbers.jacobian(r, 16), 16, numbers.jacobian(r, 4096), 4096],
-    "E2": lambda r: [numbers.sharpness(r, 16), 16, numbers.sharpness(r, 4096), 4096],
+    "C10": lambda r: [
+        n
+        for a, values in zip((1, 1.5), numbers.paths(r, "batch_size")[2:], strict=True)
+        for n in (numbers.median(values), a)
+    ],
+    "E1": lambda r: [n for b in (16, 4096) for n in (numbers.score_jacobian(r, b), b)],
+    "E2": lambda r: [numbers.sharpness(r, 16), 16, numbers.sharpness(r, 4096), 4096, numbers.rescaled(r)],
     "E3": lambda r: numbers.curvature_ranks(r, lambda v: float((v > 1e-9).mean()), numbers.POINTS),
     "E4": lambda r: [*numbers.flat(r), *numbers.curvature_ranks(r, lambda v: float((v < -1e-9).mean()))],
     "E5": numbers.shares,
