@@ -155,7 +155,7 @@ class Spec(_Kept):
 
     @classmethod
     def basis(cls) -> str:
-        """What `seconds` goes by, as `plan` says it."""
+        """Basis of `seconds`, as `plan` says it."""
         return "a guess of 60 s a run" if cls.seconds.__func__ is Spec.seconds.__func__ else f"`seconds` of {cls.kind}"  # type: ignore[attr-defined]  # a class method
 
     @classmethod

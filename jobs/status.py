@@ -1,4 +1,4 @@
-"""Where every run stands, by the store, the heartbeats, and what is queued or running in Slurm."""
+"""Status of every run, by the store, the heartbeats, and what is queued or running in Slurm."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping

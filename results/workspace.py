@@ -67,7 +67,7 @@ class Workspace:
 
     @property
     def kept(self) -> tuple[Path, ...]:
-        """What only the runner writes: all but the report, which may be drawn again."""
+        """Paths that only the runner writes: all but the report, which may be drawn again."""
         return self.lock, self.store, self.estimates, *self.of_workers, *self.of_code
 
     @property

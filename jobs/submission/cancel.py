@@ -31,7 +31,7 @@ def cancel(
     meant = cancellation(now, _run_ids(now, what))
     if not meant.ending and not meant.n_runs:
         if unknown:
-            raise SweepError("\n".join(unknown))
+            raise SweepError("; ".join(unknown))
         say("nothing to cancel: Slurm has nothing of this folder")
         return 0
     say(_described(meant, now))
@@ -42,7 +42,7 @@ def cancel(
     if not told:
         say("Slurm is not on this machine: if this folder is a copy, `hw1 cancel` on the cluster ends the jobs there")
     if unknown and what is None:
-        raise SweepError("\n".join(unknown))
+        raise SweepError("; ".join(unknown))
     return 0
 
 

@@ -187,7 +187,7 @@ class Cancellation:
 
 
 def cancellation(now: Status, run_ids: Collection[str]) -> Cancellation:
-    """What it takes to cancel these runs, as far as they are queued or running in Slurm."""
+    """Cancellation of these runs, as far as they are queued or running in Slurm."""
     ending, leaving = [], dict[Submission, set[str]]()
     for element in now.cluster.elements:
         left = now.left(element)

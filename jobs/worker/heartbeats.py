@@ -32,7 +32,7 @@ class Heartbeat(Holder):
 
     @property
     def where(self) -> str:
-        """How far it is, in words."""
+        """Progress in words."""
         return f"{self.unit} {self.step} of {self.n_steps}" if self.n_steps else self.unit or "starting"
 
 
