@@ -19,7 +19,8 @@ def become(place: Path) -> None:
     for user in () if os.geteuid() else _USERS:
         try:
             entry = pwd.getpwnam(user)
-            subprocess.run([sys.executable, "-c", "import torch, jobs"], user=entry.pw_uid, cwd="/", check=True)
+            theirs = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+            subprocess.run([sys.executable, "-c", "import torch, jobs"], **theirs, cwd="/", check=True)
         except (KeyError, OSError, subprocess.CalledProcessError):
             continue
         os.chown(place, entry.pw_uid, entry.pw_gid)
