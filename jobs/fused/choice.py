@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,13 +14,16 @@ from jobs.fused.built import Built
 from jobs.fused.errors import UnfusedError, reason
 from jobs.fused.memo import remembered
 from jobs.fused.module import Batch
+from jobs.fused.program import Program
 from jobs.fused.speed import ratio
 from jobs.fused.stack import Shape, Stack
-from jobs.fused.traced import Traced
+from jobs.fused.traced import Traced, traced
 
 MOST_LANES, FEWEST_LANES = 16, 2
 MARGIN = 1.1
 """A stack is taken where it is at least this many times as fast as the loop."""
+VERSION = 2
+"""Of the ways: what was measured of earlier ones says nothing."""
 STEP_FLOPS = 8e7
 """A stack's step does at most about this many operations: a few milliseconds on a core."""
 
@@ -43,7 +47,7 @@ class Choice:
         """The way in few words."""
         if self.shape is None:
             return f"loop: {self.why}"
-        name = "vmap" if self.shape.traced is None else "traced"
+        name = "traced" if self.shape.is_traced else "vmap"
         return f"{name}, {self.shape.lanes} lanes{f'; {self.why}' * bool(self.why)}"
 
     @property
@@ -63,7 +67,7 @@ def chosen(built: Sequence[Built], shared: frozenset[str] | None) -> Choice:
         return loop
     try:
         shape = Shape(built, shared, lanes=lanes, has_masks=has_masks)
-        shape.traced = _traced(shape)
+        _trace(shape)
         is_proven = _lanes_are_independent(shape)
     except Exception as error:  # noqa: BLE001 - whatever keeps them from being stacked, the plain loop may do
         why = str(error) if isinstance(error, UnfusedError) else reason(error)
@@ -83,7 +87,15 @@ def pays(shape: Shape) -> float:
     first = shape.built[0]
     rows = [each for each in batch_rows(first, 0) if each is not None]
     kind = type(first.run)
-    question = (kind.__module__, kind.__qualname__, first.signature, first.run.batch, shape.lanes, shape.traced is None)
+    question = (
+        kind.__module__,
+        kind.__qualname__,
+        first.signature,
+        first.run.batch,
+        shape.lanes,
+        shape.is_traced,
+        VERSION,
+    )
     return remembered(question, lambda: ratio(shape, rows or None))
 
 
@@ -99,7 +111,9 @@ def batch_rows(built: Built, epoch: int) -> list[Tensor | None]:
     """The rows of each batch of a run's epoch; None where all are one batch."""
     if built.run.batch is None or built.run.batch >= built.n_rows:
         return [None]
-    return list(streams.order(built.seed, epoch, built.n_rows).split(built.run.batch))
+    is_shuffled = getattr(built.run, "shuffled", True)
+    rows = streams.order(built.seed, epoch, built.n_rows) if is_shuffled else torch.arange(built.n_rows)
+    return list(rows.split(built.run.batch))
 
 
 def _looked_at(first: Built) -> tuple[bool, bool, float]:
@@ -115,20 +129,33 @@ def _looked_at(first: Built) -> tuple[bool, bool, float]:
     return masks.n_calls > 0, streams.stands() != before, 3.0 * counter.get_total_flops()
 
 
-def _traced(shape: Shape) -> Traced | None:
-    """The traced loss, where there is one and it agrees with what `vmap` makes of the same."""
+def _trace(shape: Shape) -> None:
+    """Set a traced loss, written out or not, where there is one and it agrees with what `vmap` makes of the same."""
     first = batch_rows(shape.built[0], 0)[0]
     rows = None if first is None else first.expand(shape.lanes, -1).to(next(iter(shape.rows.train.values())).device)
     shape.scorer.model.train()
-    stack = shape.fresh([0])
-    before = stack.gradient(rows)
-    try:
-        shape.traced = Traced(shape.scorer)
-        after = shape.fresh([0]).gradient(rows)
-    except Exception:  # noqa: BLE001 - whatever the tracer meets: `vmap` takes more
-        return None
-    agree = all(torch.allclose(a, b, rtol=1e-3, atol=1e-4) for a, b in zip(before, after, strict=True))
-    return shape.traced if agree else None
+    right = _gradients(shape, rows)
+    for find in (_written, _by_rules):
+        with suppress(Exception):  # whatever the tracer meets: `vmap` takes more
+            find(shape)
+            if all(
+                torch.allclose(a, b, rtol=1e-3, atol=1e-4) for a, b in zip(right, _gradients(shape, rows), strict=True)
+            ):
+                return
+        shape.traced = shape.program = None
+
+
+def _gradients(shape: Shape, rows: Tensor | None) -> tuple[Tensor, Tensor]:
+    loss, gradient = shape.fresh([0]).gradient(rows)
+    return loss, shape.layout.rows(gradient)
+
+
+def _written(shape: Shape) -> None:
+    shape.program = Program(traced(shape.scorer), dict(shape.scorer.root.named_modules()), shape.shapes)
+
+
+def _by_rules(shape: Shape) -> None:
+    shape.traced = Traced(shape.scorer)
 
 
 def _lanes_are_independent(shape: Shape) -> bool:

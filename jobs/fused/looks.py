@@ -51,4 +51,4 @@ def _modules(choice: Choice, model: torch.nn.Module) -> tuple[tuple[str, str, st
 def _how(choice: Choice, module: torch.nn.Module) -> str:
     if choice.shape is None:
         return "one by one"
-    return "vmap" if choice.shape.traced is None else rule_of(module)
+    return rule_of(module) if choice.shape.is_traced else "vmap"

@@ -45,7 +45,8 @@ class Module(_Fields):
     """One run: its fields are its parameters. A subclass defines `model`, `data`, `optimizer` and `loss`.
 
     `seed`, where it is a field, seeds torch's, numpy's and Python's generators before `data` and before `model`, the
-    order of batches and every mask of dropout. A field or attribute `clip` is the largest norm of a gradient.
+    order of batches and every mask of dropout. A field or attribute `clip` is the largest norm of a gradient; one
+    called `shuffled`, if false, leaves the rows in the order of the data in every epoch.
     """
 
     epochs: int = 1

@@ -11,14 +11,13 @@ from torch.func import vmap
 from jobs.fused import streams
 from jobs.fused.built import Built, Rows
 from jobs.fused.cells import unrolled
+from jobs.fused.layout import Layout
 from jobs.fused.module import Module
+from jobs.fused.program import Passes, Program
 from jobs.fused.reads import alike
 from jobs.fused.rules import Rule
 from jobs.fused.scored import Scorer, Tensors, row
 from jobs.fused.traced import Traced
-
-WHOLE = 64
-"""Rows of the matrix are whole multiples of this many numbers: vectorised kernels have no tail, with other rounding."""
 
 
 class Shape:
@@ -30,20 +29,29 @@ class Shape:
         self.built, self.lanes, self.has_masks = list(built), lanes, has_masks
         self.traced: Traced | None = None
         """Of a network and loss that can be traced; `vmap` where there is none."""
+        self.program: Program | None = None
+        """Of one whose every operation has its gradient written out."""
         self.rows = Rows(built)
         self.scorer = Scorer(unrolled(copy.deepcopy(first.model)), alike(first.run, shared))
         parameters = dict(first.model.named_parameters())
         self.names = tuple(name for group in first.stepped for name in group)
+        self.shapes = {name: parameters[name].shape for name in self.names}
+        self.plain = Layout(self.shapes)
         self.sizes = [sum(parameters[name].numel() for name in group) for group in first.stepped]
-        self.shapes = [parameters[name].shape for name in self.names]
-        self.parts = [parameters[name].numel() for name in self.names]
-        self.n_params = sum(self.parts)
-        pad = -self.n_params % WHOLE
-        self.parts.append(pad)
-        self.sizes[-1] += pad
+        self.sizes[-1] += self.plain.pad
         self.others = tuple(name for name in parameters if name not in self.names)
         self.has_schedule = type(first.run).schedule is not Module.schedule
         self.clip = getattr(first.run, "clip", None) is not None
+
+    @property
+    def is_traced(self) -> bool:
+        """True if its loss is computed by rules for each operation."""
+        return self.traced is not None or self.program is not None
+
+    @property
+    def layout(self) -> Layout:
+        """Places of the parameters."""
+        return self.plain if self.program is None else self.program.layout
 
     def fresh(self, places: Sequence[int]) -> "Stack":
         """These runs before their first step."""
@@ -60,13 +68,17 @@ class Stack:
         runs = [shape.built[place] for place in self.lane_of]
         tensors = [dict(run.model.state_dict(keep_vars=True)) | dict(run.model.named_parameters()) for run in runs]
         first = next(iter(runs[0].model.parameters()))
-        padding = first.new_zeros(shape.parts[-1])
         with torch.no_grad():
-            self.theta = torch.stack([torch.cat([*(t[n].flatten() for n in shape.names), padding]) for t in tensors])
+            self.theta = first.new_zeros(shape.lanes, sum(shape.layout.parts))
+            shape.layout.fill(
+                self.theta, torch.stack([torch.cat([t[n].flatten() for n in shape.names]) for t in tensors])
+            )
             self.others = _stacked([{name: t[name].detach() for name in shape.others} for t in tensors])
             self.buffers = _stacked([dict(run.model.named_buffers()) for run in runs])
         self.rule = Rule(self.theta, type(runs[0].optimizer), [run.flags for run in runs], shape.sizes)
         self.index = torch.tensor(self.lane_of, device=self.theta.device)
+        self.passes: dict[int, Passes] = {}
+        """By rows of a batch."""
         self.clips = torch.tensor([[getattr(run.run, "clip", None) or 0.0] for run in runs]).to(self.theta)
 
     @property
@@ -76,14 +88,12 @@ class Stack:
 
     def parameters(self, theta: Tensor) -> Tensors:
         """A matrix of parameters by their names, `[run, …]`."""
-        pieces = theta.split(self.shape.parts, 1)[:-1]
-        return {
-            n: p.unflatten(1, s) if s else p[:, 0]
-            for n, p, s in zip(self.shape.names, pieces, self.shape.shapes, strict=True)
-        }
+        return self.shape.layout.tensors(theta)
 
     def gradient(self, rows: Tensor | None) -> tuple[Tensor, Tensor]:
         """Each run's loss and gradient on these rows of its data."""
+        if self.shape.program is not None:
+            return self._by_program(self.shape.program, rows)
         batch = self.shape.rows.batch(self.index, rows)
         leaf = self.theta.detach().requires_grad_()
         tensors = {**self.parameters(leaf), **self.others}
@@ -96,6 +106,14 @@ class Stack:
             self.buffers = {name: buffers[name].detach() for name in self.buffers}
         (gradient,) = torch.autograd.grad(loss.sum(), leaf)
         return loss.detach(), gradient
+
+    def _by_program(self, program: Program, rows: Tensor | None) -> tuple[Tensor, Tensor]:
+        n_rows = self.shape.rows.n if rows is None else rows.shape[1]
+        is_same = rows is None and n_rows in self.passes
+        batch = None if is_same else self.shape.rows.batch(self.index, rows)
+        if n_rows not in self.passes and batch is not None:
+            self.passes[n_rows] = program.passes(self.theta, batch)
+        return self.passes[n_rows](batch)
 
     def step(self, rows: Tensor | None) -> Tensor:
         """One step of every run; their losses before it."""
@@ -129,17 +147,18 @@ class Stack:
 
     def state(self) -> dict[str, Tensor]:
         """All that changes, a run a row."""
-        n, buffers = len(self.places), {f"buffer {name}": t for name, t in self.buffers.items()}
-        moments = {f"moment {name}": t for name, t in self.rule.moments.items()}
-        return {name: t[:n].clone() for name, t in {"theta": self.theta, **moments, **buffers}.items()}
+        n, rows = len(self.places), self.shape.layout.rows
+        moments = {f"moment {name}": rows(t[:n]) for name, t in self.rule.moments.items()}
+        buffers = {f"buffer {name}": t[:n].clone() for name, t in self.buffers.items()}
+        return {"theta": rows(self.theta[:n]), **moments, **buffers}
 
     def restore(self, state: Mapping[str, Tensor], n_steps: int) -> None:
         """Continue from `state`, after a number of steps."""
         lanes = [*range(len(self.places)), *[0] * (self.shape.lanes - len(self.places))]
         self.rule.n_steps = n_steps
-        self.theta.copy_(state["theta"][lanes])
+        self.shape.layout.fill(self.theta, state["theta"][lanes].to(self.theta))
         for name, moment in self.rule.moments.items():
-            moment.copy_(state[f"moment {name}"][lanes])
+            self.shape.layout.fill(moment, state[f"moment {name}"][lanes].to(moment))
         self.buffers = {name: state[f"buffer {name}"][lanes].to(t.device) for name, t in self.buffers.items()}
 
     def _keys(self) -> Tensor:

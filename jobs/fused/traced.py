@@ -26,8 +26,7 @@ class Traced:
             UnfusedError: If an operation has no rule.
             Exception: What the tracer says of code that cannot be traced.
         """
-        with _no_gradients_of_ones_own():
-            graph = fx.Tracer().trace(scorer.root)
+        graph = traced(scorer)
         self.modules = dict(scorer.root.named_modules())
         named = scorer.model.named_parameters(remove_duplicate=False)
         first = {id(p): name for name, p in scorer.model.named_parameters()}
@@ -131,6 +130,17 @@ _LAYERS: dict[type, Callable[[Traced, Any, str], Rule]] = {
     nn.Dropout: Traced.dropout,
     **dict.fromkeys(_ACTIVATIONS, Traced.elementwise),
 }
+
+
+def traced(scorer: Scorer) -> fx.Graph:
+    """The graph of a loss.
+
+    Raises:
+        UnfusedError: If it has a gradient of its own.
+        Exception: What the tracer says of code that cannot be traced.
+    """
+    with _no_gradients_of_ones_own():
+        return fx.Tracer().trace(scorer.root)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def test_traced_through_vmap_and_one_by_one_a_run_has_the_same_numbers_to_roundi
 ) -> None:
     way, by_rules = losses(Classes)
     assert way == "traced, 16 lanes"
-    monkeypatch.setattr(choice, "_traced", lambda _: None)
+    monkeypatch.setattr(choice, "_trace", lambda _: None)
     way, mapped = losses(Classes)
     assert way == "vmap, 16 lanes"
     monkeypatch.setattr(choice, "n_lanes", lambda _: 1)
