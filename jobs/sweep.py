@@ -109,7 +109,11 @@ class Sweep:
     def _changed(self, study: Study, left: set[str]) -> Iterator[Spec]:
         """The study's specs with smoke, options and changes applied; notes the changes that fit."""
         values = {o.field: o.values[self.options[o.name]] for o in self.project.options if o.name in self.options}
-        for each in study.specs(self.preset, self.project.seeds if self.seeds is None else self.seeds):
+        specs = study.specs(self.preset, self.project.seeds if self.seeds is None else self.seeds)
+        if not (self.smoke or values or self.changes):
+            yield from specs
+            return
+        for each in specs:
             spec = each.smoke() if self.smoke else each
             own = spec.values().keys() if values or self.changes else ()
             fit = {name: value for name, value in values.items() if name in own}
@@ -138,7 +142,8 @@ def with_needed(runs: list[Run]) -> list[Run]:
     Raises:
         SweepError: If one needs a run of a study that its study does not come after.
     """
-    there, more, look = {run.run_id for run in runs}, list[Run](), runs
+    look = [run for run in runs if type(run.spec).needs is not Spec.needs]  # of a million mostly none
+    there, more = {run.run_id for run in runs} if look else set[str](), list[Run]()
     while look:
         found: dict[str, Run] = {}
         for run in look:
