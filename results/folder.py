@@ -25,7 +25,10 @@ def output_folder(option: Path | None) -> Path:
     Raises:
         FolderError: If it is there and cannot be looked into, or its name is none that can be.
     """
-    given = option or Path(os.environ.get("HW1_OUT") or "out")
+    named = os.environ.get("HW1_OUT", "out")
+    if option is None and not named.strip():
+        raise FolderError("`$HW1_OUT` is empty: unset it, or give it or --out a folder")
+    given = option or Path(named)
     try:
         out = given.expanduser().absolute()
     except RuntimeError:

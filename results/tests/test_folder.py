@@ -17,8 +17,10 @@ def test_the_option_goes_before_the_variable_and_that_before_out(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HW1_OUT", raising=False)
     assert output_folder(None) == tmp_path / "out"
-    monkeypatch.setenv("HW1_OUT", "")
-    assert output_folder(None) == tmp_path / "out"
+    monkeypatch.setenv("HW1_OUT", " ")
+    with pytest.raises(FolderError, match=r"`\$HW1_OUT` is empty"):
+        output_folder(None)
+    assert output_folder(tmp_path) == tmp_path
     monkeypatch.setenv("HW1_OUT", "~/there")
     assert output_folder(None) == Path.home() / "there"
     assert output_folder(Path("here")) == tmp_path / "here"
