@@ -11,7 +11,8 @@ from typing import Literal
 from results.plain import plain
 from slurm import queue
 from slurm.events import Event
-from slurm.ledger import Chunk, Submission, ledgers
+from slurm.ledger import Chunk, Submission
+from slurm.ledgers import ledgers
 from slurm.queue import Asked, Queued, SlurmError
 
 State = Literal["queued", "running", "done", "failed", "lost", "closed"]

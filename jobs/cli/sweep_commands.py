@@ -36,8 +36,6 @@ def logs(
         if len(logs.parts) > 1:
             jobs = ", ".join(part.job_id or "–" for part in logs.parts)
             raise SweepError(f"{logs.named} has {len(logs.parts)} jobs, and `-f` follows one: say which of {jobs}")
-        if logs.parts and not logs.parts[0].submission:
-            raise SweepError(f"{logs.named} is trained here: `-f` follows its runs, by their ids")
         told: list[str] = []
         for text in followed(logs.followed, logs.watch(told.append)):
             typer.echo(plain(text, lines=True))

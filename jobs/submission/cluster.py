@@ -22,7 +22,8 @@ from jobs.worker.provenance import code
 from results.folder import check_usable, lock
 from results.workspace import Workspace
 from slurm import elements, private, queue, snapshot
-from slurm.ledger import Submission, submissions
+from slurm.ledger import Submission
+from slurm.ledgers import submissions
 from slurm.profiles import Profile
 from slurm.submit import SubmissionError, preview
 from slurm.submit import submit as submit_tasks

@@ -1,5 +1,6 @@
 """Logs by every name that `plan`, `submit` and `status` print: runs, tasks and their numbers, jobs, submissions."""
 
+import os
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -11,7 +12,7 @@ from jobs.sweep import SweepError
 from jobs.typed import Named, one
 from jobs.worker.logs import logs_of, runs
 from results.workspace import Workspace
-from slurm import ledger
+from slurm import ledgers
 
 LOOK_EVERY_S = 2.0
 _NUMBER = re.compile(r"(\d{2,})-")
@@ -68,6 +69,8 @@ class Logs:
             state, why = str(now.state(self.named.name)), now.why(self.named.name)
         else:
             (part,) = self.parts
+            if not part.submission:
+                return "" if any(map(_is_written, part.paths)) else f"{self.named} has ended"
             place = part.submission, part.number
             found = [e for e in now.cluster.elements if (e.submission.id, e.number) == place]
             state, why = (str(found[0].state), found[0].reason) if found else ("done", "")  # of a finished submission
@@ -128,7 +131,7 @@ def found(out: Path, name: str, run_ids: Collection[str]) -> Logs:
 
 def _submitted(out: Path) -> Iterator[Part]:
     """The jobs of all submissions, oldest first."""
-    every = [*ledger.submissions(out, finished=True), *ledger.submissions(out)]
+    every = [*ledgers.submissions(out, finished=True), *ledgers.submissions(out)]
     for submission in sorted(every, key=lambda each: each.submitted):
         for array in submission.arrays:
             answered = submission.job_id(array)
@@ -149,3 +152,13 @@ def _local(out: Path) -> Iterator[Part]:
     """The tasks of all local submissions, oldest first."""
     for folder in sorted(Workspace(out).local.glob("*/*-*")):
         yield Part(tasks=[folder.name.partition("-")[2]], paths=sorted(folder.glob("*_log.*")))
+
+
+def _is_written(log: Path) -> bool:
+    """True if the local worker whose log this is still lives on this machine: the name begins with its pid."""
+    task = os.fsencode("/".join(("", *log.parent.parts[-2:])))
+    try:
+        words = Path("/proc", log.name.partition("_")[0], "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(word.endswith(task) for word in words)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from jobs.sweep import SweepError
 from jobs.tests.commands import APP
-from slurm import ledger
+from slurm import ledger, ledgers
 from slurm.profiles import load
 from slurm.tasks import Task
 from slurm.tests.calls import Note
@@ -129,7 +129,7 @@ def test_the_log_of_a_run_is_found_by_its_first_digits_and_of_a_task_by_its_name
     (out / "logs").mkdir()
     (out / "logs" / "a.log").write_text("runs: 3f2a000000000001 3f2b000000000002\nhello\n")
     assert "hello" in logs(out, "3f2b").output
-    submission = next(each for each in ledger.submissions(out) if ["01-simulate"] in each.tasks)
+    submission = next(each for each in ledgers.submissions(out) if ["01-simulate"] in each.tasks)
     submission.log(1).write("started", job_id="70_1")
     submission.stdout("70_1").write_text("what it printed\n")
     assert "what it printed" in logs(out, "01-simulate").output
@@ -137,7 +137,7 @@ def test_the_log_of_a_run_is_found_by_its_first_digits_and_of_a_task_by_its_name
 
 def begun(out: Path, which: int) -> ledger.Submission:
     """The submission that Slurm has as array 70 or 71; each of its elements has printed something."""
-    submission = ledger.submissions(out)[which]
+    submission = ledgers.submissions(out)[which]
     for number, names in enumerate(submission.tasks):
         job = f"{70 + which}_{number}"
         submission.log(number).write("started", job_id=job)

@@ -1,6 +1,9 @@
 """Logs are found by their runs, whatever else lies beside them."""
 
 import os
+import subprocess
+import sys
+import time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -70,3 +73,16 @@ def test_a_line_that_is_not_whole_yet_is_waited_for_until_the_end(tmp_path: Path
     later.write_bytes(b"half a pack\nlast words")
     over[0] = True
     assert list(lines) == ["half a pack", "last words"]
+
+
+def test_following_a_local_task_ends_with_its_worker(tmp_path: Path) -> None:
+    project = Path(__file__).parent / "projects" / "walks.py"
+    hw1 = [sys.executable, "-c", "from jobs.cli.app import main; main()", "-p", str(project)]
+    out = ["--study", "walk", "--set", "scale=1.0", "--out", str(tmp_path / "out")]
+    with subprocess.Popen([*hw1, "submit", "--local", "--workers", "1", *out], stdout=subprocess.DEVNULL) as submitting:
+        while not list((tmp_path / "out").glob("local/*/*/*_log.out")):
+            assert submitting.poll() is None
+            time.sleep(0.02)
+        said = subprocess.run([*hw1, "logs", "0", "-f", *out], capture_output=True, text=True, check=True).stdout
+    assert said.endswith("task number 00 has ended\n")
+    assert said.count("committed 1 run(s)") == 2  # one a seed

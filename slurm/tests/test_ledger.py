@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slurm import ledger
+from slurm import ledger, ledgers
 from slurm.events import Log
 from slurm.ledger import Submission
 from slurm.profiles import load
@@ -36,7 +36,7 @@ def test_a_ledger_says_again_what_was_recorded(tmp_path: Path) -> None:
     assert submission.keys[3] == {"3a": "odd", "3b": "even"}
     assert submission.retries == load("generic").retries.model_dump()
     assert [name for name, _ in submission.calls(4)] == ["t4"]
-    assert [each.id for each in ledger.submissions(tmp_path)] == [submission.id]
+    assert [each.id for each in ledgers.submissions(tmp_path)] == [submission.id]
 
 
 def test_the_ledger_of_a_version_that_kept_the_keys_in_it_is_understood(tmp_path: Path) -> None:
@@ -49,22 +49,22 @@ def test_the_ledger_of_a_version_that_kept_the_keys_in_it_is_understood(tmp_path
 
 def test_a_submission_is_looked_at_until_it_is_finished(tmp_path: Path) -> None:
     first, second = made(tmp_path), made(tmp_path)
-    assert len(ledger.submissions(tmp_path)) == 2
+    assert len(ledgers.submissions(tmp_path)) == 2
     first.finish()
-    assert [each.id for each in ledger.submissions(tmp_path)] == [second.id]
-    assert [each.id for each in ledger.submissions(tmp_path, finished=True)] == [first.id]
+    assert [each.id for each in ledgers.submissions(tmp_path)] == [second.id]
+    assert [each.id for each in ledgers.submissions(tmp_path, finished=True)] == [first.id]
 
 
 def test_a_folder_whose_ledger_was_never_written_is_no_submission(tmp_path: Path) -> None:
     (made(tmp_path).folder / "ledger.json").unlink()
-    assert ledger.submissions(tmp_path) == []
+    assert ledgers.submissions(tmp_path) == []
 
 
 def test_a_call_that_cannot_be_pickled_leaves_no_ledger(tmp_path: Path) -> None:
     bad = Task(name="bad", call=lambda: None, minutes=1)
     with pytest.raises(Exception, match=r"pickle|local object"):
         ledger.record([[bad]], folder=tmp_path, prefix="x", profile=load("generic"), code=tmp_path, max_array_size=10)
-    assert ledger.submissions(tmp_path) == []
+    assert ledgers.submissions(tmp_path) == []
 
 
 def test_what_is_noted_is_there_for_others(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_submission_that_cannot_be_read_is_named_and_the_others_are(
 ) -> None:
     bad, good = made(tmp_path), made(tmp_path)
     harm(bad.folder / name)
-    found = ledger.ledgers(tmp_path)
+    found = ledgers.ledgers(tmp_path)
     assert [each.id for each in found.whole] == [good.id]
     if (name, harm) == ("ledger.json", gone):
         assert found.damaged == []
@@ -169,8 +169,8 @@ def test_a_submission_that_cannot_be_read_is_named_and_the_others_are(
 def test_a_ledger_of_other_values_is_not_believed(change: dict[str, object], tmp_path: Path) -> None:
     path = made(tmp_path).folder / "ledger.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    assert ledger.ledgers(tmp_path).whole == []
-    assert "is damaged" in ledger.ledgers(tmp_path).damaged[0]
+    assert ledgers.ledgers(tmp_path).whole == []
+    assert "is damaged" in ledgers.ledgers(tmp_path).damaged[0]
 
 
 @pytest.mark.parametrize("harm", HARMS)
@@ -200,5 +200,5 @@ def test_names_with_a_dot_in_front_are_nobodys(tmp_path: Path) -> None:
         "submissions/.DS_Store",
     ):
         (tmp_path / name).write_bytes(b"\0\5\x16\7\xff")
-    assert ledger.ledgers(tmp_path).damaged == []
+    assert ledgers.ledgers(tmp_path).damaged == []
     assert submission.cancelled() == {"a"}

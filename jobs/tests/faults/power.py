@@ -24,7 +24,8 @@ from pathlib import Path
 from jobs.tests.faults import commands
 from jobs.tests.projects import walks
 from jobs.tests.site import Site
-from slurm.ledger import DamagedLedgerError, submissions
+from slurm.ledger import DamagedLedgerError
+from slurm.ledgers import submissions
 
 RUNS = ("--study", "leap", "--set", "seed=0,1,2,3")
 _COPYING = ".snapshot-"
