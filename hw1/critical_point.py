@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hw1.fit_tables import run_row
 from hw1.function_fit import Fit
 from hw1.newton import Point, Problem, Search
 from hw1.specs import CriticalPoint
@@ -125,5 +126,5 @@ class _Points:
         """The last state, with the tables of every run that has numbers."""
         whole = [k for k in range(len(self.specs)) if self.fit.loss[k].isfinite()]
         rows = [{**row, "eigenvalues": row["eigenvalues"].numpy()} for row in self.rows]
-        tables = {"runs": columns([self.fit.run_row(k) for k in whole]), "critical_points": columns(rows)}
+        tables = {"runs": columns([run_row(self.fit, k) for k in whole]), "critical_points": columns(rows)}
         return replace(self._state(), values={}, tables=tables, fraction=1.0)

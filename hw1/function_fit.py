@@ -4,18 +4,17 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from hw1 import functions, initial
+from hw1 import fit_tables, functions, initial
 from hw1.blocks import Block
 from hw1.optimizers import optimizer
 from hw1.specs import FunctionFit
-from hw1.spectrum import minimal_ratio, spectrum
+from hw1.spectrum import spectrum
 from hw1.stack import Pass, Stack, with_ones
-from jobs import State, Tables, columns
+from jobs import State, Tables
 
 ITERATIONS_PER_STATE = 100
 HESSIANS_PER_STATE = 4
@@ -283,50 +282,4 @@ class Fit:
     def finished(self) -> State:
         """The last state, with the tables of every run that has numbers."""
         whole = [k for k in range(len(self.specs)) if self.loss[k].isfinite()]
-        tables: Tables = {"runs": columns([self.run_row(k) for k in whole])}
-        if self.spec.measures == "spectrum":
-            tables["eigenvalues"] = columns(
-                [{"run_id": self.specs[k].run_id, "eigenvalues": self.spectra[k].numpy()} for k in whole]
-            )
-        else:
-            tables["curves"] = columns([row for k in whole for row in self._curve_rows(k)])
-        if self.spec.measures == "predictions":
-            tables["predictions"] = columns([row for k in whole for row in self._prediction_rows(k)])
-        return self.state("iteration", 1, 1, tables)
-
-    def run_row(self, k: int) -> dict[str, Any]:
-        """One run's row of the `runs` table."""
-        spec = self.specs[k]
-        return {
-            "run_id": spec.run_id,
-            "n_params": spec.n_params,
-            "n_steps": int(self.stopped_at[k]),
-            "converged": bool(self.converged[k]),
-            "train_loss": float(self.loss[k]),
-            "gradient_norm": _or_null(self.norm[k]),
-            "minimal_ratio": minimal_ratio(self.spectra[k]) if len(self.spectra) else None,
-        }
-
-    def _curve_rows(self, k: int) -> Iterator[dict[str, Any]]:
-        """Kept iterations, and the stop: its loss belongs to the weights that were kept."""
-        last = int(self.stopped_at[k])
-        for row, step in enumerate(range(0, last, self.every)):
-            loss, norm = self.curves[:, row, k]
-            yield self._curve_row(k, step, loss, norm)
-        yield self._curve_row(k, last, self.loss[k], self.norm[k])
-
-    def _curve_row(self, k: int, step: int, loss: Tensor, norm: Tensor) -> dict[str, Any]:
-        values = {"train_loss": float(loss), "gradient_norm": _or_null(norm)}
-        return {"run_id": self.specs[k].run_id, "end": 0, "step": step, **values}
-
-    def _prediction_rows(self, k: int) -> Iterator[dict[str, Any]]:
-        stack = Stack(self.layers, self.theta[k : k + 1])
-        pass_ = Pass(stack, n_points=len(self.x), negative_slope=self.spec.negative_slope)
-        prediction = pass_.forward(self.input)[0, 0].double().cpu().numpy()
-        truth = functions.evaluate(self.specs[k].function, functions.grid())
-        for x, f, p in zip(functions.grid(), truth, prediction, strict=True):
-            yield {"run_id": self.specs[k].run_id, "x": x, "truth": f, "prediction": p}
-
-
-def _or_null(value: Tensor) -> float | None:
-    return None if np.isnan(float(value)) else float(value)
+        return self.state("iteration", 1, 1, fit_tables.tables(self, whole))

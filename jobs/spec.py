@@ -6,8 +6,9 @@ import hashlib
 import json
 import types
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, get_type_hints
+
+from jobs.fields import check, described, from_jsonable, jsonable, parsed
 
 if TYPE_CHECKING:
     import torch
@@ -58,11 +59,11 @@ class Spec(_Kept):
 
     def _complaint(self, name: str) -> str:
         value, hint = getattr(self, name), _field_types(type(self))[name]  # type: ignore[arg-type]  # a class is hashable
-        return f"`{name}` must be {_described(hint)}, got {value!r} ({type(value).__name__})"
+        return f"`{name}` must be {described(hint)}, got {value!r} ({type(value).__name__})"
 
     def values(self) -> dict[str, Any]:
         """All fields by name, as JSON would hold them (tuples as lists)."""
-        return {name: _jsonable(getattr(self, name)) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
+        return {name: jsonable(getattr(self, name)) for name in _field_types(type(self))}  # type: ignore[arg-type]  # a class is hashable
 
     def fields(self) -> dict[str, Any]:
         """All fields by name, as they are: what a spec of this class is made from."""
@@ -97,8 +98,7 @@ class Spec(_Kept):
         Raises:
             TypeError: If the field takes no such value.
         """
-        hint = _field_types(type(self))[name]  # type: ignore[arg-type]  # a class is hashable
-        return parsed(name, text, hint)
+        return parsed(name, text, _field_types(type(self))[name])  # type: ignore[arg-type]  # a class is hashable
 
     @property
     def label(self) -> str:
@@ -256,7 +256,7 @@ def from_json(text: str, kinds: Mapping[str, type[S]]) -> S:
     if kind not in kinds or schema != kinds[kind].schema:
         known = [f"{name} (schema {cls.schema})" for name, cls in kinds.items()]
         raise ValueError(f"spec of kind {kind!r}, schema {schema}: this version knows {', '.join(known)}")
-    return kinds[kind](**{name: _from_jsonable(value) for name, value in values.items()})
+    return kinds[kind](**{name: from_jsonable(value) for name, value in values.items()})
 
 
 _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -271,7 +271,7 @@ def _field_types(cls: type[Spec]) -> dict[str, Any]:
 @functools.lru_cache(maxsize=1 << 12, typed=True)
 def _around_seed(cls: type[Spec], *values: Any) -> tuple[str, str]:  # noqa: ANN401 - fields are of many types
     """The canonical text before and after the seed, which all seeds of a sweep share; all of it if there is no seed."""
-    named = zip(_but_seed(cls), map(_jsonable, values), strict=True)  # type: ignore[arg-type]  # a class is hashable
+    named = zip(_but_seed(cls), map(jsonable, values), strict=True)  # type: ignore[arg-type]  # a class is hashable
     defaults = _defaults(cls)  # type: ignore[arg-type]
     given = {name: value for name, value in named if name not in defaults or value != defaults[name]}
     text = {"kind": cls.kind, "schema": cls.schema, **given}
@@ -294,49 +294,4 @@ def _defaults(cls: type[Spec]) -> dict[str, Any]:
 @functools.cache
 def _checks(cls: type[Spec]) -> list[tuple[str, Callable[[object], bool]]]:
     """True if a value fits, for every field."""
-    return [(name, _check(hint)) for name, hint in _field_types(cls).items()]  # type: ignore[arg-type]  # a class is hashable
-
-
-def _check(hint: Any) -> Callable[[object], bool]:  # noqa: ANN401 - an annotation can be any object
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in {types.UnionType, Union}:
-        checks = [_check(h) for h in inner]
-        return lambda value: any(fits(value) for fits in checks)
-    if origin is Literal:
-        return lambda value: type(value) is str and value in inner
-    if origin is tuple:
-        return lambda value: type(value) is tuple and all(type(v) is inner[0] for v in value)
-    return lambda value: type(value) is hint
-
-
-def parsed(name: str, text: str, hint: Any) -> object:  # noqa: ANN401 - an annotation can be any object
-    """A value of an annotated type as it was typed.
-
-    Raises:
-        TypeError: If it is none.
-    """
-    fits = _check(hint)
-    with suppress(ValueError):
-        value = _from_jsonable(json.loads(text))
-        for each in (value, float(value) if type(value) is int else value):
-            if fits(each):
-                return each
-    if fits(text):
-        return text
-    raise TypeError(f"`{name}` must be {_described(hint)}, got {text!r}")
-
-
-def _described(hint: Any) -> str:  # noqa: ANN401 - an annotation can be any object
-    if get_origin(hint) is Literal:
-        return "one of " + ", ".join(map(repr, get_args(hint)))
-    return getattr(hint, "__name__", str(hint)) if get_origin(hint) is None else str(hint)
-
-
-def _from_jsonable(value: Any) -> Any:  # noqa: ANN401 - checked when the spec is made
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _jsonable(value: object) -> object:
-    if isinstance(value, float):
-        return value + 0.0  # there is one zero: 0.0 and -0.0 are the same to a cache, and to a trainer
-    return [_jsonable(each) for each in value] if isinstance(value, tuple) else value
+    return [(name, check(hint)) for name, hint in _field_types(cls).items()]  # type: ignore[arg-type]  # a class is hashable

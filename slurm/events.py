@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from results.disk import read_small
-from slurm.starts import Ending
+from slurm.attempts import Ending
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from results.errors import UnsafeFolderError
-from slurm import queue, signals, starts
+from slurm import attempts, queue, signals
+from slurm.attempts import Attempt, Ending
 from slurm.events import Event
 from slurm.ledger import DamagedLedgerError, Submission
 from slurm.queue import SlurmError
-from slurm.starts import Ending, Start
 
 DONE, FAILED, STOPPED, CLOSED, REFUSED = 0, 70, 75, 76, 78
 """Exit codes of `run`. From 128 on it was killed; any other one means that it could not begin."""
@@ -48,9 +48,9 @@ T = TypeVar("T")
 
 
 def run(submission: Submission, element: int) -> int:
-    """Make an element's calls that earlier starts have not finished; what they raise is logged, and the others go on.
+    """Make an element's calls that earlier attempts have not finished; what they raise is logged, and the others go on.
 
-    A call returns early when `slurm.signals.stop_requested`, and is made again by the next start.
+    A call returns early when `slurm.signals.stop_requested`, and is made again by the next attempt.
 
     Raises:
         OSError, DamagedLedgerError: If its calls cannot be read.
@@ -62,7 +62,7 @@ def run(submission: Submission, element: int) -> int:
     events = log.read()
     finished = {event.task for event in events if event.event in {"task_done", "task_failed"}}
     previous, retries = _previous(events), submission.retries
-    starts.begin(Start(job_id=job_id, previous=previous, retries=retries, log=log, submission=submission))
+    attempts.begin(Attempt(job_id=job_id, previous=previous, retries=retries, log=log, submission=submission))
     threading.Thread(target=_stop_when_closed, args=(submission, element), daemon=True).start()
     log.write("started", job_id=job_id, node=_node())
     failed = any(event.event == "task_failed" for event in events)
@@ -85,7 +85,7 @@ def run(submission: Submission, element: int) -> int:
 
 
 def end(submission: Submission, element: int, status: int) -> int:
-    """Say how this start ended, and put the element back into the queue where that is called for.
+    """Say how this attempt ended, and put the element back into the queue where that is called for.
 
     Returns:
         The exit code of the job.
@@ -141,7 +141,7 @@ def _ending(status: int, submission: Submission, job_id: str) -> Ending:
 
 
 def _previous(events: list[Event]) -> Ending | None:
-    """How the last start ended; one that left no word was lost."""
+    """How the last attempt ended; one that left no word was lost."""
     last = next((event for event in reversed(events) if event.event in {"started", "ended"}), None)
     if last is None:
         return None

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
-from jobs.worker.leases import STALE_S, born, me
+from jobs.worker.holder import born, me
+from jobs.worker.leases import STALE_S
 
 BEAT = Heartbeat(pack_id="a" * 16, study="simulate", run_ids=["b" * 16], **asdict(me()))
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.worker.leases import STALE_S, Holder, Lease, Leases, LostLeaseError, born, me
+from jobs.worker.holder import Holder, born, me
+from jobs.worker.leases import STALE_S, Lease, Leases, LostLeaseError
 
 PACK = "a" * 16
 ELSEWHERE = replace(me(), machine="elsewhere", pid=1, born=1)

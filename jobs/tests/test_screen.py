@@ -16,7 +16,7 @@ from jobs.status import Status
 from jobs.sweep import Run
 from jobs.tests.commands import APP
 from jobs.worker.heartbeats import Heartbeat
-from jobs.worker.leases import me
+from jobs.worker.holder import me
 from results.collect import collect
 from results.tests.stores import Store
 from slurm.elements import ClusterStatus

@@ -21,22 +21,23 @@ from hw1.tests import made
 from jobs import Spec
 from jobs.pack import Pack
 from jobs.tests.stored import stored
-from jobs.worker import attempt, commits, provenance
-from jobs.worker import workload as work
+from jobs.worker import commits, provenance, session, worker
 from jobs.worker.checkpoints import Checkpoints
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
-from jobs.worker.leases import Leases, born, me
+from jobs.worker.holder import born, me
+from jobs.worker.leases import Leases
 from jobs.worker.logs import logs_of
 from jobs.worker.provenance import Code
-from jobs.worker.workload import UnfinishedError, Work, Worker
+from jobs.worker.worker import UnfinishedError, Worker
+from jobs.worker.workload import Work
 from results import store as stores
 from results.disk import Batch
 from results.errors import StoreError
 from results.folder import FolderError
 from results.layout import layout
 from results.tests.stores import Store
-from slurm import starts
-from slurm.starts import Ending, Start
+from slurm import attempts
+from slurm.attempts import Attempt, Ending
 
 CODE = Code(commit="c" * 40, dirty=False)
 FITS = [made.fit(seed=k) for k in range(4)]
@@ -56,7 +57,7 @@ def stops(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             left[0] -= 1
         return bool(left) and left[0] < 0
 
-    for module in (work, attempt):
+    for module in (worker, session):
         monkeypatch.setattr(module, "stop_requested", asked)
     return left
 
@@ -142,7 +143,7 @@ def test_a_checkpoint_that_cannot_be_written_stops_no_training(tmp_path: Path, m
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(attempt, "CHECKPOINT_EVERY_S", 0.0)
+    monkeypatch.setattr(session, "CHECKPOINT_EVERY_S", 0.0)
     monkeypatch.setattr(Checkpoints, "save", full)
     train([made.fit(max_iterations=400)], tmp_path)
     assert len(Store(tmp_path).done()) == 1
@@ -189,7 +190,7 @@ def test_a_checkpoint_of_other_code_that_does_not_fit_fails_no_run(unfit: dict[s
 
 def test_heartbeats_say_how_far_a_pack_is(tmp_path: Path, stops: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    monkeypatch.setattr(attempt, "HEARTBEAT_EVERY_S", 0.0)
+    monkeypatch.setattr(session, "HEARTBEAT_EVERY_S", 0.0)
     monkeypatch.setattr(Heartbeats, "write", lambda _, heartbeat: seen.append(heartbeat))
     train([made.fit(max_iterations=500)], tmp_path)
     assert seen.pop(0).where == "starting"
@@ -212,12 +213,12 @@ def dead() -> int:
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Make this process a start of an array element."""
+def attempt(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make this process an attempt of an array element."""
 
     def begin(**fields: Any) -> None:
-        current = Start(job_id=provenance.job(), retries={"memory": 2, "killed": 2}, **fields)
-        monkeypatch.setattr(starts._Current, "start", current)
+        current = Attempt(job_id=provenance.job(), retries={"memory": 2, "killed": 2}, **fields)
+        monkeypatch.setattr(attempts._Current, "attempt", current)
 
     return begin
 
@@ -227,11 +228,11 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     [("memory", 0, [2, 2, 2, 2]), ("killed", 0, [4, 4, 4, 4]), ("killed", 1, [2, 2, 2, 2]), ("lost", 5, [4, 4, 4, 4])],
 )
 def test_a_pack_that_killed_its_workers_is_halved_and_ends_with_the_same_bits(
-    case: tuple[Ending, int, list[int]], tmp_path: Path, dead: int, start: Callable[..., None]
+    case: tuple[Ending, int, list[int]], tmp_path: Path, dead: int, attempt: Callable[..., None]
 ) -> None:
     previous, deaths, sizes = case
     left_by(dead, FITS, out=tmp_path / "out", deaths=deaths)
-    start(previous=previous)
+    attempt(previous=previous)
     train(FITS, tmp_path / "out")
     assert [row["n_pack"] for row in Store(tmp_path / "out").read("runs").to_pylist()] == sizes
     assert not list((tmp_path / "out").glob("checkpoints/*"))
@@ -241,10 +242,10 @@ def test_a_pack_that_killed_its_workers_is_halved_and_ends_with_the_same_bits(
 
 @pytest.mark.parametrize("previous", ["memory", "killed"])
 def test_a_run_alone_that_killed_too_many_workers_has_failed(
-    previous: Ending, tmp_path: Path, dead: int, start: Callable[..., None]
+    previous: Ending, tmp_path: Path, dead: int, attempt: Callable[..., None]
 ) -> None:
     left_by(dead, FITS[:1], out=tmp_path, deaths=1)
-    start(previous=previous)
+    attempt(previous=previous)
     train(FITS[:1], tmp_path)
     failure = Store(tmp_path).failed()[FITS[0].run_id]
     assert (failure.failure, failure.message) == (previous, f"{previous}: 2 worker(s) died")
@@ -268,7 +269,7 @@ def test_memory_that_runs_out_within_python_halves_the_pack_too(
 def test_a_pack_that_another_worker_trains_comes_last_and_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "AGAIN_S", 0.05)
+    monkeypatch.setattr(worker, "AGAIN_S", 0.05)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         left_by(other.pid, FITS[:1], out=tmp_path)
         announce = Heartbeats.announce
@@ -290,7 +291,7 @@ def test_a_pack_that_another_worker_trains_comes_last_and_is_waited_for(
 
 
 def test_waiting_has_an_end_that_says_for_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "AGAIN_S", 0.05)
+    monkeypatch.setattr(worker, "AGAIN_S", 0.05)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         left_by(other.pid, FITS[:1], out=tmp_path)
         waiting = replace(
@@ -312,10 +313,10 @@ def test_a_folder_that_takes_no_leases_is_refused_at_once(tmp_path: Path) -> Non
 def test_a_worker_whose_pack_was_taken_over_stops_at_once_and_commits_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempt, "HEARTBEAT_EVERY_S", 0.0)
-    monkeypatch.setattr(work, "AGAIN_S", 0.05)
+    monkeypatch.setattr(session, "HEARTBEAT_EVERY_S", 0.0)
+    monkeypatch.setattr(worker, "AGAIN_S", 0.05)
     pack, steps = Pack("simulate", 1, (made.fit(max_iterations=500),)), []
-    said, read = attempt._said, Heartbeats.read
+    said, read = session._said, Heartbeats.read
 
     def taken_over(beat: Heartbeat, state: Any, left: Any) -> Heartbeat:
         steps.append(state.step)
@@ -327,7 +328,7 @@ def test_a_worker_whose_pack_was_taken_over_stops_at_once_and_commits_nothing(
             os.utime(path.with_suffix(".2"), (0, 0))
         return said(beat, state, left)
 
-    monkeypatch.setattr(attempt, "_said", taken_over)
+    monkeypatch.setattr(session, "_said", taken_over)
     train(list(pack.specs), tmp_path)
     assert steps == [100, 200, 100, 200, 300, 400]
     text = logs_of(tmp_path, pack.run_ids[0])[0].read_text()
@@ -349,7 +350,7 @@ def test_a_commit_that_stood_still_before_its_last_name_is_undone_by_who_takes_o
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commits, "AGAIN_S", 0.01)
-    monkeypatch.setattr(work, "AGAIN_S", 0.05)
+    monkeypatch.setattr(worker, "AGAIN_S", 0.05)
     publish, taken = Batch.publish, []
 
     def slow(self: Batch) -> None:
@@ -358,7 +359,7 @@ def test_a_commit_that_stood_still_before_its_last_name_is_undone_by_who_takes_o
             for path in (tmp_path / "leases").iterdir():
                 os.utime(path, (0, 0))
             with monkeypatch.context() as other:
-                other.setattr("jobs.worker.leases.machine", lambda: "elsewhere")
+                other.setattr("jobs.worker.holder.machine", lambda: "elsewhere")
                 train(FITS[:2], tmp_path)
         publish(self)
 
@@ -479,11 +480,11 @@ def test_what_cannot_be_removed_after_a_commit_ends_nothing(
 
 
 def test_what_was_cancelled_is_not_begun_and_what_is_done_is_not_trained_again(
-    tmp_path: Path, start: Callable[..., None]
+    tmp_path: Path, attempt: Callable[..., None]
 ) -> None:
     train(FITS[:1], tmp_path)
     submission = SimpleNamespace(cancelled=lambda: frozenset({FITS[1].run_id}))
-    start(submission=submission)
+    attempt(submission=submission)
     train(FITS, tmp_path)
     assert Store(tmp_path).done() == {spec.run_id for spec in (FITS[0], FITS[2], FITS[3])}
     assert sorted(row["n_pack"] for row in Store(tmp_path).read("runs").to_pylist()) == [1, 2, 2]

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jobs.worker.leases import STALE_S, Holder
+from jobs.worker.holder import Holder
+from jobs.worker.leases import STALE_S
 from jobs.worker.records import parsed
 from results.access import make_folder
 from results.disk import read_text, write_whole

@@ -4,14 +4,13 @@ import json
 import os
 import re
 import secrets
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jobs.worker import provenance
+from jobs.worker.holder import Holder, me
 from jobs.worker.records import parsed
 from results.access import make_folder
 from results.disk import read_text
@@ -28,71 +27,6 @@ _NUMBER = re.compile(r"[1-9][0-9]*")
 
 class LostLeaseError(RuntimeError):
     """Another worker has taken the pack over."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Holder:
-    """The process that a pack belongs to."""
-
-    host: str
-    """The machine, or the Slurm node it plays."""
-    job_id: str
-    machine: str
-    pid: int
-    born: int
-    """When the process began, in clock ticks since its machine did: a pid alone is used again."""
-    cluster: str = ""
-    """Whose job it is; empty for local ones."""
-    deaths: int = 0
-    """Workers that have died while they trained the pack, of memory or of kill -9."""
-
-    @property
-    def is_me(self) -> bool:
-        """True if it is this process."""
-        return (self.machine, self.pid, self.born) == (machine(), os.getpid(), born(os.getpid()))
-
-    @property
-    def has_ended(self) -> bool:
-        """True if it was a process of this machine and is no more, or an earlier start of this process's job.
-
-        A job that Slurm started again has no other process, or one that stands still on a node that was lost.
-        """
-        if self.cluster and (self.cluster, self.job_id) == (provenance.cluster(), provenance.job()):
-            return not self.is_me
-        return self.machine == machine() and bool(self.born) and born(self.pid) != self.born
-
-
-def me() -> Holder:
-    """This process."""
-    pid = os.getpid()
-    return Holder(
-        host=provenance.host(),
-        job_id=provenance.job(),
-        cluster=provenance.cluster(),
-        machine=machine(),
-        pid=pid,
-        born=born(pid),
-    )
-
-
-def machine() -> str:
-    """The scope in which pids are unique: hostname, start of the system, and namespace of a container."""
-    place = [socket.gethostname()]
-    with suppress(OSError):
-        place += [
-            Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
-            str(Path("/proc/self/ns/pid").readlink()),
-        ]
-    return " ".join(place)
-
-
-def born(pid: int) -> int:
-    """When a process of this machine began, in clock ticks since the machine did; 0 if it is over, or no one knows."""
-    try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (OSError, ValueError):
-        return 0
-    return 0 if state in {"Z", "X"} else int(fields[18])
 
 
 class Lease:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from slurm import elements, queue
+from slurm.attempts import Ending
 from slurm.ledger import Submission
 from slurm.queue import Queued, SlurmError
-from slurm.starts import Ending
 from slurm.tests.test_ledger import made
 
 

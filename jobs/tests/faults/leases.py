@@ -24,7 +24,8 @@ from hw1.project import PROJECT
 from hw1.tests import made
 from jobs.pack import Pack
 from jobs.tests.stored import stored
-from jobs.worker.leases import Leases, me
+from jobs.worker.holder import me
+from jobs.worker.leases import Leases
 from jobs.worker.provenance import Code
 from jobs.worker.workload import Work
 from results.collect import collect

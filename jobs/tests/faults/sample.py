@@ -135,14 +135,14 @@ def _train(out: Path, said: Path, *, n_seeds: int, slowly: bool = False) -> None
 def save_every_state(*, n_iterations: int) -> None:
     """From here on a worker of this process writes a checkpoint and a heartbeat after so many iterations."""
     import hw1.function_fit  # noqa: PLC0415 - imports torch
-    import jobs.worker.attempt  # noqa: PLC0415
     import jobs.worker.commits  # noqa: PLC0415
-    import jobs.worker.workload  # noqa: PLC0415
+    import jobs.worker.session  # noqa: PLC0415
+    import jobs.worker.worker  # noqa: PLC0415
 
     for module, name, value in (
-        (jobs.worker.attempt, "CHECKPOINT_EVERY_S", 0.0),
-        (jobs.worker.attempt, "HEARTBEAT_EVERY_S", 0.0),
-        (jobs.worker.workload, "AGAIN_S", 0.05),
+        (jobs.worker.session, "CHECKPOINT_EVERY_S", 0.0),
+        (jobs.worker.session, "HEARTBEAT_EVERY_S", 0.0),
+        (jobs.worker.worker, "AGAIN_S", 0.05),
         (jobs.worker.commits, "AGAIN_S", 0.05),
         (hw1.function_fit, "ITERATIONS_PER_STATE", n_iterations),
     ):

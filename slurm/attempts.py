@@ -1,4 +1,4 @@
-"""The current start of an array element, and how the previous ones ended."""
+"""The current attempt of an array element, and how the previous one ended."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 Ending = Literal[
     "done", "stopped", "time_limit", "preempted", "cancelled", "killed", "memory", "failed", "error", "closed", "lost"
 ]
-"""How a start ended. `stopped`: by Slurm, which goes on with it or does not. `failed`: a task raised. `error`: it could
-not begin. `lost`: without a word, so with its node or by a preemption that gave it no time."""
+"""How an attempt ended. `stopped`: by Slurm, which goes on with it or does not. `failed`: a task raised. `error`: it
+could not begin. `lost`: without a word, so with its node or by a preemption that gave it no time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Start:
-    """One start of an array element on a node."""
+class Attempt:
+    """One attempt of an array element on a node."""
 
     job_id: str
     previous: Ending | None = None
-    """How the start before this one ended; None if this is the first."""
+    """How the attempt before this one ended; None if this is the first."""
     retries: Mapping[str, int] = field(default_factory=dict)
     """How often the profile lets work go on after each kind of ending."""
     log: "Log | None" = None
@@ -42,14 +42,14 @@ class Start:
 
 
 class _Current:
-    start = Start(job_id="")
+    attempt = Attempt(job_id="")
 
 
-def current() -> Start:
-    """The start that this process is; an empty one where it is no array element."""
-    return _Current.start
+def current() -> Attempt:
+    """The attempt that this process is; an empty one where it is no array element."""
+    return _Current.attempt
 
 
-def begin(start: Start) -> None:
-    """Make `current` this start."""
-    _Current.start = start
+def begin(attempt: Attempt) -> None:
+    """Make `current` this attempt."""
+    _Current.attempt = attempt

@@ -1,4 +1,4 @@
-"""One attempt at a pack: drives its trainer, and keeps its heartbeat and its checkpoint."""
+"""A session with a pack: drives its trainer, and keeps its heartbeat and its checkpoint."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from jobs.worker.device import begin_use
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from jobs.worker.leases import Lease, LostLeaseError
 from jobs.worker.logs import Log
-from slurm import starts
+from slurm import attempts
 from slurm.signals import stop_requested
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class _Stopped(BaseException):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Session:
     """A pack that this worker has the lease of, and what it trains it with."""
 
     pack: Pack
@@ -83,9 +83,9 @@ class Attempt:
 class _Watch:
     """Looks at each state that a trainer yields: checkpoints, heartbeats, stop requests, the lease."""
 
-    def __init__(self, attempt: Attempt, beat: Heartbeat, *, before: float) -> None:
+    def __init__(self, session: Session, beat: Heartbeat, *, before: float) -> None:
         """Begins now; the pack was trained for `before` seconds already."""
-        self.attempt, self.beat, self.before = attempt, beat, before
+        self.session, self.beat, self.before = session, beat, before
         self._begun = self._saved = self._beaten = time.monotonic()
         self._first = 0.0
 
@@ -99,26 +99,26 @@ class _Watch:
         now = time.monotonic()
         self._first = self._first or state.fraction
         is_due = now - self._beaten > HEARTBEAT_EVERY_S or self._beaten == self._begun
-        if is_due and self.attempt.lease.is_lost:
+        if is_due and self.session.lease.is_lost:
             raise LostLeaseError("another worker has taken this pack over")
         if stop_requested() or now - self._saved > CHECKPOINT_EVERY_S:
-            self.attempt.save(state, self.before + now - self._begun)
+            self.session.save(state, self.before + now - self._begun)
             self._saved = now
             if stop_requested():
-                self.attempt.log.write(f"stopped at {state.unit} {state.step}: a checkpoint is written")
+                self.session.log.write(f"stopped at {state.unit} {state.step}: a checkpoint is written")
                 raise _Stopped
         if is_due:
             self._tell(state, now)
 
     def _tell(self, state: State, now: float) -> None:
         """Write the heartbeat; end if nobody wants the runs any more."""
-        attempt, share = self.attempt, state.fraction - self._first
+        session, share = self.session, state.fraction - self._first
         left = (now - self._begun) * (1 - state.fraction) / share if share > 0 else None
-        attempt.heartbeats.write(_said(self.beat, state, left))
-        attempt.log.progress(f"{state.unit} {state.step} of {state.n_steps}, {state.fraction:.0%}", left)
+        session.heartbeats.write(_said(self.beat, state, left))
+        session.log.progress(f"{state.unit} {state.step} of {state.n_steps}, {state.fraction:.0%}", left)
         self._beaten = now
-        if starts.current().cancelled().issuperset(attempt.pack.run_ids):
-            attempt.log.write("cancelled")
+        if attempts.current().cancelled().issuperset(session.pack.run_ids):
+            session.log.write("cancelled")
             raise _Stopped
 
 
