@@ -117,7 +117,8 @@ class Stack:
 
     def step(self, rows: Tensor | None) -> Tensor:
         """One step of every run; their losses before it."""
-        self.shape.scorer.model.train()
+        if not self.shape.scorer.model.training:
+            self.shape.scorer.model.train()
         loss, gradient = self.gradient(rows)
         if self.shape.clip:
             norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
@@ -127,6 +128,8 @@ class Stack:
 
     def measured(self) -> list[dict[str, Any]]:
         """The measures of every run."""
+        if type(self.shape.built[0].run).measure is Module.measure:
+            return [{} for _ in self.places]
         self.shape.scorer.model.eval()
         tensors = {**self.parameters(self.theta), **self.others, **self.buffers}
         found = vmap(self.shape.scorer.measure)(tensors, *self.shape.rows.whole(self.index))
