@@ -1,7 +1,5 @@
 """The paper's four networks; its repository's `notebooks/models.py` says their sizes."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 
@@ -50,9 +48,19 @@ def convolutions() -> nn.Module:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(125, N_CLASSES))
 
 
-NETWORKS: dict[str, Callable[[int, bool], nn.Module]] = {
-    "logistic": lambda _width, _skip: nn.Linear(N_POINTS, N_CLASSES),
-    "mlp": lambda width, skip: Dense(width, skip=skip),
-    "cnn": lambda _width, _skip: convolutions(),
-    "gru": lambda _width, _skip: Recurrent(),
-}
+def network(name: str, *, width: int, skip: bool) -> nn.Module:
+    """One of the four; only the MLP has a width and may have a skip connection.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+    match name:
+        case "logistic":
+            return nn.Linear(N_POINTS, N_CLASSES)
+        case "mlp":
+            return Dense(width, skip=skip)
+        case "cnn":
+            return convolutions()
+        case "gru":
+            return Recurrent()
+    raise ValueError(f"`network` must be logistic, mlp, cnn or gru, got {name!r}")

@@ -44,9 +44,9 @@ class MNIST1D(Module):
 
     def model(self) -> "nn.Module":
         """One of the four."""
-        from hw1.projects.mnist1d.networks import NETWORKS as MADE  # noqa: PLC0415 - imports torch
+        from hw1.projects.mnist1d.networks import network  # noqa: PLC0415 - imports torch
 
-        return MADE[self.network](self.width, self.skip)
+        return network(self.network, width=self.width, skip=self.skip)
 
     def data(self) -> Data:
         """The curves as float32."""

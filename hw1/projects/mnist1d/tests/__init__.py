@@ -1,0 +1,1 @@
+"""Tests of MNIST-1D."""
