@@ -87,7 +87,7 @@ def test_a_pack_cut_anywhere_and_continued_has_the_same_bits(monkeypatch: pytest
     specs = [spec(seed, 4, 4) for seed in range(8)]
     *cuttable, whole = descent.train(specs)
     assert len({state.step for state in cuttable}) > 2
-    assert {end for end in (whole.tables or {})["runs"]["end"]} == {"minimum", "cap"}
+    assert set((whole.tables or {})["runs"]["end"]) == {"minimum", "cap"}
     for at in range(1, len(cuttable), 2):
         state = made.saved_and_loaded(list(itertools.islice(descent.train(specs), at))[-1])
         assert not made.differences(whole, list(descent.train(specs, state=state))[-1])
@@ -102,6 +102,6 @@ def test_a_run_ends_at_a_minimum_is_solved_or_is_cut_and_says_so() -> None:
         ends[name] = row
     assert ends["minimum"]["gradient_norm"] < 1e-9
     assert ends["minimum"]["least_eigenvalue"] > 0.05
-    assert 1e-9 < ends["solved"]["gradient_norm"]
+    assert ends["solved"]["gradient_norm"] > 1e-9
     assert ends["solved"]["loss"] < 1e-6 < ends["cap"]["loss"]
     assert ends["cap"]["n_steps"] == 100

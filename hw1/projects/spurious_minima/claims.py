@@ -1,0 +1,235 @@
+"""What the paper says of its table, as statements: written down before the runs that judge them were looked at."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from hw1.projects.spurious_minima.published import CELLS, ENTRIES, N_RUNS
+from jobs import Agreement, Claim, Counted, Statement, StudyResults
+
+WITHIN = 0.06
+"""Shares that are as close agree: three of their standard errors where the share is a half."""
+_TEN_DIGITS = 0.5e-10
+_PER_NEURON = 0.01
+_HALF = 0.5
+_NEARLY_ALL, _MOST = 0.99, 0.8
+
+
+def is_cell(runs: pd.DataFrame, *, n: int, k: int) -> pd.Series:
+    """True for the runs of one cell."""
+    mask: pd.Series = (runs["n"] == n) & (runs["k"] == k)
+    return mask
+
+
+def counted(study: StudyResults, mask: Callable[[pd.DataFrame], pd.Series]) -> tuple[int, int]:
+    """Runs that ended in a spurious minimum, and all runs; none where some are missing."""
+    if mask(study.missing).any():
+        return 0, 0
+    runs = study.runs[mask(study.runs)]
+    return int(runs["is_spurious"].sum()), len(runs)
+
+
+def beside_published(study: StudyResults, *, n: int, k: int) -> Float[np.ndarray, "..."]:
+    """Our count of a cell and the published one."""
+    n_met, n_runs = counted(study, partial(is_cell, n=n, k=k))
+    return np.array([[n_met, n_runs, CELLS[n, k], N_RUNS]], float) if n_runs else np.empty(0)
+
+
+def _beside(study: StudyResults, *, n: int, k: int) -> str:
+    n_met, n_runs = counted(study, partial(is_cell, n=n, k=k))
+    return f"{n_met} of {n_runs} runs end in a spurious minimum, published: {CELLS[n, k]} of {N_RUNS}"
+
+
+def by_seed(study: StudyResults, more: int) -> pd.DataFrame:
+    """1 for a spurious end and 0 for another, by seed and k, with so many neurons more than k; whole seeds only."""
+    runs = study.runs[study.runs["n"] == study.runs["k"] + more]
+    return runs.pivot(index="seed", columns="k", values="is_spurious").dropna().astype(float)  # noqa: PD010
+
+
+def rise(study: StudyResults) -> Float[np.ndarray, " seed"]:
+    """Growth of the share by a neuron: the slope over k of each seed's ends."""
+    ends = by_seed(study, 0)
+    x = ends.columns.to_numpy(float) - np.mean(ends.columns)
+    return ends.to_numpy() @ x / (x @ x) if len(x) > 1 else np.empty(0)
+
+
+def vanished(study: StudyResults) -> Float[np.ndarray, " seed"]:
+    """Of the sizes at which a seed's end is spurious, the share less that is with a neuron more."""
+    same, more = by_seed(study, 0), by_seed(study, 1)
+    sizes, seeds = same.columns.intersection(more.columns), same.index.intersection(more.index)
+    before, after = (ends.loc[seeds, sizes].to_numpy().sum(1) for ends in (same, more))
+    return 1 - after[before > 0] / before[before > 0]
+
+
+def _vanished(study: StudyResults) -> str:
+    same, more = by_seed(study, 0), by_seed(study, 1)
+    sizes = same.columns.intersection(more.columns)
+    before, after = int(same[sizes].to_numpy().sum()), int(more[sizes].to_numpy().sum())
+    return f"{before:,} of {same[sizes].size:,} ends are spurious, with a neuron more {after:,} of {more[sizes].size:,}"
+
+
+def ends_at_rest(runs: pd.DataFrame, more: int) -> pd.DataFrame:
+    """Runs whose gradient vanished; with neurons more than the teacher, those that ended in a spurious minimum."""
+    rest = runs[(runs["end"] == "minimum") & (runs["n"] == runs["k"] + more)]
+    return rest[rest["is_spurious"].astype(bool)] if more else rest
+
+
+def curved_upwards(study: StudyResults, *, more: int) -> Float[np.ndarray, "..."]:
+    """Ends at which every direction curves upwards, and all ends."""
+    rest = ends_at_rest(study.runs, more)
+    return np.array([[(rest["least_eigenvalue"] > 0).sum(), len(rest)]], float) if len(rest) else np.empty(0)
+
+
+def _curved_upwards(study: StudyResults, *, more: int) -> str:
+    rest = ends_at_rest(study.runs, more)["least_eigenvalue"]
+    return (
+        f"the least eigenvalue is above 0 at {(rest > 0).sum():,} of {len(rest):,} ends; the lowest is {rest.min():.2g}"
+    )
+
+
+def pattern(n: int = 7) -> Float[np.ndarray, "n n"]:
+    """The published spurious minimum at n = k = 7, its odd neuron and odd input last."""
+    odd, others_there, odd_elsewhere, own, elsewhere = ENTRIES
+    made = np.full((n, n), elsewhere)
+    np.fill_diagonal(made, own)
+    made[:, -1], made[-1] = others_there, odd_elsewhere
+    made[-1, -1] = odd
+    return made
+
+
+def distance(flat: Float[np.ndarray, " p"]) -> float:
+    """Largest distance of an entry to the published one, over orders of neurons and of inputs."""
+    wanted = pattern()
+    found = np.asarray(flat).reshape(wanted.shape)
+    # Each neuron's weights in order, and the neurons in order of their largest; the same of the inputs.
+    apart = [np.abs(_in_order(one) - _in_order(other)).max() for one, other in ((found, wanted), (found.T, wanted.T))]
+    return float(max(apart))
+
+
+def _in_order(weights: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n k"]:
+    each = np.sort(weights, axis=1)
+    ordered: Float[np.ndarray, "n k"] = each[np.argsort(each[:, -1].round(6), kind="stable")]
+    return ordered
+
+
+def distances(study: StudyResults, column: str) -> Float[np.ndarray, " run"]:
+    """Of every spurious end at n = k = 7."""
+    return np.array([distance(row) for row in study.table("ends")[column]])
+
+
+def as_published(study: StudyResults) -> Float[np.ndarray, "..."]:
+    """Spurious ends at n = k = 7 that are the published one to ten digits, and all of them."""
+    found = distances(study, "newton")
+    return np.array([[(found <= _TEN_DIGITS).sum(), len(found)]], float) if len(found) else np.empty(0)
+
+
+def _as_published(study: StudyResults) -> str:
+    trained, newton = distances(study, "weights"), distances(study, "newton")
+    return (
+        f"{(newton <= _TEN_DIGITS).sum()} of {len(newton)} spurious ends have the published weights to ten digits "
+        f"after one step of Newton's method; as trained, all are within {trained.max():.1g} of them"
+    )
+
+
+COUNTS = Claim(
+    name="S1",
+    words="Of 1,000 runs a cell, as many end in a spurious minimum as were published",
+    reading="In each published cell our share and the published one are within 6 points.",
+    quoted=False,
+    each=True,
+    figures=("shares", "cells"),
+    statements=tuple(
+        Statement(
+            words=f"n = {n}, k = {k}: the share is within 6 points of the published one",
+            effect=partial(beside_published, n=n, k=k),
+            finding=partial(_beside, n=n, k=k),
+            of=partial(is_cell, n=n, k=k),
+            unit="points to spare of 6",
+            scale="points",
+            matters=0.0,
+            because="6 points are three standard errors of the difference of two shares of a half",
+            measure="6 points less the distance of the two shares, by an exact test for both counts",
+            figure="cells",
+            weighed=Agreement(WITHIN),
+        )
+        for n, k in CELLS
+    ),
+)
+RISE = Claim(
+    name="S2",
+    words="the probability of hitting such local minima is quite high, and increasing with the network size",
+    reading="With n = k the share of spurious ends grows with n.",
+    figures=("shares",),
+    statements=(
+        Statement(
+            words="the share of spurious minima rises with size",
+            effect=rise,
+            unit="of all runs, per neuron",
+            scale="points",
+            matters=_PER_NEURON,
+            because="a point a neuron is 14 points from 6 neurons to 20",
+            measure="slope over k of a seed's ends (1 spurious, 0 not), n = k",
+            figure="shares",
+        ),
+    ),
+)
+ONE_MORE = Claim(
+    name="S3",
+    words="mild over-parameterization appears to drastically reduce such local minima",
+    reading="With one neuron more than the teacher, more than half of the spurious ends are gone.",
+    figures=("shares",),
+    statements=(
+        Statement(
+            words="one neuron more reduces the spurious minima drastically",
+            effect=vanished,
+            finding=_vanished,
+            unit="of the spurious ends vanish",
+            scale="points",
+            matters=_HALF,
+            because="drastically is more than half",
+            measure="over a seed's sizes, 1 − spurious ends with n = k + 1 ÷ those with n = k",
+            figure="shares",
+        ),
+    ),
+)
+MINIMA = Claim(
+    name="S4",
+    words="The ends are local minima, at n = k = 7 one spurious minimum only",
+    reading="Where the gradient vanished, every direction curves upwards.",
+    quoted=False,
+    figures=("eigenvalues",),
+    statements=(
+        *(
+            Statement(
+                words=words,
+                effect=partial(curved_upwards, more=more),
+                finding=partial(_curved_upwards, more=more),
+                unit="of all ends beyond 99 in 100",
+                scale="points",
+                matters=0.0,
+                measure="the Hessian's least eigenvalue, in closed form, where a run's gradient vanished",
+                figure="eigenvalues",
+                weighed=Counted(_NEARLY_ALL),
+            )
+            for words, more in (
+                ("with n = k, every end is a minimum: the Hessian is positive definite", 0),
+                ("with n = k + 1, every spurious end is one", 1),
+            )
+        ),
+        Statement(
+            words="at n = k = 7 every spurious end is the published minimum to ten digits",
+            effect=as_published,
+            finding=_as_published,
+            unit="of all spurious ends beyond 80 in 100",
+            scale="points",
+            matters=0.0,
+            measure="largest distance of an entry, up to the order of neurons and of inputs",
+            figure="eigenvalues",
+            weighed=Counted(_MOST),
+        ),
+    ),
+)
+CLAIMS = (COUNTS, RISE, ONE_MORE, MINIMA)
