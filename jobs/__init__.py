@@ -9,6 +9,7 @@ from jobs.functions.decorator import shell_study, study  # at once: its name is 
 if TYPE_CHECKING:
     from analysis import names, style
     from analysis.bands import band, of_values, spread
+    from analysis.claims.counts import Agreement, Counted, share
     from analysis.claims.intervals import CORRELATION, SHARE, Share
     from analysis.claims.seeds import (
         TENTH,
@@ -54,8 +55,10 @@ __all__ = [
     "SHARE",
     "TENTH",
     "UNSEEN",
+    "Agreement",
     "Claim",
     "Column",
+    "Counted",
     "Data",
     "DataError",
     "Family",
@@ -102,6 +105,7 @@ __all__ = [
     "of_values",
     "per_seed",
     "project_of",
+    "share",
     "shell_study",
     "slopes",
     "sooner",
@@ -137,6 +141,7 @@ _OFFERED = {
     "analysis.page": ("Family", "Finding", "Note", "Page", "Section"),
     "analysis.style": ("Line",),
     # Claims, and the effects that they are judged by.
+    "analysis.claims.counts": ("Agreement", "Counted", "share"),
     "analysis.claims.intervals": ("CORRELATION", "SHARE", "Share"),
     "analysis.claims.seeds": (
         "TENTH",

@@ -55,8 +55,8 @@ def judged(studies: Results, claims: Sequence[Claim], n_claims: int) -> tuple[Ju
     """Every claim's verdict, in order.
 
     Each claim is judged at a level of `LEVEL` over the project's number of claims, whether they were run or not, so
-    that no verdict depends on what else was run. Within a claim nothing is corrected: it holds only if all statements
-    do.
+    that no verdict depends on what else was run. Within a claim nothing is corrected, since it holds only if all
+    statements do, unless it says that each of them counts.
 
     Args:
         studies: What was found.
@@ -69,8 +69,26 @@ def judged(studies: Results, claims: Sequence[Claim], n_claims: int) -> tuple[Ju
 
 def _judgement(claim: Claim, studies: Results, level: float) -> Judgement:
     of = [(statement, studies[statement.study or claim.study]) for statement in claim.statements]
-    found = tuple(weigh(statement, study, level) for statement, study in of if statement.asked(study))
+    asked = [(statement, study) for statement, study in of if statement.asked(study)]
+    one_by_one = _each(asked, level, n_others=len(of) - len(asked)) if claim.each else ()
+    found = one_by_one or tuple(weigh(statement, study, level) for statement, study in asked)
     return Judgement(claim=claim, verdict=claim_verdict([judged.verdict for judged in found]), statements=found)
+
+
+def _each(of: Sequence[tuple[Statement, StudyResults]], level: float, n_others: int) -> tuple[Judged, ...]:
+    """Every statement judged for itself: those that are open share the level, and `n_others` that were not asked.
+
+    References:
+        Holm 1979, Scandinavian Journal of Statistics 6(2).
+    """
+    found, left = dict[int, Judged](), list(range(len(of)))
+    while left:
+        found |= {k: weigh(*of[k], level / (len(left) + n_others)) for k in left}
+        still = [k for k in left if found[k].verdict is Verdict.OPEN]
+        if len(still) == len(left):
+            break
+        left = still
+    return tuple(found[k] for k in range(len(of)))
 
 
 def weigh(statement: Statement, study: StudyResults, level: float) -> Judged:

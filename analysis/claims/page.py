@@ -86,12 +86,19 @@ def notes(n_claims: int, judgements: Sequence[Judgement]) -> list[str]:
         f"to, where there is no effect is at most {LEVEL:.0%}: whichever of them were run, and however often somebody "
         "looks and adds seeds. No distribution is assumed; only rank correlations are judged by an approximation for "
         "many runs. A single statement is not corrected for how many its claim has."
+        f"{_told_one_by_one(judgements)}"
     )
     fresh = (
         "Seeds that were looked at before a statement was written down do not judge it, nor are they in what it found."
     )
     any_explored = any(judged.statement.explored for of in judgements for judged in of.statements)
     return [rules, f"{tests} {fresh}" if any_explored else tests]
+
+
+def _told_one_by_one(judgements: Sequence[Judgement]) -> str:
+    told = names.few(of.claim.name for of in judgements if of.claim.each)
+    by = " is told for itself, by Holm's method, from counts of runs that are judged once, when all are there."
+    return f" Each statement of {told}{by}" if told else ""
 
 
 def told(of: Judgement) -> str:

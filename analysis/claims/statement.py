@@ -92,6 +92,8 @@ class Claim:
     figures: tuple[str, ...] = ()
     quoted: bool = True
     """True if the words are the report's own."""
+    each: bool = False
+    """True if every statement is to be told for itself, so that the level is shared among them."""
 
 
 def verdict(low: float, high: float, matters: float) -> Verdict:
