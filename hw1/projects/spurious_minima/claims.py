@@ -53,7 +53,8 @@ def rise(study: StudyResults) -> Float[np.ndarray, " seed"]:
     """Growth of the share by a neuron: the slope over k of each seed's ends."""
     ends = by_seed(study, 0)
     x = ends.columns.to_numpy(float) - np.mean(ends.columns)
-    return ends.to_numpy() @ x / (x @ x) if len(x) > 1 else np.empty(0)
+    slopes: Float[np.ndarray, " seed"] = ends.to_numpy() @ x / (x @ x) if len(x) > 1 else np.empty(0)
+    return slopes
 
 
 def vanished(study: StudyResults) -> Float[np.ndarray, " seed"]:
@@ -61,7 +62,8 @@ def vanished(study: StudyResults) -> Float[np.ndarray, " seed"]:
     same, more = by_seed(study, 0), by_seed(study, 1)
     sizes, seeds = same.columns.intersection(more.columns), same.index.intersection(more.index)
     before, after = (ends.loc[seeds, sizes].to_numpy().sum(1) for ends in (same, more))
-    return 1 - after[before > 0] / before[before > 0]
+    less: Float[np.ndarray, " seed"] = 1 - after[before > 0] / before[before > 0]
+    return less
 
 
 def _vanished(study: StudyResults) -> str:

@@ -94,4 +94,5 @@ def hessian(weights: Float[Tensor, "n k"]) -> Float[Tensor, "p p"]:
     beside = eye - units[:n, :, None] * units[:n, None]
     own = pull.sum(1)[:, None, None] * beside + torch.einsum("ij,ija,ijb->iab", pull, across, across)
     blocks[range(n), range(n)] = math.pi * eye + own
-    return blocks.permute(0, 2, 1, 3).reshape(n * k, n * k) / (2 * math.pi)
+    curvature: Tensor = blocks.permute(0, 2, 1, 3).reshape(n * k, n * k) / (2 * math.pi)
+    return curvature
