@@ -12,8 +12,8 @@ from jaxtyping import Float
 
 from analysis.claims.intervals import Interval
 
-_NUISANCE = 1e-6
-"""Chance that the second share lies outside the values that are tried for it; added to every p-value."""
+_NUISANCE = 1 / 50
+"""Part of the level that is the chance that the second share lies outside the values tried; added to every p-value."""
 _N_TRIED = 21
 _HALVINGS = 18
 _NONE = Interval(effect=math.nan, low=-math.inf, high=math.inf, n=0)
@@ -93,14 +93,17 @@ def difference(n_met: int, n: int, n_met_2: int, n_2: int, *, level: float) -> t
 
 def _greatest(n_met: int, n: int, n_met_2: int, n_2: int, level: float) -> float:
     """The largest difference for which one as small as the one seen is not too rare."""
-    tried = np.linspace(*share(n_met_2, n_2, _NUISANCE), _N_TRIED)
-    of_second, seen = _chances(n_2, tried), n_met / n - n_met_2 / n_2
+    outside, seen = _NUISANCE * level, n_met / n - n_met_2 / n_2
+    tried = np.linspace(*share(n_met_2, n_2, outside), _N_TRIED)
     most = np.floor(n * (seen + np.arange(n_2 + 1) / n_2) + 1e-9).clip(-1, n).astype(int)
 
     def p_value(apart: float) -> float:
-        at_most = np.cumsum(_chances(n, np.minimum(tried + apart, 1.0)), axis=1)
-        both = of_second * np.where(most < 0, 0.0, at_most[:, most])
-        return float(both.sum(axis=1).max()) + _NUISANCE
+        if apart > 1 - tried[0]:
+            return outside
+        second = np.minimum(tried, 1 - apart)
+        at_most = np.cumsum(_chances(n, second + apart), axis=1)
+        both = _chances(n_2, second) * np.where(most < 0, 0.0, at_most[:, most])
+        return float(both.sum(axis=1).max()) + outside
 
     low, high = seen, 1.0
     for _ in range(_HALVINGS):

@@ -115,7 +115,7 @@ def seeds_needed(statement: Statement, sample: Float[np.ndarray, "..."], level: 
     n = fewest(level)
     if not len(sample):
         return n
-    n = max(n, len(sample) + 1)
+    n = max(n, statement.weighed.interval(sample, level).n + 1)
     while n <= _MOST_SEEDS:
         interval = statement.weighed.interval(statement.weighed.continued(sample, n), level)
         if verdict(interval.low, interval.high, statement.matters) is not Verdict.OPEN:

@@ -36,6 +36,12 @@ def test_each_side_of_a_difference_s_interval_leaves_out_the_truth_as_seldom_as_
     assert 0.03 < worst <= LEVEL
 
 
+def test_shares_close_to_none_or_to_all_have_narrow_differences() -> None:
+    for counts in ((949, 1000, 236, 250), (51, 1000, 14, 250)):
+        low, high = difference(*counts, level=LEVEL)
+        assert -0.05 < low < 0 < high < 0.05
+
+
 def test_a_thousand_runs_each_tell_shares_apart_that_differ_by_ten_points_and_no_others() -> None:
     within = Agreement(0.06)
     near, far, between = (within.interval(np.array([[n, 1000, 585, 1000]], float), LEVEL) for n in (590, 700, 620))

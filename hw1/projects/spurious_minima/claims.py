@@ -45,8 +45,9 @@ def _beside(study: StudyResults, *, n: int, k: int) -> str:
 
 def by_seed(study: StudyResults, more: int) -> pd.DataFrame:
     """1 for a spurious end and 0 for another, by seed and k, with so many neurons more than k; whole seeds only."""
-    runs = study.runs[study.runs["n"] == study.runs["k"] + more]
-    return runs.pivot(index="seed", columns="k", values="is_spurious").dropna().astype(float)  # noqa: PD010
+    runs, expected = (rows[rows["n"] == rows["k"] + more] for rows in (study.runs, study.expected))
+    wide = runs.pivot(index="seed", columns="k", values="is_spurious")  # noqa: PD010
+    return wide.reindex(columns=sorted(set(expected["k"]))).dropna().astype(float)
 
 
 def rise(study: StudyResults) -> Float[np.ndarray, " seed"]:
