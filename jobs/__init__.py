@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from analysis import names, style
     from analysis.bands import band, of_values, spread
     from analysis.claims.counts import Agreement, Counted, share
-    from analysis.claims.intervals import CORRELATION, SHARE, Share
+    from analysis.claims.intervals import CORRELATION, SHARE, Median, Share
     from analysis.claims.seeds import (
         TENTH,
         UNSEEN,
@@ -67,6 +67,7 @@ __all__ = [
     "JsonOption",
     "Labels",
     "Line",
+    "Median",
     "Module",
     "Note",
     "Option",
@@ -142,7 +143,7 @@ _OFFERED = {
     "analysis.style": ("Line",),
     # Claims, and the effects that they are judged by.
     "analysis.claims.counts": ("Agreement", "Counted", "share"),
-    "analysis.claims.intervals": ("CORRELATION", "SHARE", "Share"),
+    "analysis.claims.intervals": ("CORRELATION", "SHARE", "Median", "Share"),
     "analysis.claims.seeds": (
         "TENTH",
         "UNSEEN",

@@ -64,6 +64,7 @@ def at_every_look(weighed: Weighed, sample: Float[np.ndarray, "..."], level: flo
     return replace(last, low=low, high=high) if low <= high else last
 
 
+@dataclass(frozen=True, slots=True)
 class Median:
     """The median effect over seeds: between two of the seeds' own effects, so that no distribution is assumed.
 
@@ -74,7 +75,7 @@ class Median:
         Howard & Ramdas 2022, Bernoulli 28(3), for intervals of quantiles that hold at every look.
     """
 
-    counts = "seeds"
+    counts: str = "seeds"
 
     def interval(self, sample: Float[np.ndarray, "..."], level: float) -> Interval:
         """Between the order statistics above and below which too many seeds lie for a coin toss."""

@@ -81,14 +81,12 @@ def _each(of: Sequence[tuple[Statement, StudyResults]], level: float, n_others: 
     References:
         Holm 1979, Scandinavian Journal of Statistics 6(2).
     """
-    found, left = dict[int, Judged](), list(range(len(of)))
+    levels, left = dict[int, float](), list(range(len(of)))
     while left:
-        found |= {k: weigh(*of[k], level / (len(left) + n_others)) for k in left}
-        still = [k for k in left if found[k].verdict is Verdict.OPEN]
-        if len(still) == len(left):
-            break
-        left = still
-    return tuple(found[k] for k in range(len(of)))
+        levels |= dict.fromkeys(left, level / (len(left) + n_others))
+        still = [k for k in left if _is_open(*of[k], levels[k])]
+        left = still if len(still) < len(left) else []
+    return tuple(weigh(*each, levels[k]) for k, each in enumerate(of))
 
 
 def weigh(statement: Statement, study: StudyResults, level: float) -> Judged:
@@ -105,6 +103,11 @@ def weigh(statement: Statement, study: StudyResults, level: float) -> Judged:
         needed=interval.n if said is not Verdict.OPEN else seeds_needed(statement, sample, level),
         n_seeds=done["seed"].nunique() if "seed" in done else len(done),
     )
+
+
+def _is_open(statement: Statement, study: StudyResults, level: float) -> bool:
+    interval = at_every_look(statement.weighed, statement.sample(study), level)
+    return verdict(interval.low, interval.high, statement.matters) is Verdict.OPEN
 
 
 def seeds_needed(statement: Statement, sample: Float[np.ndarray, "..."], level: float) -> int | None:

@@ -59,7 +59,7 @@ def detail(of: Judgement, figures: Mapping[str, Figure]) -> dict[str, Any]:
     return row(of, figures) | {
         "reading": of.claim.reading,
         "statements": Table(header=header, rows=rows),
-        "measures": [(judged.statement.words, _measure(judged)) for judged in of.statements],
+        "measures": [(each.statement.words, text) for each in of.statements if (text := _measure(each))],
     }
 
 
@@ -102,7 +102,11 @@ def _told_one_by_one(judgements: Sequence[Judgement]) -> str:
 
 
 def told(of: Judgement) -> str:
-    """The finding on which the verdict hangs; of a claim that holds in part, first one that holds."""
+    """The finding on which the verdict hangs; of a claim that holds in part, first one that holds; or how many do."""
+    if of.claim.each:
+        n_held = sum(each.verdict in FOR for each in of.statements)
+        rest = f"; not yet or not so: {found(of.turns_on)}" if n_held < len(of.statements) else ""
+        return f"{n_held} of {names.count(len(of.statements), 'statement')} hold{rest}"
     held = next((each for each in of.statements if each.verdict in FOR), None)
     if of.verdict is not Verdict.MIXED or held is None:
         return found(of.turns_on)
