@@ -16,6 +16,7 @@ NEEDED = {
     *(f"hw1/mnist/{name}.gz" for name in FILES),
     f"hw1/mnist/{SUMS}",
     "hw1/mnist/README.md",
+    "hw1/projects/spurious_minima/published.json",
     "hw1/published/printed.json",
     "slurm/profiles/generic.toml",
     "slurm/profiles/palmetto.toml",
@@ -66,6 +67,7 @@ def test_the_wheel_has_the_files_that_commands_read(wheel: zipfile.ZipFile) -> N
     tables = {path.relative_to(ROOT).as_posix() for path in stored}
     assert len(templates) == 5
     assert _code(wheel) >= NEEDED | templates | tables
+    assert not [name for name in _code(wheel) if "/results/" in name]
 
 
 @pytest.mark.slow
