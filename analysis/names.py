@@ -1,4 +1,4 @@
-"""How fields, values and runs are written in figures and tables."""
+"""Names of fields, values and runs in figures and tables."""
 
 import itertools
 import math
@@ -67,7 +67,7 @@ def runs(expected: pd.DataFrame, chosen: pd.DataFrame) -> str:
 
 
 def missing(expected: pd.DataFrame, chosen: pd.DataFrame) -> str:
-    """How many of the expected runs are missing, and which; empty if none is."""
+    """A sentence with the number of expected runs that are missing, and which; empty if none is."""
     if chosen.empty:
         return ""
     names = runs(expected, chosen)

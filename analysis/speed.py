@@ -33,7 +33,7 @@ def figure(rows: Sequence[Row], number: int) -> Figure:
 
 
 def section(rows: Sequence[Row], shown: dict[str, Any]) -> dict[str, Any]:
-    """What the templates show."""
+    """Values that the templates show."""
     machines = {f"{row['cpu']}, {row['n_cpus']} core(s)" for row in rows}
     return {
         "heading": HEADING,

@@ -1,4 +1,4 @@
-"""How every figure looks: colours that colour-blind readers tell apart, axes, legends, marks below and above."""
+"""Style of every figure: colours that colour-blind readers tell apart, axes, legends, marks below and above."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ _RC = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """How a series is drawn: colour, dashes and marker, so that it is told apart in grey too."""
+    """A series' colour, dashes and marker, so that it is told apart in grey too."""
 
     color: str
     dashes: str = "-"

@@ -105,7 +105,7 @@ def _size(study: StudyResults) -> list[tuple[str, str]]:
 
 
 def provenance(runs: pd.DataFrame) -> list[tuple[str, str]]:
-    """Where and with what the runs were trained, and how long it took."""
+    """Machines, versions and time of the runs."""
     dirty = " (with uncommitted changes)" if runs["git_dirty"].isin([True]).any() else ""
     versions = [f"{name} {_distinct(runs[name.lower()])}" for name in ("Python", "torch", "numpy")]
     return [

@@ -59,7 +59,7 @@ def _state(g: int, n_groups: int, group: "Group", done: list[Any]) -> State:
 
 
 class Progress(NamedTuple):
-    """Where a group stands: counted in a unit, and as a share of all its work."""
+    """A group's progress: counted in a unit, and as a share of all its work."""
 
     step: int
     n_steps: int
@@ -98,7 +98,7 @@ class Group:
             yield
 
     def progress(self) -> Progress:
-        """Where the group stands."""
+        """The group's progress."""
         epochs = self.epochs
         return Progress(epochs.epoch, epochs.n_epochs, "epoch", epochs.fraction)
 

@@ -4,11 +4,11 @@
 GFLOPS = {"cnn": 78.0, "lenet": 24.0, "mlp": 25.0}
 """Arithmetic speed reached by each model, training and measuring together."""
 BFLOAT16 = {"cnn": 1.8, "lenet": 1.0}
-"""How many times as fast they are in bfloat16."""
+"""Speed in bfloat16 as a multiple of that in float32."""
 STEP_S = 1.5e-4
 """A step's fixed cost: what calling some forty kernels takes, whatever the size of the stack."""
 SMALL_BATCH_S, SMALL_BATCH = 2.7e-3, 64
-"""What a convolutional network's step costs on top where batches are smaller than this, for each step more."""
+"""Extra cost of a convolutional network's step where batches are smaller than this, for each step more."""
 POINT_LAYER_S = 5e-5
 """A function fit's own share of a step."""
 HESSIAN_S = 0.07

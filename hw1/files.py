@@ -46,7 +46,7 @@ def cache_folder(dataset: str) -> Path:
 
 
 def raw_folder(dataset: str) -> Path:
-    """Where torchvision keeps a data set's IDX files within the cache folder."""
+    """Folder of a data set's IDX files within torchvision's cache folder."""
     return cache_folder(dataset) / DATASETS[dataset] / "raw"
 
 

@@ -233,7 +233,7 @@ class Fit:
                 yield self.state("Hessian", self.n_spectra, len(self.spectra))
 
     def state(self, unit: str, step: int, n_steps: int, tables: Tables | None = None) -> State:
-        """Where the pack stands. Hessians count as a fifth of the work."""
+        """The pack's progress. Hessians count as a fifth of the work."""
         share = 0.8 if len(self.spectra) else 1.0
         fraction = share * step / n_steps if unit == "iteration" else share + (1 - share) * step / n_steps
         values, failures = self.values() if tables is None else {}, self.failures()
@@ -242,7 +242,7 @@ class Fit:
         )
 
     def failures(self) -> dict[str, str]:
-        """Why a run that has stopped has no numbers, by run id."""
+        """Reasons why runs that have stopped have no numbers, by run id."""
         retired = torch.ones(len(self.specs), dtype=torch.bool).index_fill_(0, self.active[self.going], 0)
         broken = retired & ~self.loss.isfinite()
         return {

@@ -16,7 +16,7 @@ from jobs import State, Tables, columns
 
 
 class End(NamedTuple):
-    """What tells one end from another; pairs that share an end train it once."""
+    """Values that tell one end from another; pairs that share an end train it once."""
 
     seed: int
     batch_size: int
@@ -31,7 +31,7 @@ def ends(spec: Interpolation) -> tuple[End, End]:
 
 
 def alphas(spec: Interpolation) -> Float[np.ndarray, " alpha"]:
-    """Where the line is measured, ends of the range included."""
+    """Points of the line that are measured, ends of the range included."""
     return np.linspace(spec.alpha_from, spec.alpha_to, spec.n_alphas)
 
 

@@ -1,4 +1,4 @@
-"""How much a network's outputs change with its input: the norm of the Jacobian, image by image."""
+"""Norm of the Jacobian of a network's outputs with respect to its input, image by image."""
 
 from typing import NamedTuple
 

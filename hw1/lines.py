@@ -16,7 +16,7 @@ from hw1.specs import ImageSpec
 from jobs import State
 
 E = TypeVar("E", bound=tuple[Any, ...])
-"""What tells one end from another; lines that share an end train it once."""
+"""Values that tell one end from another; lines that share an end train it once."""
 
 _TRAINING = 0.75
 """About the share of a pack's work that its ends are."""

@@ -33,7 +33,7 @@ class Network(ABC):
         """
 
     def drawn(self, n_images: int) -> tuple[Tensor, ...]:  # noqa: ARG002 - most need no chance to learn
-        """What to learn from so many images needs of chance, on the device that the network is on."""
+        """Random numbers for one pass over so many images, on the device that the network is on."""
         return ()
 
     @abstractmethod
@@ -47,7 +47,7 @@ class Network(ABC):
         """Each run's parameters."""
 
     def generators(self) -> Sequence[torch.Generator]:
-        """What is drawn from while learning, to be saved with the weights."""
+        """Generators that learning draws from, to be saved with the weights."""
         return ()
 
 

@@ -1,4 +1,4 @@
-"""How sharp a minimum is: by how much the loss can rise in a small box around the weights."""
+"""Sharpness of a minimum: by how much the loss can rise in a small box around the weights."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple

@@ -34,7 +34,7 @@ def train(
 
 
 def offsets(spec: Surface) -> Float[Tensor, " point"]:
-    """Where the grid is measured along either direction, in units of the path's radius; the end is the exact 0."""
+    """Coordinates of the grid along either direction, in units of the path's radius; the end is the exact 0."""
     half = spec.n_grid // 2
     return torch.arange(-half, half + 1, dtype=torch.float64) / half * spec.extent
 

@@ -128,7 +128,7 @@ _OWN: dict[str, tuple[Column, ...]] = {
 }
 
 DECLARED: tuple[Table, ...] = tuple(Table(name=name, columns=columns) for name, columns in _OWN.items())
-"""What the report adds to the tables that every store has."""
+"""Tables and columns that the report adds to those that every store has."""
 TABLES: dict[str, tuple[Column, ...]] = {
     **{name: table.columns for name, table in CORE.items()},
     **_OWN,

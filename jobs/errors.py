@@ -18,7 +18,7 @@ _EXTRAS = {
 
 
 def remedy(library: str | None) -> str:
-    """What to type where this library is missing; empty if no extra of ours has it.
+    """Command that installs this library where it is missing; empty if no extra of ours has it.
 
     >>> remedy("torch")
     "`pip install 'hw1[train]'` installs it"

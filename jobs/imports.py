@@ -1,4 +1,4 @@
-"""How a project is found by a name, and imported: here, and again by every worker."""
+"""Finds a project by a name, and imports it: here, and again in every worker."""
 
 import importlib
 import importlib.util
@@ -110,7 +110,7 @@ def _made(origin: Origin) -> Project:
 
 
 def _folder(origin: Origin) -> str:
-    """Where modules lie that the project imports as its own; empty if they are installed."""
+    """Folder of the modules that the project imports as its own; empty if they are installed."""
     return str(Path(origin.where).parent) if origin.kind == "file" else origin.folder
 
 

@@ -8,14 +8,14 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """Where a project comes from: a module, a file, or a pickle of what was defined in a notebook."""
+    """Origin of a project: a module, a file, or a pickle of what was defined in a notebook."""
 
     kind: Literal["none", "module", "file", "pickle"]
     where: str
     content: bytes = b""
     """Of a pickle."""
     folder: str = ""
-    """Where its modules lie, if they need not be installed."""
+    """Folder of its modules, if they need not be installed."""
 
     @property
     def home(self) -> Path | None:

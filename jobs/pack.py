@@ -23,7 +23,7 @@ class Pack:
     pace: float = 1.0
     """Seconds that such packs took, over those that their arithmetic lets expect."""
     peak_gb: float | None = None
-    """What workers needed that trained such packs, in GiB, where that is known."""
+    """Peak memory of workers that trained such packs, in GiB, where that is known."""
 
     @property
     def may_use_gpus(self) -> bool:

@@ -23,13 +23,13 @@ class Option:
     help: str
     field: str
     values: Mapping[str, object]
-    """What may be typed, and the field's value for it; the first is the default."""
+    """Texts that may be typed, and the field's value for each; the first is the default."""
     is_needed: bool = False
     """True if a study whose specs do not take the value is left out, not trained without."""
 
     @property
     def default(self) -> str:
-        """What need not be typed."""
+        """The text that need not be typed."""
         return next(iter(self.values))
 
     def takes(self, spec: Spec) -> bool:
@@ -62,11 +62,11 @@ class Project:
     commands: tuple[Callable[..., Any], ...] = ()
     """Further commands of its command line."""
     page: Callable[[], Any] | None = None
-    """What its page shows; imported where a page is drawn."""
+    """Contents of its page; imported where a page is drawn."""
     reference: Path | None = None
     """Results that come with the code: a store whose tables are collected."""
     origin: Origin = field(default_factory=lambda: Origin(kind="none", where=""))
-    """Where it was loaded from, so that a worker can load it again."""
+    """Its origin, so that a worker can load it again."""
 
     def __post_init__(self) -> None:
         """Refuse studies that could not be told apart.

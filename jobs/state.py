@@ -1,4 +1,4 @@
-"""What a trainer yields: where a pack stands, everything needed to continue it, and its tables once it is done."""
+"""States that a trainer yields: a pack's progress, everything needed to continue it, and its tables once it is done."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,14 +21,14 @@ class State:
     step: int
     n_steps: int
     unit: str
-    """What is counted: epoch, iteration, Hessian, α or point."""
+    """Name of a step: epoch, iteration, Hessian, α or point."""
     fraction: float
     """Share of the pack's work that is done, from 0 to 1."""
     values: Mapping[str, Any]
     tables: Tables | None = None
     """The pack's tables, in the last state only."""
     failures: Mapping[str, str] = field(default_factory=dict)
-    """Why a run has no numbers, by run id."""
+    """Reasons why runs have no numbers, by run id."""
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

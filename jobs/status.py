@@ -25,7 +25,7 @@ next submission trains it, as it does with what is lost."""
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """What is known of the runs of one output folder."""
+    """State of the runs of one output folder."""
 
     done: Collection[str]
     failed: "Mapping[str, Failure]"
@@ -56,7 +56,7 @@ class Status:
         return "lost" if run_id in self.lost else "pending"
 
     def why(self, run_id: str) -> str:
-        """Why a run failed, is lost, or waits, in a line; empty if there is nothing to say."""
+        """Reason why a run failed, is lost, or waits, in a line; empty if there is nothing to say."""
         state = self.state(run_id)
         if state == "failed":
             failure = self.failed[run_id]
@@ -140,7 +140,7 @@ def status(out: Path, *, only_looks: bool = True) -> Status:
 
 
 def reconciled(out: Path) -> Status:
-    """Where every run stands, once what is lost has been closed, so that it cannot start late. Hold the folder's lock.
+    """State of every run, once what is lost has been closed, so that it cannot start late. Hold the folder's lock.
 
     Raises:
         StoreError: If the store was written by another version.

@@ -50,7 +50,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
-    """What the options of every command select."""
+    """Selection of runs by the options that every command has."""
 
     project: Project
     studies: tuple[str, ...]
@@ -58,7 +58,7 @@ class Sweep:
     seeds: Sequence[int] | None = None
     smoke: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
-    """What was typed for the project's options, where it is not the default."""
+    """Values typed for the project's options, where they are not the default."""
     changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Values of fields instead of the study's own; several make a grid."""
 
@@ -97,7 +97,7 @@ class Sweep:
         return study.members(rows, specs, seeds=seeds, smoke=self.smoke, changes=self.changes)
 
     def arguments(self) -> list[str]:
-        """What to type to get this sweep rather than the default one; studies and smoke left out."""
+        """Arguments that select this sweep rather than the default one; studies and smoke left out."""
         typed = ["--preset", self.preset] * (self.preset != self.project.presets[0])
         if self.seeds is not None and self.seeds != self.project.seeds:
             typed += ["--seeds", _typed(self.seeds)]

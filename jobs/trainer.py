@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Trainer(Protocol):
-    """What `Spec.train` is: an iterator of states that can be saved and continued; touches no disk, knows no clock."""
+    """Signature of `Spec.train`: iterates states that can be saved and continued; touches no disk, knows no clock."""
 
     def __call__(
         self,

@@ -1,4 +1,4 @@
-"""Who may write where: folders that nobody else may write into, and files that only their owner may read."""
+"""Access: folders that nobody else may write into, and files that only their owner may read."""
 
 import grp
 import os

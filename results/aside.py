@@ -23,7 +23,7 @@ README = "README.txt"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Aside:
-    """Where damaged files are kept, and how many runs are pending again; None if the file of runs is damaged too."""
+    """Folder of the damaged files, and how many runs are pending again; None if the file of runs is damaged too."""
 
     folder: Path
     n_runs: int | None

@@ -16,7 +16,7 @@ from results.store import Damage, Store
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Collected:
-    """What the store holds after collecting.
+    """Contents of the store after collecting.
 
     ``missing`` are the expected runs that are not done, in the order given; ``n_duplicated`` counts the rows of `runs`
     that were dropped because another file had the same run; ``damaged`` names what was moved aside.

@@ -18,7 +18,7 @@ from results.access import private_opener
 from results.errors import StoreError, UnreadableError
 
 GONE = frozenset({errno.ENOENT, errno.ESTALE})
-"""How the system says that a file was removed or replaced meanwhile; the second is NFS, of a file that was open."""
+"""Errors that say that a file was removed or replaced meanwhile; the second is NFS, of a file that was open."""
 
 TEMPORARY = ".tmp"
 """Suffix of files that are not there yet."""
@@ -78,7 +78,7 @@ class Batch:
 
 
 def unwritable(path: Path | None, error: OSError) -> StoreError:
-    """What to tell when the disk refuses to take a file."""
+    """Message for a disk that refuses to take a file."""
     kept = "nothing half-written is left, what was committed before is kept"
     return StoreError(f"cannot write {path or error.filename}: {error.strerror or error}; {kept}")
 

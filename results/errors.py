@@ -1,4 +1,4 @@
-"""What can be wrong with a store."""
+"""Errors of a store."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class DamagedError(StoreError):
 
 
 class Identity(NamedTuple):
-    """What tells a file from another one that takes its name."""
+    """Inode and time that tell a file from another one that takes its name."""
 
     inode: int
     modified_ns: int

@@ -18,7 +18,7 @@ from results.sources import Known, is_known
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """Why a run is not done; the fields are the columns of `failures`."""
+    """Reason why a run is not done; the fields are the columns of `failures`."""
 
     run_id: str
     failure: str
@@ -66,7 +66,7 @@ def clear(layout: Layout, run_ids: Collection[str]) -> None:
 
 
 def names(layout: Layout) -> list[str]:
-    """Where failures are recorded; parts are listed before the collected file is looked for."""
+    """Files that record failures; parts are listed before the collected file is looked for."""
     parts = layout.names("failures")
     return [COLLECTED, *parts] if identity(layout.file("failures", COLLECTED)) else parts
 

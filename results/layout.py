@@ -1,4 +1,4 @@
-"""Where everything in a store is, and which tables it was written with."""
+"""Layout of a store: its files, and the tables it was written with."""
 
 import functools
 import os

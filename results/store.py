@@ -194,7 +194,7 @@ class Store:
         return self.settled(lambda: self._read(tables, columns or {}))
 
     def sources(self) -> list[Source]:
-        """What vouches for which runs, without what is known to be damaged. For use in a step that is `settled`."""
+        """Files that vouch for runs, without those known to be damaged. For use in a step that is `settled`."""
         return snapshot(self.layout, self._known)
 
     def settled(self, step: Callable[[], T], *, locked: bool = False) -> T:

@@ -58,7 +58,7 @@ class Commit:
 
 
 def noted(token: str, run_ids: Sequence[str], vouched: Mapping[str, Written]) -> dict[str, Any]:
-    """What a `runs` file notes of the other files of its commit, for JSON."""
+    """Notes that a `runs` file has of the other files of its commit, for JSON."""
     counts = {
         table: np.array([written.n_rows_of.get(run_id, 0) for run_id in run_ids], _INT)
         for table, written in vouched.items()

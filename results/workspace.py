@@ -17,7 +17,7 @@ class Workspace:
 
     @property
     def store(self) -> Path:
-        """What is done, see `results.layout`."""
+        """Results of the runs that are done, see `results.layout`."""
         return self.out / "store"
 
     @property
@@ -32,12 +32,12 @@ class Workspace:
 
     @property
     def heartbeats(self) -> Path:
-        """How far packs are."""
+        """Heartbeats: how far packs are."""
         return self.out / "heartbeats"
 
     @property
     def leases(self) -> Path:
-        """Who may train a pack."""
+        """Leases: workers' rights to packs."""
         return self.out / "leases"
 
     @property
@@ -47,12 +47,12 @@ class Workspace:
 
     @property
     def estimates(self) -> Path:
-        """How long packs were said to take."""
+        """Estimated times of packs."""
         return self.out / "estimates"
 
     @property
     def submissions(self) -> Path:
-        """What was handed to Slurm."""
+        """Submissions to Slurm."""
         return self.out / "submissions"
 
     @property
@@ -62,7 +62,7 @@ class Workspace:
 
     @property
     def local(self) -> Path:
-        """What local workers were given, and what they said."""
+        """Tasks and logs of local workers."""
         return self.out / "local"
 
     @property
@@ -72,10 +72,10 @@ class Workspace:
 
     @property
     def of_workers(self) -> tuple[Path, ...]:
-        """Where workers write, besides the store; one that cannot waits, since disks that are full are emptied."""
+        """Folders that workers write into, besides the store; one that cannot write waits: full disks are emptied."""
         return self.checkpoints, self.heartbeats, self.leases, self.logs
 
     @property
     def of_code(self) -> tuple[Path, ...]:
-        """What code is run from: what lies there is unpickled or imported, here or on a node."""
+        """Folders that code is run from: what lies there is unpickled or imported, here or on a node."""
         return self.submissions, self.code, self.local

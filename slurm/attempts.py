@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Ending = Literal[
     "done", "stopped", "time_limit", "preempted", "cancelled", "killed", "memory", "failed", "error", "closed", "lost"
 ]
-"""How an attempt ended. `stopped`: by Slurm, which goes on with it or does not. `failed`: a task raised. `error`: it
+"""Outcome of an attempt. `stopped`: by Slurm, which goes on with it or does not. `failed`: a task raised. `error`: it
 could not begin. `lost`: without a word, so with its node or by a preemption that gave it no time."""
 
 
@@ -21,14 +21,14 @@ class Attempt:
 
     job_id: str
     previous: Ending | None = None
-    """How the attempt before this one ended; None if this is the first."""
+    """Outcome of the attempt before this one; None if this is the first."""
     retries: Mapping[str, int] = field(default_factory=dict)
-    """How often the profile lets work go on after each kind of ending."""
+    """Number of times the profile lets work go on after each outcome."""
     log: "Log | None" = None
     submission: "Submission | None" = None
 
     def limit(self, kind: Ending | None) -> int:
-        """How often work goes on after endings of this kind."""
+        """Number of times work goes on after such outcomes."""
         return self.retries.get(str(kind), 0)
 
     def progressed(self) -> None:

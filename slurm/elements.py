@@ -1,4 +1,4 @@
-"""Where every element of every submission stands: what the ledger, the elements' logs and Slurm say together."""
+"""States of the elements of every submission: what the ledger, the elements' logs and Slurm say together."""
 
 import os
 import socket

@@ -22,7 +22,7 @@ class AlteredError(RuntimeError):
 
 
 def digest(files: Mapping[str, Path]) -> str:
-    """What a snapshot of these files is named: half of the SHA-256 of their names, sizes and bytes.
+    """Name of a snapshot of these files: half of the SHA-256 of their names, sizes and bytes.
 
     Raises:
         OSError: If a file cannot be read.

@@ -28,7 +28,7 @@ class Event:
 
 
 class Log:
-    """What happened to one element, a line of JSON an event; written by one process at a time."""
+    """Events of one element, a line of JSON each; written by one process at a time."""
 
     def __init__(self, path: Path) -> None:
         """Nothing is made before something is written."""

@@ -138,11 +138,11 @@ class Submission:
         private.check(*folders, pickles / f"{element:05d}.pkl")
 
     def stderr(self, job_id: str) -> Path:
-        """Where Slurm puts what an element and its batch script write to stderr."""
+        """File in which Slurm keeps what an element and its batch script write to stderr."""
         return self.folder / "logs" / f"{job_id}_0_log.err"
 
     def stdout(self, job_id: str) -> Path:
-        """Where Slurm puts what an element prints."""
+        """File in which Slurm keeps what an element prints."""
         return self.folder / "logs" / f"{job_id}_0_log.out"
 
     def job_id(self, array: Chunk) -> str | None:
@@ -162,7 +162,7 @@ class Submission:
         self._write(self._closure(element), reason)
 
     def closed(self, element: int) -> str | None:
-        """Why an element may do nothing more; None while it may."""
+        """Reason why an element may do nothing more; None while it may."""
         try:
             return read_text(self._closure(element)) or "closed"
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What an array element runs on its node: its tasks, and afterwards whether it goes back into the queue.
+"""Runs an array element on its node: its tasks, and afterwards whether it goes back into the queue.
 
 python -m slurm.node [--shared] run FOLDER OFFSET        in srun, and so in the reach of Slurm's signals
 python -m slurm.node [--shared] end FOLDER OFFSET STATUS in the batch script, once srun has ended with that status
@@ -36,7 +36,7 @@ _MEMORY = re.compile(r"out of memory|oom.?kill|exceeded (job |step )?memory limi
 _TAIL_BYTES = 1 << 15
 
 _PATIENCE_S, _AGAIN_S = 1800.0, 5.0
-"""How long the end of an element waits for a controller that does not answer, and how often it asks."""
+"""Time that the end of an element waits for a controller that does not answer, and pause between its questions."""
 
 _NEAR_S = 65.0
 """A stop request with less time left than the signal's delay and this is about the time limit: Slurm sends it up to a
@@ -141,7 +141,7 @@ def _ending(status: int, submission: Submission, job_id: str) -> Ending:
 
 
 def _previous(events: list[Event]) -> Ending | None:
-    """How the last attempt ended; one that left no word was lost."""
+    """Outcome of the last attempt; one that left no word was lost."""
     last = next((event for event in reversed(events) if event.event in {"started", "ended"}), None)
     if last is None:
         return None
@@ -149,7 +149,7 @@ def _previous(events: list[Event]) -> Ending | None:
 
 
 def _last_words(submission: Submission, job_id: str) -> str:
-    """What Slurm wrote to the element's stderr since it started last."""
+    """Slurm's lines in the element's stderr since it started last."""
     path = submission.stderr(job_id)
     if not path.exists():
         return ""
@@ -160,7 +160,7 @@ def _last_words(submission: Submission, job_id: str) -> str:
 
 
 def _patiently(call: Callable[[], T]) -> T | None:
-    """What the call returns once Slurm answers; None if it does not for half an hour."""
+    """Result of the call once Slurm answers; None if it does not for half an hour."""
     late = time.monotonic() + _PATIENCE_S
     while True:
         try:

@@ -19,7 +19,7 @@ from slurm.window import Load, next_start
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """What has just happened to a task; ``outcome`` is there once it has ended."""
+    """An event in a task's life; ``outcome`` is there once it has ended."""
 
     name: str
     state: Literal["running", "stopping"] | State

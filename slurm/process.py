@@ -31,7 +31,7 @@ _GONE = "no result: ended by itself or killed, perhaps out of memory"
 
 _N_LINES = 20
 _TAIL_BYTES = 1 << 14
-"""How much of its stderr is shown of a worker that was killed."""
+"""Number of characters shown of the stderr of a worker that was killed."""
 
 
 class Process:
@@ -61,7 +61,7 @@ class Process:
 
     @property
     def minutes(self) -> float:
-        """What is left of the estimate."""
+        """Time left of the estimate."""
         return max(0.0, self.task.minutes - (time.monotonic() - self._started) / 60)
 
     @property
@@ -103,7 +103,7 @@ class Process:
                 os.kill(int(self._job.job_id), signal.SIGKILL)
 
     def outcome(self) -> Outcome:
-        """How it ended; removes what is left of its processes, and its files but for the logs."""
+        """Its outcome; removes what is left of its processes, and its files but for the logs."""
         for pid in self._worker_pids():
             signal_group(pid)
         state, reason, error = self._end()

@@ -1,4 +1,4 @@
-"""What Slurm says and does: the few calls of its clients that are made, each with a time limit."""
+"""Slurm's clients: the few calls of them that are made, each with a time limit."""
 
 import os
 import re
@@ -37,7 +37,7 @@ class Queued:
 
     @property
     def why(self) -> str:
-        """Why it waits, and who can help where somebody must."""
+        """Reason why it waits, and who can help where somebody must."""
         held = {
             "Dependency": "waits for jobs whose results it needs",
             "JobHeldAdmin": "held by an administrator: ask them to release it",
@@ -127,7 +127,7 @@ def _listed(*which: str) -> Iterator[tuple[str, int, int, Queued]]:
 
 
 def _lines(*arguments: str) -> list[str]:
-    """What squeue lists, of lines that were asked for, without the mark."""
+    """Jobs that squeue lists, from lines that were asked for, without the mark."""
     said = ask("squeue", "--noheader", *arguments).split("\n")
     return [plain(line.removeprefix(_MARK)) for line in said if line.startswith(_MARK)]
 

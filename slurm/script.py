@@ -20,9 +20,9 @@ from slurm.profiles import FIELDS, Gpu, Profile
 from slurm.queue import SlurmError
 
 Kind = Literal["array_size", "submit_limit", "unreachable", "refused"]
-"""Why a submission failed. `array_size`: more elements than the site allows in an array. `submit_limit`: more queued
-than the user may have, or than Slurm can take just now. `unreachable`: no answer, so it is unknown whether the job was
-taken. `refused`: anything else."""
+"""Reason for a failed submission. `array_size`: more elements than the site allows in an array. `submit_limit`: more
+queued than the user may have, or than Slurm can take just now. `unreachable`: no answer, so it is unknown whether the
+job was taken. `refused`: anything else."""
 
 _KINDS: Mapping[Kind, re.Pattern[str]] = {
     "unreachable": re.compile(
@@ -197,7 +197,7 @@ def _more_flags(array: Array) -> dict[str, Any]:
 
 
 def _after_flag(array: Array, others: dict[str, Any]) -> dict[str, str]:
-    """What it waits for; with the profile's own condition, which is taken out of its flags."""
+    """Dependency of the job; with the profile's own condition, which is taken out of its flags."""
     if not array.after:
         return {}
     own = [str(others.pop("dependency"))] if "dependency" in others else []
@@ -233,19 +233,19 @@ def _setup(array: Array) -> list[str]:
 
 
 def _run(array: Array) -> list[str]:
-    """What trains, in the profile's container if it has one."""
+    """The command that trains, in the profile's container if it has one."""
     container = shlex.split(array.profile.container)
     python = array.profile.python or ("python3" if container else sys.executable)
     return [*container, *_node(array, "run", python)]
 
 
 def _end(array: Array) -> list[str]:
-    """What says how it ended: outside of a container, which need not have Slurm's clients in it."""
+    """The command that says how it ended: outside of a container, which need not have Slurm's clients in it."""
     inside = array.profile.container
     return _node(array, "end", sys.executable if inside else array.profile.python or sys.executable)
 
 
 def _node(array: Array, command: str, python: str) -> list[str]:
-    """What runs on the node; -P because neither the folder it starts in nor the script's own may hide the snapshot."""
+    """The command on the node; -P because neither its current folder nor the script's may hide the snapshot."""
     start = [python, "-P", str(array.folder / "entry.py"), str(array.code)]
     return [*start, *(["--shared"] if array.shared else []), command, str(array.folder), str(array.offset)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 State = Literal["done", "failed", "killed", "interrupted"]
-"""How a task ended. `failed`: it raised. `killed`: its process ended without a word. `interrupted`: it was asked to
+"""Outcome of a task. `failed`: it raised. `killed`: its process ended without a word. `interrupted`: it was asked to
 stop, and stopped or had not begun."""
 
 
@@ -29,7 +29,7 @@ class Task:
     after_jobs: frozenset[str] = frozenset()
     """Slurm jobs that it comes after."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """What it does, in the caller's words, each with the group that it belongs to; the ledger tells who has what."""
+    """Keys of its work, in the caller's words, each with its group; the ledger tells who has what."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot run.
@@ -64,7 +64,7 @@ def stages(tasks: Sequence[Task]) -> dict[str, int]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How a task ended, and where its logs are."""
+    """A task's outcome, and the folder of its logs."""
 
     name: str
     state: State

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Load(NamedTuple):
-    """What a task takes, and for how long: estimated, or what is left of the estimate while it runs."""
+    """A task's cores and memory, and for how long: estimated, or what is left of the estimate while it runs."""
 
     minutes: float
     cpus: int
@@ -39,7 +39,7 @@ def _fits(load: Load, running: Iterable[Load], cpus: int, gpus: int) -> bool:
 
 
 def _minutes_until(load: Load, running: Iterable[Load], cpus: int, gpus: int) -> float:
-    """When the load will fit, if the running ones end as estimated."""
+    """Moment at which the load will fit, if the running ones end as estimated."""
     remaining = sorted(running)
     minutes = 0.0
     while remaining and not _fits(load, remaining, cpus, gpus):

@@ -1,4 +1,4 @@
-"""What runs in a worker's process, around the task's call."""
+"""Code that runs in a worker's process, around the task's call."""
 
 import atexit
 import faulthandler
@@ -15,7 +15,7 @@ from slurm import lifeline, signals
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """How the call ended."""
+    """Outcome of the call."""
 
     stopped: bool = False
     error: str = ""

@@ -11,7 +11,7 @@ from analysis.names import number
 TENTH = math.log10(1.1)
 """Smallest ratio of losses or of iterations that matters, as log10: a tenth more."""
 UNSEEN = "a smaller ratio is not seen in the figures"
-"""Why it is."""
+"""Reason for that number."""
 
 
 def per_seed(rows: pd.DataFrame, setting: pd.Series, value: str) -> pd.DataFrame:

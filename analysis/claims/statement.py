@@ -13,7 +13,7 @@ from analysis.claims.intervals import MEDIAN, Weighed
 from analysis.frames import StudyResults
 
 Scale = Literal["number", "factor", "points"]
-"""How an effect is shown: as it is, as a factor (it is a log10), or in percentage points (it is a fraction)."""
+"""Scale of an effect: as it is, as a factor (it is a log10), or in percentage points (it is a fraction)."""
 
 
 class Verdict(StrEnum):
@@ -47,11 +47,11 @@ class Statement:
     matters: float
     """The smallest effect that matters, in `unit` (log10 where `scale` is factor); 0 where any does."""
     because: str = ""
-    """Why that is the smallest that matters."""
+    """Reason why that is the smallest that matters."""
     measure: str = ""
-    """How the effect is measured."""
+    """Measurement of the effect."""
     finding: Callable[[StudyResults], str] | None = None
-    """What was found, as a sentence with its numbers; None to say the effect."""
+    """Finding as a sentence with its numbers; None to say the effect."""
     scale: Scale = "number"
     figure: str = ""
     of: Callable[[pd.DataFrame], pd.Series] | None = None
@@ -97,7 +97,7 @@ class Claim:
 
 
 def verdict(low: float, high: float, matters: float) -> Verdict:
-    """Where an interval lies: the verdict on a statement, which changes only as its interval moves.
+    """Zone of an interval: the verdict on a statement, which changes only as its interval moves.
 
     Args:
         low: The least effect that is not rejected.

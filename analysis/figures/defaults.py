@@ -60,7 +60,7 @@ def _over_steps(study: StudyResults) -> Iterator[Figure]:
 
 
 def _step(rows: pd.DataFrame) -> str | None:
-    """What the study counts its steps by: its own name for the step, if it logs that too."""
+    """The study's own name for its step, if it logs that too."""
     whole = [name for name in rows.columns if name != "step" and pd.api.types.is_integer_dtype(rows[name])]
     if "step" in rows:
         return next((name for name in whole if (rows[name] == rows["step"]).all()), "step")
@@ -129,7 +129,7 @@ def _panels(study: StudyResults, *, table: str, metric: str, parameters: Sequenc
 
 
 def _place(rows: pd.DataFrame, own: pd.DataFrame, names: Sequence[str]) -> tuple[int, ...]:
-    """Where a combination of parameters stands among all: by the first, then by the second, and so on."""
+    """Rank of a combination of parameters among all: by the first, then by the second, and so on."""
     orders = ([repr(value) for value in _in_order(rows[name])] for name in names)
     return tuple(order.index(own[name].map(repr).iloc[0]) for name, order in zip(names, orders, strict=True))
 

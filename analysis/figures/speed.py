@@ -1,4 +1,4 @@
-"""How many times longer than ours every peer takes for the same work, and the least that the arithmetic takes."""
+"""Ratios of every peer's time to ours for the same work, and the least that the arithmetic takes."""
 
 import statistics
 import textwrap
@@ -12,7 +12,7 @@ from results.bench import FLOOR, US, Row, ratios
 
 _HEIGHT_IN, _BAND_IN = 1.5, 0.62
 _SPREAD = 0.62
-"""How much of a work's band its peers take."""
+"""Share of a work's band that its peers take."""
 _LABEL = 32
 """Characters of a line of a work's title."""
 _LOOKS = {

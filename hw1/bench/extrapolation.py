@@ -19,7 +19,7 @@ class Estimate:
 def extrapolated(
     work: Work, seconds: float, *, n_slots: int, ours: Mapping[int, Numbers], theirs: Mapping[int, Numbers]
 ) -> Estimate:
-    """What all of a work would take a peer that took these seconds for some of its runs, or for parts of them.
+    """Seconds that the whole work would take a peer, from its seconds for some of the runs, or for parts of them.
 
     `n_slots` is how many of them it did at once.
     """

@@ -1,4 +1,4 @@
-"""What both sides of a measurement reached, and whether it is the same."""
+"""Numbers that both sides of a measurement reached, and whether they agree."""
 
 import math
 import statistics
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Numbers = dict[str, float]
-"""What a run came to, by name; names in `_s` are seconds."""
+"""Numbers of a run, by name; names in `_s` are seconds."""
 
 EARLY = (0, 10, 50)
 """Iterations after which a function fit's loss is compared: before rounding has grown to what chaos makes of it."""
@@ -15,7 +15,7 @@ EARLY = (0, 10, 50)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """How close a number of the two sides must be, relative to ours."""
+    """Largest difference allowed between the two sides, relative to ours."""
 
     name: str
     rtol: float
@@ -29,7 +29,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Agreement:
-    """What a comparison came to: the largest difference in units of what is allowed, and what is wrong if above 1."""
+    """Largest difference in units of the allowed one, and what is wrong if it is above 1."""
 
     difference: float
     void: str

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from hw1.specs import Seeded
 
 COMMAND = "from jobs.cli.app import main; main()"
-"""What `hw1` runs."""
+"""The commands of `hw1` that are measured."""
 _MEASURES = ("running_loss", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 _FINALS = ("n_steps", "minimal_ratio", "gradient_norm")
 
 
 def command(work: Work, out: Path) -> list[str]:
-    """What trains all of a work's runs into an output folder."""
+    """The command that trains all of a work's runs into an output folder."""
     if not work.by_command:
         return [sys.executable, "-m", "hw1.bench.ours", "submit", work.name, str(out)]
     seeds = ["--seeds", str(work.n_seeds)] * (work.n_seeds > 1)
@@ -44,7 +44,7 @@ def submit(work: Work, out: Path) -> int:
 
 
 def stored(work: Work, out: Path) -> dict[int, Numbers]:
-    """What each of a work's runs that is in the store came to, by the run's index: final figures, and seconds."""
+    """Final figures and seconds of each of a work's runs that is in the store, by the run's index."""
     from results.store import Store  # noqa: PLC0415 - imports pyarrow
 
     tables = Store(out, declared=DECLARED).read_all()
@@ -59,7 +59,7 @@ def stored(work: Work, out: Path) -> dict[int, Numbers]:
 
 
 def numbers(work: Work, indices: Sequence[int]) -> dict[int, Numbers]:
-    """What our trainers come to where a peer does a part, or on the way: function fits' early losses."""
+    """Numbers of our trainers where a peer does a part, or on the way: function fits' early losses."""
     parts = work.parts()
     return {k: _curve(parts[k]) for k in indices}
 

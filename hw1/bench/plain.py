@@ -84,7 +84,7 @@ def eigenvalues(net: nn.Sequential, x: Tensor, y: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What an epoch came to, and the seconds that learning and measuring took."""
+    """Numbers of an epoch, and the seconds that learning and measuring took."""
 
     train_loss: float
     train_accuracy: float

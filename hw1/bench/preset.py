@@ -42,7 +42,7 @@ def like(spec: Seeded) -> str:
 
 
 class Measured(NamedTuple):
-    """What the works tell of this machine: operations a second on one core at the peak, and reached by us, by work."""
+    """Speeds of this machine by the works: operations a second on one core at the peak, and reached by us, by work."""
 
     peak: Mapping[str, float]
     reached: Mapping[str, float]

@@ -112,7 +112,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "hydra": ("hydra", "hydra_plugins.hydra_submitit_launcher"),
     "jax": ("jax",),
 }
-"""What must be importable for a peer."""
+"""Modules that must be importable for a peer."""
 
 
 def version(module: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class BenchError(RuntimeError):
 
 @dataclass(kw_only=True)
 class Session:
-    """What is measured, and the rows so far."""
+    """Works to measure, and the rows so far."""
 
     works: Sequence[Work]
     peers: Callable[[Work], Sequence[str]]

@@ -27,7 +27,7 @@ class Clock:
         self._begun = self._ready = begun
 
     def ready(self) -> None:
-        """What comes before is no part of the time."""
+        """End the setup, whose seconds are counted apart."""
         self._ready = time.time()
 
     def read(self) -> dict[str, float]:

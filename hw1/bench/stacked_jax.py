@@ -1,4 +1,4 @@
-"""What an expert would write for many small networks in JAX: jit, vmap and scan over a stack sharded over the cores."""
+"""An expert's JAX for many small networks: jit, vmap and scan over a stack sharded over the cores."""
 
 import functools
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is measured: the works, which peers do them, and which numbers both sides must reach."""
+"""Works that are measured, which peers do them, and which numbers both sides must reach."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Work:
     only: int | None = None
     """Index of the one run of the study that is measured."""
     measured: Mapping[str, int] = field(default_factory=dict)
-    """How many of the runs a peer trains before the rest is extrapolated; else all of them, or `MEASURED`."""
+    """Number of runs that a peer trains before the rest is extrapolated; else all of them, or `MEASURED`."""
     one_core: bool = False
     """Both sides on one thread, their start not counted: a single epoch."""
     start_counts: bool = False
@@ -47,11 +47,11 @@ class Work:
         return [Run(run.study, run.spec.replace(**self.changes), run.smoke) for run in chosen]
 
     def specs(self) -> list[Seeded]:
-        """What is run, in order."""
+        """The work's runs, in order."""
         return [run.spec for run in self.runs() if isinstance(run.spec, Seeded)]
 
     def parts(self) -> list[Seeded]:
-        """What a peer does of each."""
+        """The part of each run that a peer does."""
         return [spec.replace(**self.part) for spec in self.specs()]
 
     @property

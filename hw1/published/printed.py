@@ -1,4 +1,4 @@
-"""What the notebooks printed, where, and where the report's text says otherwise: `printed.json`, read once."""
+"""Numbers that the notebooks printed, and where the report's text says otherwise: `printed.json`, read once."""
 
 import functools
 import json

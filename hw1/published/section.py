@@ -106,7 +106,7 @@ def _by_study(found: Sequence[Sequence[Row]]) -> dict[str, list[Sequence[Row]]]:
 
 
 def _missing(found: Sequence[Sequence[Row]]) -> tuple[str, tuple[str, ...]]:
-    """What has fewer seeds than the rules ask for, and the commands that train them; runs that are done stay done."""
+    """Studies with fewer seeds than the rules ask for, and the commands that train them; finished runs stay done."""
     fewest = {study: min(series[0].n_runs for series in of) for study, of in _by_study(found).items()}
     few = {study: n for study, n in fewest.items() if n < MIN_SEEDS}
     if not few:

@@ -28,7 +28,7 @@ _HALF = 0.5
 
 
 class Scale(enum.StrEnum):
-    """How a quantity is averaged over seeds, compared and written."""
+    """Rules by which a quantity is averaged over seeds, compared and written."""
 
     DECADES = "loss over decades"
     LOSS = "loss"
@@ -83,7 +83,7 @@ def status(scale: Scale, printed: float, values: Float[np.ndarray, " seed"], *, 
 
 
 def distance(scale: Scale, one: float, other: float) -> float:
-    """How far two values are apart: a difference of accuracies, else by how much the larger exceeds the smaller."""
+    """Distance of two values: a difference of accuracies, else by how much the larger exceeds the smaller."""
     if scale is Scale.ACCURACY:
         return abs(one - other)
     low, high = sorted((one, other))

@@ -8,7 +8,7 @@ from hw1.published.status import Scale, Status
 from hw1.tables import TABLES
 
 ABSENT = "\N{EN DASH}"
-"""Where there is nothing to show."""
+"""Shown in a cell that has no value."""
 _LABELS = {column.name: column.label for table in TABLES.values() for column in table}
 _LOSSES = {Scale.DECADES: "mean squared error", Scale.LOSS: "cross-entropy"}
 _MEDIANS = {Scale.DECADES, Scale.ITERATIONS}
@@ -19,7 +19,7 @@ _POINTS = 100
 
 
 def quantity(of: Series) -> str:
-    """What was printed, and in what it is measured."""
+    """Quantity that was printed, and its unit."""
     if of.scale is Scale.ITERATIONS:
         return f"last iteration logged (every {of.logged_every})"
     unit = _LOSSES.get(of.scale)

@@ -52,7 +52,7 @@ def plan(
     claims: Annotated[bool, typer.Option("--claims", help="Also how many seeds open claims need.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """What is pending, packed into tasks, with estimated minutes, GPU hours and memory. Starts nothing.
+    """Print pending runs packed into tasks, with estimated minutes, GPU hours and memory. Starts nothing.
 
     Example: hw1 plan --study mlp --profile palmetto
     """

@@ -1,4 +1,4 @@
-"""What a person sees while runs train: a live table in a terminal, dated lines elsewhere."""
+"""Display of training: a live table in a terminal, dated lines elsewhere."""
 
 import threading
 import time

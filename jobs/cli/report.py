@@ -39,7 +39,7 @@ def _missing(runs: Sequence[Run], missing: Collection[str]) -> Iterator[str]:
 
 
 def _others(sweep: Sweep) -> dict[str, list[str]]:
-    """What to type for studies that do not take the sweep's needed options: the same without these."""
+    """Arguments for studies that do not take the sweep's needed options: the same without these."""
     needed = {o.name for o in sweep.project.options if o.is_needed} & sweep.options.keys()
     left = {name: value for name, value in sweep.options.items() if name not in needed}
     able = sweep.project.select((), sweep.project.presets[-1]) if needed else ()

@@ -254,7 +254,7 @@ def _progress(runs: Sequence[Run], now: Status) -> list[Text]:
 
 
 def _jobs(runs: Sequence[Run], now: Status) -> list[Text]:
-    """What Slurm has of these runs, or had and has no more."""
+    """Jobs that Slurm has of these runs, or had and has no more."""
     shown = {PAGE, *(run.run_id for run in runs)} if now.cluster.elements else set()
     lines = [line(now.silence, style="yellow")] if now.silence else []
     waiting = Counter[str]()

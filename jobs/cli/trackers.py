@@ -31,7 +31,7 @@ class Tracked:
     parameters: Mapping[str, object]
     metrics: Mapping[str, float]
     texts: Mapping[str, str]
-    """What it returned that is no number, and how it was trained."""
+    """Returned values that are no numbers, and its provenance."""
     steps: Sequence[tuple[int, str, float]]
     """Step, name and value of every number that it logged."""
     began_ms: int
@@ -69,7 +69,7 @@ def _is_absent(value: object) -> bool:
 
 
 def _logged(out: Path, project: "Project") -> dict[str, list[tuple[int, str, float]]]:
-    """What every run logged: the numbers of each table that counts a run's rows by whole numbers."""
+    """Logged numbers of every run: those of each table that counts a run's rows by whole numbers."""
     from results.store import Store  # noqa: PLC0415 - imports pyarrow
 
     store, found = Store(out, only_looks=True, declared=project.tables), dict[str, list[tuple[int, str, float]]]()
@@ -164,7 +164,7 @@ TRACKERS: Mapping[str, tuple[Tracker, str]] = {
     "mlflow": (to_mlflow, "mlflow ui --backend-store-uri sqlite:///{folder}/mlflow.db"),
     "wandb-offline": (to_wandb, "wandb sync {folder}/offline-run-*"),
 }
-"""How runs are handed to a tracker, and what to type then."""
+"""Functions that hand runs to a tracker, and what to type then."""
 
 
 def handed(kind: str, runs: Sequence[Tracked], folder: Path) -> str:

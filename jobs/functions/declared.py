@@ -63,7 +63,7 @@ class Declared:
 
     @cached_property
     def short(self) -> Values:
-        """What a smoke run has instead of the declared values."""
+        """Values of a smoke run instead of the declared ones."""
         return {name: self._fitting("smoke: ", name, value) for name, value in self.smoke.items()}
 
     def rows(self, seeds: Sequence[int] | None) -> Iterable[Values]:
@@ -162,7 +162,7 @@ class Declared:
 
 
 def _repeated(values: Sequence[Any]) -> int | None:
-    """Where a value comes that was there before."""
+    """Place of an equal value that came before."""
     if _are_ints(values) and len(set(values)) == len(values):
         return None
     seen: set[str] = set()

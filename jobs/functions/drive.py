@@ -21,7 +21,7 @@ from jobs.state import Earlier, State
 
 @dataclass(kw_only=True)
 class Results:
-    """What the runs of a pack have given so far: plain values, which a checkpoint holds."""
+    """Rows and returned values of a pack's runs so far: plain values, which a checkpoint holds."""
 
     n_done: int = 0
     returned: dict[str, dict[str, Cell]] = field(default_factory=dict)
@@ -141,7 +141,7 @@ class Pack:
             self.results.log_types = log.types.types
 
     def _metrics(self, spec: Spec, returned: object) -> dict[str, Cell] | None:
-        """What a run returned; None if it failed with NaN.
+        """The values that a run returned; None if it failed with NaN.
 
         Raises:
             RowError: If it is no dict of numbers and texts.

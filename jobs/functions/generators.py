@@ -8,7 +8,7 @@ from typing import Any
 
 
 def states() -> dict[str, Any]:
-    """Where the generators stand."""
+    """States of the generators."""
     return {name: state() for name, (state, _) in _GENERATORS.items() if name in sys.modules and _is_used(name)}
 
 
@@ -48,7 +48,7 @@ _GENERATORS: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
         lambda state: sys.modules["torch.cuda"].set_rng_state_all(list(map(_tensor, state))),
     ),
 }
-"""How a module's global generators are read and set."""
+"""Functions that read and set a module's global generators."""
 
 
 def _tensor(state: bytes) -> Any:  # noqa: ANN401 - torch is not imported here

@@ -47,7 +47,7 @@ def packed(content: object) -> bytes:
 
 
 def unpacked(content: bytes) -> Any:  # noqa: ANN401 - what was packed
-    """What `packed` was given; tensors of a GPU go to the CPU where there is none."""
+    """The objects that `packed` was given; tensors of a GPU go to the CPU where there is none."""
     if content[:1] == _PICKLE:
         return pickle.loads(memoryview(content)[1:])  # noqa: S301 - from this output folder's own checkpoints
     import torch  # noqa: PLC0415 - it wrote them
@@ -70,7 +70,7 @@ def _kept(name: str, each: Any) -> Kept:  # noqa: ANN401 - any object
 
 
 def _special(each: Any) -> tuple[Callable[[], Any], Callable[[Any], object]] | None:  # noqa: ANN401 - any object
-    """How objects are saved that say so themselves: modules and optimisers, generators, arrays and tensors."""
+    """Ways of saving objects that say so themselves: modules and optimisers, generators, arrays and tensors."""
     if isinstance(each, type):
         return None
     for state, restore in (("state_dict", "load_state_dict"), ("getstate", "setstate"), ("get_state", "set_state")):

@@ -89,7 +89,7 @@ class ModuleSpec(FunctionSpec):
 
     @classmethod
     def looks(cls, specs: Sequence[Self], device: "torch.device | None") -> "list[Look]":
-        """How these runs, of one group, would train on this machine."""
+        """The way in which these runs, of one group, would train on this machine."""
         import torch  # noqa: PLC0415 - heavy
 
         from jobs.fused.looks import look  # noqa: PLC0415 - imports torch

@@ -12,7 +12,7 @@ from typing import Any
 from jobs.functions.values import described, fitted, is_json, plain
 
 OF_RUNS = frozenset({"run_id", "study", "section", "label", "kind", "smoke", "fields"})
-"""What every run is told by, on the page and by `list`: nothing else may be called so, neither metric nor parameter."""
+"""Names of a run's own columns, on the page and in `list`: no metric and no parameter may have one."""
 
 
 def reserved() -> frozenset[str]:

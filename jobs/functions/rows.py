@@ -81,7 +81,7 @@ class Log:
         self.n_rows += 1
 
     def kept(self) -> dict[str, Any]:
-        """What a checkpoint holds."""
+        """The rows as a checkpoint holds them."""
         return {"n_rows": self.n_rows, "columns": self.columns, "types": self.types.types}
 
     def restore(self, kept: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ class Progress:
     """A run between two steps."""
 
     ended: tuple[Moment, ...] = ()
-    """How the loops before the current one ended."""
+    """Ends of the loops before the current one."""
     now: Moment | None = None
     """None before the first loop."""
 
@@ -46,13 +46,13 @@ class Run:
     device_asked: str | None = None
     pulse: Pulse | None = None
     progress: Progress = field(default_factory=Progress)
-    """Where it continues from."""
+    """The state that it continues from."""
     earlier: Callable[[str], list[dict[str, Any]]] | None = None
     """Rows of the runs that it needs, by table: `NAME.runs` or `NAME.log`."""
     rows: Log = field(default_factory=Log)
-    """What it has logged."""
+    """Rows that it has logged."""
     ended: list[Moment] = field(default_factory=list)
-    """How its finished loops ended."""
+    """Ends of its finished loops."""
     step: int = 0
     """Steps done in all its loops."""
     is_over: bool = False
@@ -102,7 +102,7 @@ class Run:
         self.rows.add(self.step, row)
 
     def results(self, of: object) -> list[dict[str, Any]]:
-        """What the runs of another study returned that this run comes after: those that agree in shared parameters.
+        """Results of the runs of another study that this run comes after: those that agree in shared parameters.
 
         One dict a run, with its `run_id`, its parameters and its metrics, in the order of the study.
 
@@ -115,7 +115,7 @@ class Run:
         return earlier_rows(self.earlier, of, "runs")
 
     def logged(self, of: object) -> list[dict[str, Any]]:
-        """What those runs logged: one dict a row, with `run_id`, `step` and the logged values; see `results`.
+        """Rows that those runs logged: one dict a row, with `run_id`, `step` and the logged values; see `results`.
 
         Raises:
             EarlierError: As `results`.

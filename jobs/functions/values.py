@@ -101,7 +101,7 @@ _FITS: dict[Any, Callable[[Any, Any, tuple[Any, ...]], Any]] = {
     **dict.fromkeys((list, Sequence), _list),
     **dict.fromkeys((dict, Mapping), _mapping),
 }
-"""How a value is made to fit an annotation, by the annotation's outermost type."""
+"""Functions that make a value fit an annotation, by the annotation's outermost type."""
 
 
 def is_json(hint: Any) -> bool:  # noqa: ANN401 - an annotation can be any object

@@ -70,7 +70,7 @@ NOTHING = Calibration()
 
 
 def calibration(out: Path, project: Project, *, gpu: bool) -> Calibration:
-    """How long the packs in an output folder's store took, on GPUs or not; on this machine, if any was trained here.
+    """Calibration by the packs in an output folder's store, on GPUs or not; by this machine's, if any was trained here.
 
     Raises:
         StoreError: If the store was written by another version.
@@ -113,7 +113,7 @@ def note(out: Path, packs: "Sequence[Pack]") -> None:
 
 
 def held(out: Path, studies: Iterable[str]) -> dict[str, Sum]:
-    """What was estimated of the packs that are done, and what they took, by study.
+    """Estimated and actual times of the packs that are done, by study.
 
     Raises:
         StoreError: If the store was written by another version.

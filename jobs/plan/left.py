@@ -1,4 +1,4 @@
-"""What is left of a sweep: time on the workers there are, and GPU hours."""
+"""Time left of a sweep on the workers there are, and its GPU hours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ SMALLEST_PACK = 16
 TASK_S = 180.0
 """Tasks are made about this long: long against a worker's start, short against the whole."""
 START_S = 4.0
-"""What a worker takes to start and to import torch, where every core starts one."""
+"""Time that a worker takes to start and to import torch, where every core starts one."""
 
 
 def packs(

@@ -1,4 +1,4 @@
-"""What is pending, packed into tasks, with what it will cost."""
+"""Plans: pending runs packed into tasks, and their cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -36,7 +36,7 @@ PAGE_GB = 4.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Submitted:
-    """What a submission did."""
+    """Outcome of a submission."""
 
     before: Status
     n_runs: int
@@ -174,7 +174,7 @@ def _jobs(now: Status, cluster: str) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cancellation:
-    """What cancelling some runs comes to."""
+    """Effect of cancelling some runs."""
 
     ending: list[elements.Element]
     """Jobs that do nothing else, and end."""

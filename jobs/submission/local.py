@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from slurm.tasks import Outcome as TaskOutcome
 
 GRACE_S = 90.0
-"""How long workers may take to write their checkpoints once told to stop: an evaluation of the CNN is the longest."""
+"""Time that workers may take to write their checkpoints once told to stop: the CNN's evaluation is the longest."""
 
 
 class Display(Protocol):
@@ -39,7 +39,7 @@ class Display(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How a local submission ended."""
+    """Outcome of a local submission."""
 
     n_runs: int
     after: Status
@@ -109,7 +109,7 @@ def _unasked(runs: Sequence[Run], before: Status) -> list[str]:
 def _train(  # noqa: PLR0913 - all by name but the runs and their project
     pending: Sequence[Run], project: Project, *, out: Path, n_workers: int, device: Device, display: Display
 ) -> "tuple[list[TaskOutcome], float]":
-    """How the tasks ended, and how long all was estimated to take."""
+    """Outcomes of the tasks, and the estimated time of them all."""
     from slurm.local import run_local  # noqa: PLC0415 - imports submitit
 
     cards = gpus(device, pending)

@@ -38,7 +38,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Logs:
-    """What a name means, and its logs."""
+    """The meaning of a name, and its logs."""
 
     out: Path
     named: Named
@@ -64,7 +64,7 @@ class Logs:
         return self.paths[-1:] if self.named.kind == "run" else self.paths
 
     def end(self, now: Status) -> str:
-        """How it has ended, in a line; empty while it goes on."""
+        """Outcome in a line; empty while it goes on."""
         if self.named.kind == "run":
             state, why = str(now.state(self.named.name)), now.why(self.named.name)
         else:

@@ -36,7 +36,7 @@ class Commits:
         """Writes the tables that the project declares, and those that a run brings."""
         self.store, self.code = Store(out, declared=declared), code
         self.failed: Mapping[str, Failure] = {}
-        """Why runs have failed, as `settled` last saw it."""
+        """Reasons why runs have failed, as `settled` last saw them."""
         self._collected: list[Identity | None] = []
 
     def settled(self) -> set[str]:

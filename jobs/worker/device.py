@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def device_of(spec: Spec, wanted: Device) -> "torch.device | None":
-    """Where such runs are trained; None if they need no torch, which is not imported then.
+    """Device that trains such runs; None if they need no torch, which is not imported then.
 
     Raises:
         DataError: If they need torch, and it is not installed.

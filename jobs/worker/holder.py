@@ -20,7 +20,7 @@ class Holder:
     machine: str
     pid: int
     born: int
-    """When the process began, in clock ticks since its machine did: a pid alone is used again."""
+    """Start of the process, in clock ticks since its machine's: a pid alone is used again."""
     cluster: str = ""
     """Whose job it is; empty for local ones."""
     deaths: int = 0
@@ -67,7 +67,7 @@ def machine() -> str:
 
 
 def born(pid: int) -> int:
-    """When a process of this machine began, in clock ticks since the machine did; 0 if it is over, or no one knows."""
+    """Start of a process of this machine, in clock ticks since the machine's; 0 if it is over, or no one knows."""
     try:
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (OSError, ValueError):

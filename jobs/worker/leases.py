@@ -236,5 +236,5 @@ class _Chain:
 
 
 def _holder(text: str) -> Holder | None:
-    """Who made a number; None where that cannot be read."""
+    """The holder that made a number; None where that cannot be read."""
     return parsed(Holder, text) if text else None

@@ -20,13 +20,13 @@ class Part:
 
     pack: Pack
     failed: "Mapping[str, str]"
-    """Why they fail without being trained: a run that they need has failed. By run id."""
+    """Reasons why they fail without being trained: a run that they need has failed. By run id."""
     missing: "tuple[Spec, ...]" = ()
     """Runs that they wait for."""
 
     @property
     def wait(self) -> str:
-        """What they wait for, in a line."""
+        """The runs that they wait for, in a line."""
         first, n = self.missing[0], len(self.missing)
         return f"waiting for run {first.run_id} of {first.kind}{f' and {n - 1} more' * (n > 1)}, needed before this"
 

@@ -1,4 +1,4 @@
-"""Where and with what a run was trained."""
+"""Provenance of a run: machine, versions, commit."""
 
 import functools
 import os

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from jobs.state import State
 
 Verdict = Literal["done", "stopped", "again", "split", "isolate", "held"]
-"""What came of a pack: `split` and `isolate`, its halves or its runs are to be trained instead; `held`, by another."""
+"""Outcome of a pack: `split` and `isolate`, its halves or its runs are to be trained instead; `held`, by another."""
 
 AGAIN_S = 1.0
-"""How often a worker looks whether a pack that another one trains is free."""
+"""Time between two looks whether a pack that another worker trains is free."""
 NEEDED_S = 30.0
-"""How long it waits for runs that its packs need and that nobody trains: then a later submission takes both."""
+"""Time that it waits for runs that its packs need and that nobody trains: then a later submission takes both."""
 
 _HOPELESS = frozenset(
     {
@@ -54,7 +54,7 @@ _HOPELESS = frozenset(
         errno.ENOSYS,
     }
 )
-"""What a disk says that will not let us claim packs however long we wait."""
+"""Errors of a disk that will not let us claim packs however long we wait."""
 
 
 class UnfinishedError(RuntimeError):
@@ -73,18 +73,18 @@ class Worker:
         self.leases = Leases(out, stale_s=lease_s)
         self.commits = Commits(out, project.tables, code)
         self.errors: list[str] = []
-        """What could not be recorded in the store."""
+        """Failures that could not be recorded in the store."""
         self._settled = self.commits.settled()
         self._unfit: set[str] = set()
         """Packs that raised when they were continued: their checkpoints, should they outlast removal, are not used."""
         self._held: dict[str, Heartbeat] = {}
-        """What this worker waits for: its heartbeat for each pack, which says for whom."""
+        """Heartbeats of the packs that this worker waits for, which say for whom."""
         self._told: dict[str, str] = {}
-        """What the logs of these packs already say that this worker waits for."""
+        """Reasons for waiting that the logs of these packs already have."""
         self._missing: dict[str, set[str]] = {}
         """Of those packs, the ones that wait for runs that they need, and for which."""
         self._busy = time.monotonic()
-        """When it last had a lease."""
+        """Moment at which it last had a lease."""
 
     def train(self, pack: Pack) -> bool:
         """Train what is left of a pack and commit it, or leave a checkpoint where a stop was asked for.

@@ -14,7 +14,7 @@ from jobs.worker.worker import UnfinishedError, Worker
 from slurm.signals import stop_requested
 
 WAIT_S = 600.0
-"""How long a worker that has nothing else to do waits for packs of others, or for a disk that refuses leases."""
+"""Time that a worker with nothing else to do waits for packs of others, or for a disk that refuses leases."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

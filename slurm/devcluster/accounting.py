@@ -1,4 +1,4 @@
-"""Who may submit how much, and what has been submitted."""
+"""Accounting: who may submit how much, and what has been submitted."""
 
 from collections.abc import Mapping
 

@@ -32,7 +32,7 @@ class Cluster:
 
     @property
     def options(self) -> Options | None:
-        """What it was last brought up with, if it ever was."""
+        """Options that it was last brought up with, if it ever was."""
         path = self._layout.options
         return Options(**json.loads(path.read_text())) if path.exists() else None
 
@@ -123,7 +123,7 @@ class Cluster:
         self._daemons.wait_for_nodes(nodes)
 
     def slurm(self, *command: str) -> str:
-        """What a command of Slurm's prints for root."""
+        """Output of a command of Slurm's, asked as root."""
         return output(*command, environment=self._daemons.environment)
 
     def environment(self) -> dict[str, str]:

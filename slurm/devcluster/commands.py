@@ -24,7 +24,7 @@ def require_root() -> None:
 
 
 def output(*command: str, environment: Mapping[str, str] | None = None, timeout_s: float = 60) -> str:
-    """What the command printed.
+    """Output of the command.
 
     Raises:
         DevclusterError: If it fails, is missing or takes too long.

@@ -116,7 +116,7 @@ CommitDelay=1
 
 
 def init_sql() -> str:
-    """What MariaDB does first at each start; it takes one statement a line."""
+    """Statements that MariaDB runs first at each start, one a line."""
     user = f"'{STORAGE_USER}'@'127.0.0.1'"
     return f"""\
 CREATE DATABASE IF NOT EXISTS {STORAGE};

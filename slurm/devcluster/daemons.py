@@ -70,7 +70,7 @@ class Daemons:
         self._launch("munge", *command, is_ready=layout.munge_socket.exists, user="munge")
 
     def start_mariadb(self) -> None:
-        """What slurmdbd keeps its tables in."""
+        """The database that slurmdbd keeps its tables in."""
         layout = self._layout
         if not (layout.tables / "mysql").exists():
             shutil.rmtree(layout.tables, ignore_errors=True)

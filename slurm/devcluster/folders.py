@@ -1,4 +1,4 @@
-"""What must lie on the disk before the daemons start."""
+"""Folders that must lie on the disk before the daemons start."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""How any daemon is started."""
+"""Starts daemons of any kind."""
 
 import subprocess
 import time

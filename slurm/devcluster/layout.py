@@ -1,4 +1,4 @@
-"""Where everything of a cluster lies, and who is who in it."""
+"""Layout of a cluster: every path, every port, and its users."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ ACCOUNT = "hw1"
 USER = "hw1user"
 
 PERMISSIONS = Path("/run/hw1-devcluster-permissions")
-"""What the permissions of folders were before the ordinary user was let in, for all clusters of this machine."""
+"""Permissions of folders before the ordinary user was let in, for all clusters of this machine."""
 
 # Below 32768, where Linux starts to hand out ports to clients.
 _PORTS = {"bookworm": 27000, "trixie": 28000}
@@ -54,21 +54,21 @@ class Layout:
 
     @property
     def controller_port(self) -> int:
-        """Where slurmctld listens."""
+        """Port of slurmctld."""
         return _PORTS[self.release] + 817
 
     @property
     def database_port(self) -> int:
-        """Where slurmdbd listens."""
+        """Port of slurmdbd."""
         return _PORTS[self.release] + 819
 
     @property
     def mariadb_port(self) -> int:
-        """Where MariaDB listens."""
+        """Port of MariaDB."""
         return _PORTS[self.release] + 306
 
     def node_port(self, node: str) -> int:
-        """Where the node listens."""
+        """Port of the node."""
         return _PORTS[self.release] + 100 + int(node.removeprefix("node"))
 
     def hostname(self, node: str) -> str:
@@ -77,7 +77,7 @@ class Layout:
 
     @property
     def configuration(self) -> Path:
-        """What ``SLURM_CONF`` names; the other configuration files lie beside it."""
+        """The file that ``SLURM_CONF`` names; the other configuration files lie beside it."""
         return self.root / "etc" / "slurm.conf"
 
     @property
@@ -127,7 +127,7 @@ class Layout:
 
     @property
     def munge_socket(self) -> Path:
-        """Where daemons and clients prove who they are."""
+        """Socket at which daemons and clients prove who they are."""
         return self.munge / "munge.socket"
 
     @property

@@ -1,4 +1,4 @@
-"""What a development cluster is made of."""
+"""Options of a development cluster."""
 
 from dataclasses import dataclass, field
 

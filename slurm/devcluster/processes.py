@@ -18,7 +18,7 @@ _N_LOOKS = 2
 
 
 def mark(layout: Layout, daemon: str) -> dict[str, str]:
-    """What to add to a daemon's environment; what it starts inherits it, but a job's tasks do not."""
+    """Additions to a daemon's environment; what it starts inherits them, but a job's tasks do not."""
     return {_VARIABLE: f"{layout.root}:{daemon}"}
 
 

@@ -48,7 +48,7 @@ def unpack(layout: Layout) -> None:
 
 
 def _mirror() -> list[str]:
-    """Where this machine has its Debian from; nothing, for Debian's own, where that cannot be told."""
+    """Address that this machine has its Debian from; nothing, for Debian's own, where that cannot be told."""
     form = ("--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Component: main")
     lines = [line.split() for line in output("apt-get", "indextargets", *form).splitlines()]
     return next(([uri] for release, uri in lines if release == releases.of_host()), [])

@@ -108,7 +108,7 @@ def _option(name: str) -> str:
 
 
 def _value(value: Any) -> str | int:  # noqa: ANN401 - what TOML has
-    """What sbatch gets, True for an option without a value; empty for one that is not given."""
+    """Value that sbatch gets, True for an option without one; empty for one that is not given."""
     if isinstance(value, bool):
         return value or ""
     if isinstance(value, int) and abs(value) < 1 << 63:
@@ -141,7 +141,7 @@ Options = Annotated[
 
 
 def _exclusive(value: Any) -> Any:  # noqa: ANN401 - what TOML has
-    """What the field `exclusive` may be; empty is false, as from a command line."""
+    """Values of the field `exclusive`; empty is false, as from a command line."""
     if value == "":
         return False
     if not isinstance(value, bool) and value not in ("user", "mcs", "topo"):

@@ -1,4 +1,4 @@
-"""Where profiles are found, and how one is put together: what it extends, the environment, the command line."""
+"""Finds profiles, and puts one together: from what it extends, the environment, the command line."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def where() -> Path | None:
 
 
 def places() -> str:
-    """Where a user's own profiles belong, as a sentence."""
+    """Folder of a user's own profiles, as a sentence."""
     own = where()
     if own is None:
         return f"your own would be files {_HOME}/NAME.toml, but you have no home folder: set $HOME, or give a file"
@@ -138,7 +138,7 @@ def _arrows(chain: Sequence[Path]) -> str:
 
 
 def _environment(values: Values) -> list[Layer]:
-    """What the profile leaves empty and the user's environment has."""
+    """Values that the profile leaves empty and the user's environment has."""
     layers = []
     for field, variables in _VARIABLES.items():
         variable = next((name for name in variables if os.environ.get(name)), None)

@@ -29,7 +29,7 @@ _MUST = {
     "too_long": "at most {max_length} in number",
     "tuple_type": "a list",
 }
-"""What must be, by pydantic's name of the mistake."""
+"""Requirements in words, by pydantic's name of the mistake."""
 
 
 def refusal(path: Path, lines: Sequence[str]) -> ProfileError:

@@ -14,7 +14,7 @@ _NOT_KNOWN = "not known here: ask your site"
 _MINUTE_S = 60
 _LONGEST_MIN = 366 * 24 * 60
 _HIDDEN = frozenset({"name", "origin", "sources"})
-"""What a file does not set."""
+"""Values of fields that a file does not set."""
 
 
 class ProfileError(ValueError):
@@ -28,11 +28,11 @@ class Profile(Table):
     """A checked profile; `slurm.profiles.load` reads one."""
 
     name: str
-    """What it is called: its file's name."""
+    """Its name: that of its file."""
     origin: Path
     """The file it was read from."""
     sources: Mapping[str, str] = {}
-    """Where a value is from that this file does not set, by its field's name."""
+    """Sources of values that this file does not set, by the field's name."""
 
     extends: Line = Field("", description="profile whose values count where this one has none, a name or a file")
     description: Line = Field("", description="what the profile is for")

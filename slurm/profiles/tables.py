@@ -49,7 +49,7 @@ Times = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Retries(Table):
-    """How often in a row a task goes on after each way of ending early, with nothing done in between.
+    """Number of times in a row that a task goes on after each way of ending early, with nothing done in between.
 
     A lost node costs none: Slurm itself puts its tasks back into the queue.
     """

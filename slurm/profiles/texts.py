@@ -1,4 +1,4 @@
-"""What text a profile may hold, so that nothing in it adds a line to a script or breaks one."""
+"""Texts that a profile may hold, so that nothing in it adds a line to a script or breaks one."""
 
 import getpass
 import os
@@ -17,7 +17,7 @@ _BREAKS = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode's categories of control characters, surrogates, and line and paragraph separators."""
 
 _SHELL = re.compile(r"[$`;&|<>\\]|(^|[\s=:,])~")
-"""What a shell would expand or take for its own, and nobody does in the words of a container."""
+"""Characters that a shell would expand or take for its own, and nobody does in the words of a container."""
 
 _CLEANED = {"-e", "-C", "--cleanenv", "--containall"}
 """Options of Apptainer that keep the environment from a task, which says which one it is."""

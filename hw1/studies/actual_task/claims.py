@@ -19,7 +19,7 @@ def _ends(study: StudyResults, value: str, name: str, *, percent: bool = False) 
 
 
 def train_loss(study: StudyResults) -> Float[np.ndarray, " seed"]:
-    """How many times LeNet's final training loss the CNN's is."""
+    """Ratio of the CNN's final training loss to LeNet's."""
     runs = study.runs
     wide = per_seed(runs, runs["model"], "train_loss")
     return decades(column(wide, "cnn"), column(wide, "lenet"))

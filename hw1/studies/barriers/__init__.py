@@ -1,4 +1,4 @@
-"""What 1-3-3 left out: ends that differ in data order only, barriers, and lines from the initialisation."""
+"""An addition to 1-3-3: ends that differ in data order only, barriers, and lines from the initialisation."""
 
 from collections.abc import Sequence
 

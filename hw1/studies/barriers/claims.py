@@ -47,7 +47,7 @@ def _barrier(values: Callable[[pd.DataFrame], pd.Series]) -> Callable[[pd.DataFr
 
 
 def downhill(study: StudyResults) -> Float[np.ndarray, " seed"]:
-    """What is left of the rise of the training loss that is allowed from the initialisation to either end."""
+    """Margin to the rise of the training loss that is allowed from the initialisation to either end."""
     found = _by_seed(
         study, parts_at_once, lambda line: heights.rise(line["alpha"].to_numpy(), line["train_loss"].to_numpy())
     )

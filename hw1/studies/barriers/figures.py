@@ -1,4 +1,4 @@
-"""What 1-3-3 left out: the way from the initialisation, and barriers between ends that differ in data order only."""
+"""Figures beyond 1-3-3: the way from the initialisation, and barriers between ends that differ in data order only."""
 
 import json
 import textwrap
@@ -18,7 +18,7 @@ _MEASURES = {"loss": "loss (cross-entropy)", "error": "error [fraction]"}
 _COLUMNS = tuple(f"{split}_{measure}" for split in looks.SPLITS for measure in ("loss", "accuracy"))
 _PAIRS = (looks.DEEP, looks.MEDIUM, looks.SHALLOW)
 _SAME = ("dataset", "frame", "scaling", "n_train", "n_test", "model", "epochs", "momentum")
-"""What the report's pairs and those of this study must have in common to be compared."""
+"""Fields in which the report's pairs and those of this study must agree to be compared."""
 _BARRIER = 0.02
 _BESIDE = 0.14
 _BELOW_ZERO = 0.04

@@ -13,7 +13,7 @@ def error(rows: pd.DataFrame, split: str) -> pd.Series:
 def barrier(
     alpha: Float[np.ndarray, " alpha"], values: Float[np.ndarray, " alpha"], ends: tuple[float, float]
 ) -> float:
-    """How far values between two ends rise above the straight line from one end's value to the other's; 0 if nowhere.
+    """Heights by which values between two ends exceed the straight line between the ends' values; 0 if nowhere.
 
     Frankle et al. 2020 (arXiv:1912.05671) subtract the mean of both ends' errors instead: the same where the ends are
     equally good, but of ends that are not it would call half their difference a barrier.

@@ -1,4 +1,4 @@
-"""What 1-3-1 left out: labels corrupted in part, and training until they are fitted."""
+"""An addition to 1-3-1: labels corrupted in part, and training until they are fitted."""
 
 from collections.abc import Sequence
 

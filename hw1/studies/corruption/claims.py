@@ -27,13 +27,13 @@ def fitted(study: StudyResults) -> Float[np.ndarray, " seed"]:
 
 
 def slower(study: StudyResults) -> Float[np.ndarray, " seed"]:
-    """How many times the epochs that true labels take the fraction of corrupted ones does that takes fewest."""
+    """Ratio of the fewest epochs that any fraction of corrupted labels takes to those that true labels take."""
     wide = _epochs(study)
     return decades(wide.drop(columns=0.0, errors="ignore").min(axis=1).to_numpy(float), column(wide, 0.0))
 
 
 def faster_again(study: StudyResults) -> Float[np.ndarray, " seed"]:
-    """How many times the epochs that random labels take labels corrupted by a quarter do."""
+    """Ratio of the epochs that random labels take to those of labels corrupted by a quarter."""
     wide = _epochs(study)
     return decades(column(wide, 0.25), column(wide, 1.0))
 

@@ -1,4 +1,4 @@
-"""What 1-3-1 left out: how labels corrupted in part are fitted, and what that does to generalisation."""
+"""Figures beyond 1-3-1: fits of labels corrupted in part, and their generalisation."""
 
 import matplotlib as mpl
 import matplotlib.figure

@@ -26,13 +26,13 @@ def _rows(study: StudyResults, phase: str) -> pd.DataFrame:
 
 
 def after_adam(study: StudyResults) -> pd.DataFrame:
-    """Where Adam's gradient norm fell below its threshold, one row a run."""
+    """Runs in which Adam's gradient norm fell below its threshold, one row each."""
     rows = _rows(study, "adam")
     return rows[rows["converged"].isin([True])]
 
 
 def stalled(study: StudyResults) -> pd.DataFrame:
-    """Where Newton steps ended above their threshold, one row a run."""
+    """Runs in which Newton steps ended above their threshold, one row each."""
     rows = _rows(study, "newton")
     return rows[~rows["converged"].isin([True])]
 

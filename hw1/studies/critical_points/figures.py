@@ -22,9 +22,9 @@ _PHASES = {
 }
 _TOLERANCES = np.logspace(-16, 0, 65)
 _ZERO = 1e-19
-"""Where the axis of tolerances, which is logarithmic, shows 0."""
+"""Place of 0 on the axis of tolerances, which is logarithmic."""
 _NEVER = 30.0
-"""Where an axis of fractions shows that there is none."""
+"""Place of a missing value on an axis of fractions."""
 
 
 def by_tolerance(study: StudyResults) -> matplotlib.figure.Figure:
@@ -59,7 +59,7 @@ def negative(study: StudyResults) -> matplotlib.figure.Figure:
 
 
 def flatness(study: StudyResults) -> matplotlib.figure.Figure:
-    """How curved the loss is along its gradient, and how far it is smooth, against the gradient's norm."""
+    """Curvature of the loss along its gradient, and its smoothness, against the gradient's norm."""
     rows = study.measured("critical_points", ("gradient_norm", "hessian_gradient_ratio"))
     figure = style.canvas(width_in=7.0, height_in=6.4)
     above, below = figure.subplots(2, 1, sharex=True)

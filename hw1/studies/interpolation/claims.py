@@ -50,7 +50,7 @@ def _at(path: pd.DataFrame, split: str, alpha: float) -> float:
 
 
 def spared(path: pd.DataFrame) -> float:
-    """What is left of the allowed loss of accuracy between the ends, for train or test, whichever loses more."""
+    """Margin to the allowed loss of accuracy between the ends, for train or test, whichever loses more."""
     between = path[path["alpha"].between(0, 1)]
     lost = [min(_at(path, s, 0), _at(path, s, 1)) - between[s].min() for s in _SPLITS]
     return _ALLOWED - float(max(0, *lost))

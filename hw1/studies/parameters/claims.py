@@ -41,7 +41,7 @@ def earlier(study: StudyResults, measure: str) -> Float[np.ndarray, " seed"]:
 
 
 def risen(study: StudyResults) -> Float[np.ndarray, " seed"]:
-    """How many times the least test loss of all smaller networks the largest one's is."""
+    """Ratio of the largest network's test loss to the least of all smaller ones."""
     values = _per_size(study, "test_loss")
     if values.shape[1] <= 1:
         return np.empty(0)

@@ -25,7 +25,7 @@ def _epochs(study: StudyResults) -> pd.DataFrame:
 
 
 def slower(study: StudyResults) -> Float[np.ndarray, " seed"]:
-    """How many times the epochs that true labels take random ones do."""
+    """Ratio of the epochs that random labels take to those that true labels take."""
     wide = _epochs(study)
     return decades(column(wide, 1.0), column(wide, 0.0))
 

@@ -55,7 +55,7 @@ def _lower(study: StudyResults, lower: str, higher: str) -> Float[np.ndarray, " 
 
 
 def faster(study: StudyResults, fast: str, slow: str) -> Float[np.ndarray, "seed 2"]:
-    """How many times the iterations of the one model the other takes on f1 to the level; bounds, as runs are cut."""
+    """Ratio of two models' iterations on f1 to the level; bounds, as runs are cut."""
     of = study.where(_f1)
     wide = of.once(_reached)
     both = [column(wide, model) for model in (slow, fast)]
@@ -65,12 +65,12 @@ def faster(study: StudyResults, fast: str, slow: str) -> Float[np.ndarray, "seed
 
 
 def f1_loss(study: StudyResults, model: str) -> Float[np.ndarray, " seed"]:
-    """How many times the model's final loss on f1 the shallow one's is."""
+    """Ratio of the shallow model's final loss on f1 to the model's."""
     return _lower(study.where(_f1), model, "shallow")
 
 
 def f2_loss(study: StudyResults, other: str) -> Float[np.ndarray, " seed"]:
-    """How many times the deep model's final loss on f2 the other one's is."""
+    """Ratio of the other model's final loss on f2 to the deep one's."""
     return _lower(study.where(_f2), "deep", other)
 
 

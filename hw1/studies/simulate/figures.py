@@ -62,7 +62,7 @@ def losses(study: StudyResults) -> matplotlib.figure.Figure:
 
 
 def predictions(study: StudyResults) -> matplotlib.figure.Figure:
-    """What each model predicts, over the truth."""
+    """Predictions of each model, over the truth."""
     rows = study.measured("predictions", ("prediction",))
     models = _models(study, rows)
     figure = style.canvas(height_in=0.8 + 1.9 * len(models))

@@ -41,7 +41,7 @@ def _steeper(study: StudyResults) -> str:
 
 
 def rises(study: StudyResults) -> Float[np.ndarray, " seed"]:
-    """How many times the loss at the end the lowest one around it is, in the plane where that is lower."""
+    """Ratio of the lowest loss around the end to that at the end, in the plane where it is lower."""
     rows = _around(study)
     ring = rows[rows["distance"].between(*_RING)]
     wide = per_seed(*_by_plane(ring.groupby(["seed", "plane"])["train_loss"].min()), "train_loss")
@@ -51,7 +51,7 @@ def rises(study: StudyResults) -> Float[np.ndarray, " seed"]:
 
 
 def steeper(study: StudyResults) -> Float[np.ndarray, " seed"]:
-    """How many times the mean rise in the random plane that in the plane of the components is; where both are rises."""
+    """Ratio of the mean rise in the plane of the components to that in the random plane, where both are rises."""
     rows = _around(study)
     inside = rows[rows["distance"].between(0, _RING[1], inclusive="right")]
     ends = rows[rows["distance"] == 0].groupby(["seed", "plane"])["train_loss"].min()
