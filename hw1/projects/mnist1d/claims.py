@@ -33,7 +33,8 @@ def kind(rows: pd.DataFrame) -> pd.Series:
 
 def at_end(study: StudyResults) -> pd.DataFrame:
     """Test accuracy after the last step, by seed and kind."""
-    return per_seed(study.runs, kind(study.runs), "test_accuracy")
+    runs = study.table("mnist1d.runs")
+    return per_seed(runs, kind(runs), "test_accuracy")
 
 
 def after_few(study: StudyResults) -> pd.DataFrame:

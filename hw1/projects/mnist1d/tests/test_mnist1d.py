@@ -24,7 +24,7 @@ def results() -> StudyResults:
     end = claims.kind(runs).map(LEVELS)
     own = runs[["run_id"]].assign(test_accuracy=end)
     log = pd.concat([own.assign(step=step, test_accuracy=end + up) for step, up in ((24, -0.02), (99, 0.01), (149, 0))])
-    tables = {"runs": own, "mnist1d.log": log}
+    tables = {"runs": own[["run_id"]], "mnist1d.runs": own, "mnist1d.log": log}
     expected = runs.assign(**{names.SETTING: ""})
     return StudyResults(name="mnist1d", smoke=False, expected=expected, own=tables, tables=tables, labels=Labels())
 
