@@ -60,7 +60,7 @@ def enter(code: Path) -> None:
     sys.path.insert(0, str(code))
     sys.dont_write_bytecode = True
     paths = os.pathsep.join(filter(None, [str(code), os.environ.get("PYTHONPATH", "")]))
-    os.environ.update(PYTHONPATH=paths, PYTHONSAFEPATH="1", PYTHONDONTWRITEBYTECODE="1")
+    os.environ.update(PYTHONPATH=paths, PYTHONDONTWRITEBYTECODE="1")
     for package in sorted(path.stem for path in code.iterdir()):
         spec = find_spec(package)
         if spec is None or spec.origin is None or code not in Path(spec.origin).parents:

@@ -53,7 +53,13 @@ class Process:
         """
         self.task, self.gpus = task, gpus
         self._folder, self._started, self._killed_at = folder, time.monotonic(), 0.0
-        worker = Worker(call=pickle.dumps(task.call), lifeline=lifeline, grace_s=grace_s, pids=folder)
+        worker = Worker(
+            call=pickle.dumps(task.call),
+            lifeline=lifeline,
+            grace_s=grace_s,
+            pids=folder,
+            safe_path=os.environ.get("PYTHONSAFEPATH"),
+        )
         executor = submitit.LocalExecutor(folder)
         executor.update_parameters(timeout_min=_NEVER_MIN, gpus_per_node=len(gpus), visible_gpus=tuple(gpus))
         with held(), environment_variables(**dict.fromkeys(_THREADS, cpus), **_paths()):

@@ -35,11 +35,14 @@ class Worker:
     grace_s: float
     pids: Path
     """Folder in which the worker leaves an empty file named after its pid."""
+    safe_path: str | None = None
+    """`$PYTHONSAFEPATH` as the user has it: what the call starts is to have it too, and not this process's own."""
 
     def __call__(self) -> Report:
         """Make the call; whatever it raises is in the report and on stderr."""
         try:
             os.setsid()
+            self._restore_environment()
             atexit.register(_leave)
             signals.listen()
             faulthandler.enable()
@@ -53,6 +56,12 @@ class Worker:
             print(text := "".join(traceback.format_exception(error)), file=sys.stderr, end="")  # noqa: T201 - its log
             return Report(error=text)
         return Report(stopped=signals.stop_heard())
+
+    def _restore_environment(self) -> None:
+        """Let a user's script import what lies beside it."""
+        os.environ.pop("PYTHONSAFEPATH", None)
+        if self.safe_path is not None:
+            os.environ["PYTHONSAFEPATH"] = self.safe_path
 
 
 def _leave() -> NoReturn:

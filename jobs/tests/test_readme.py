@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from jobs import load
 from jobs.tests.stored import stored
 from jobs.worker.heartbeats import Heartbeats
 
@@ -39,13 +41,65 @@ def front_page_study() -> str:
     return found[1]
 
 
-@pytest.mark.slow
-def test_the_study_of_the_front_page_killed_in_an_empty_folder_continues_to_the_same_bits_and_a_page(
-    tmp_path: Path,
-) -> None:
+TWO = (*FOUR[:-1], "1")
+COMMAND = "from jobs.cli.app import main; main()"
+BY_HAND = """
+import json, sys
+from digits import mlp
+from jobs import Run
+lr, width, seed, epochs = map(json.loads, sys.argv[1:])
+print(json.dumps(mlp(Run(), lr=lr, width=width, seed=seed, epochs=epochs)))
+"""
+SHELL = """
+from jobs import grid, shell_study
+runs = grid(lr=[0.001, 0.01], width=[8, 32, 128], seed=range(5), epochs=60)
+mlp = shell_study("mlp", "cd {{here}} && {python} by_hand.py {{lr}} {{width}} {{seed}} {{epochs}}", runs=runs)
+"""
+NOTEBOOK = "\nimport sys\nfrom jobs import command\nraise SystemExit(command(' '.join(sys.argv[1:])))"
+
+
+def as_file(folder: Path) -> list[str]:
+    """The front page's study in a file; what to type before a command."""
+    (folder / "digits.py").write_text(front_page_study(), encoding="utf-8")
+    return [sys.executable, "-c", COMMAND, "-p", "digits.py"]
+
+
+def as_package(folder: Path) -> list[str]:
+    """The same in a package."""
+    (folder / "digits").mkdir()
+    (folder / "digits" / "study.py").write_text(front_page_study(), encoding="utf-8")
+    (folder / "digits" / "__init__.py").write_text("from digits.study import mlp\n", encoding="utf-8")
+    return [sys.executable, "-c", COMMAND, "-p", "digits"]
+
+
+def as_notebook(folder: Path) -> list[str]:
+    """The same in cells, of which the last types the command."""
+    return [sys.executable, "-c", front_page_study() + NOTEBOOK]
+
+
+def as_shell(folder: Path) -> list[str]:
+    """A shell command that calls the function by hand."""
+    as_file(folder)
+    (folder / "by_hand.py").write_text(BY_HAND, encoding="utf-8")
+    (folder / "commands.py").write_text(SHELL.format(python=sys.executable), encoding="utf-8")
+    return [sys.executable, "-c", COMMAND, "-p", "commands.py"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of two runs that nobody disturbed."""
     pytest.importorskip("torch")
-    (tmp_path / "digits.py").write_text(front_page_study(), encoding="utf-8")
-    start = [sys.executable, "-c", "from jobs.cli.app import main; main()", "-p", "digits.py"]
+    folder = tmp_path_factory.mktemp("whole")
+    subprocess.run([*as_file(folder), "submit", "--local", *TWO], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return folder / "out"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", [as_file, as_package, as_notebook, as_shell])
+def test_the_study_of_the_front_page_killed_in_an_empty_folder_continues_to_the_same_bits_and_a_page(
+    form: Callable[[Path], list[str]], tmp_path: Path, whole: Path
+) -> None:
+    start = form(tmp_path)
 
     def hw1(*arguments: str) -> str:
         done = subprocess.run([*start, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False)
@@ -53,30 +107,37 @@ def test_the_study_of_the_front_page_killed_in_an_empty_folder_continues_to_the_
         return done.stdout
 
     assert "30 runs: 30 pending" in hw1("list")
-    assert "4 of 4 runs pending" in hw1("plan", *FOUR)
-    whole = ("submit", "--local", *FOUR, "--out", "whole")
-    assert "all 4 runs are done" in hw1(*whole)
+    assert "2 of 2 runs pending" in hw1("plan", *TWO)
     killed = subprocess.Popen(
-        [*start, "submit", "--local", *FOUR], cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True
+        [*start, "submit", "--local", *TWO], cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True
     )
-    for worker in until_workers_train(tmp_path / "out", 1):
+    for worker in until_workers_train(tmp_path / "out", stepping=form is not as_shell):
         os.kill(worker, signal.SIGKILL)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    assert "all 4 runs are done" in hw1("submit", "--local", *FOUR)
-    assert stored(tmp_path / "out") == stored(tmp_path / "whole")
-    assert re.search(r"^mlp +4 ", hw1("status", *FOUR), re.MULTILINE)
-    assert "final_error" in hw1("table", "--by", "lr", "--over", "seed", *FOUR)
-    hw1("report", *FOUR)
+    assert "2 of 2 runs pending" in hw1("plan", *TWO)
+    assert "all 2 runs are done" in hw1("submit", "--local", *TWO)
+    if form is not as_shell:  # whose runs are other ones, and log no rows
+        assert stored(tmp_path / "out") == stored(whole)
+    assert errors(tmp_path / "out") == errors(whole)
+    assert re.search(r"^mlp +2 ", hw1("status", *TWO), re.MULTILINE)
+    assert "final_error" in hw1("table", "--by", "lr", "--over", "seed", *TWO)
+    hw1("report", *TWO)
     assert "mlp" in (tmp_path / "out" / "report" / "report.html").read_text(encoding="utf-8")
 
 
-def until_workers_train(out: Path, n: int, timeout_s: float = 120) -> list[int]:
-    """Wait until as many workers have begun to train; their process ids."""
+def errors(out: Path) -> dict[tuple[float, int], float]:
+    """Final errors by learning rate and seed."""
+    rows = load(out).to_dict("records")
+    return {(row["lr"], row["seed"]): row["final_error"] for row in rows}
+
+
+def until_workers_train(out: Path, *, stepping: bool = True, timeout_s: float = 120) -> list[int]:
+    """Wait until a worker has begun a run, and a step of it if runs have steps; process ids of all workers."""
     late = time.monotonic() + timeout_s
     while time.monotonic() < late:
-        beats = [beat for beat in Heartbeats(out).read() if beat.n_steps]
-        if len(beats) >= n:
+        beats = [beat for beat in Heartbeats(out).read() if beat.n_steps or not stepping]
+        if beats:
             return [int(beat.job_id.removeprefix("local-")) for beat in beats]
         time.sleep(0.05)
     raise TimeoutError("nothing trains")

@@ -118,7 +118,9 @@ def test_a_package_and_a_command_of_a_user_are_trained_on_nodes(user: User) -> N
     for name in ("walks.py", "walking.py"):
         text = (package / name).read_text().replace("from walking", "from strolls.walking")
         (package / name).write_text(text)
-    command = """echo '{{"twice": '$(python3 -c "print(2 * {x})")'}}'"""
+    (package / "doubling.py").write_text("factor = 2\n")
+    (package / "double.py").write_text("import sys\nfrom doubling import factor\nprint(factor * int(sys.argv[1]))\n")
+    command = """echo '{{"twice": '$(python3 {here}/double.py {x})'}}'"""
     (package / "__init__.py").write_text(
         f"from jobs import shell_study\nfrom strolls.walks import walk\n"
         f"doubled = shell_study('doubled', {command!r}, runs=[{{'x': x}} for x in (1, 2)])\n"
