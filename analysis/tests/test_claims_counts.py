@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis.claims import page
 from analysis.claims.counts import Agreement, Counted, difference, share
 from analysis.claims.judge import Judgement, judged
 from analysis.claims.statement import Claim, Statement, Verdict
@@ -87,3 +88,13 @@ def test_statements_that_each_count_share_the_level_until_they_are_settled() -> 
     assert uncorrected.verdict is Verdict.HOLDS
     assert together.verdict is Verdict.OPEN
     assert [each.verdict for each in after_clear_ones.statements] == [Verdict.OPPOSITE] * 4 + [Verdict.HOLDS]
+
+
+def test_a_claim_whose_statements_each_count_says_how_many_hold_and_which_does_not_and_the_page_says_the_rule() -> None:
+    some, every = _judged([585, 700, 585], each=True), _judged([585, 580], each=True)
+    assert page.told(some).startswith("2 of 3 statements hold; not yet or not so: 700: ")
+    assert page.told(every) == "2 of 2 statements hold"
+    (rules,) = page.notes(1, [some])[1:]
+    assert "Each statement of C is told for itself, by Holm's method" in rules
+    assert "Holm" not in "".join(page.notes(1, [_judged([585], each=False)]))
+    assert page.detail(some, {})["measures"] == []
