@@ -121,7 +121,7 @@ _ALL = ("is_spurious",)
 FIGURES = (
     Figure(
         slug="shares",
-        title="How often is the end spurious?",
+        title="Share of spurious ends",
         caption="Share of runs that end at a loss of 0.001 or more, ours and published, with exact 95% intervals. "
         "Left: as many neurons as the teacher; right: one more.",
         alt="Two panels of points with bars over the teacher's size: the share of spurious ends, ours and published.",
@@ -141,7 +141,7 @@ FIGURES = (
     ),
     Figure(
         slug="eigenvalues",
-        title="Are the ends minima?",
+        title="Least eigenvalue where runs ended",
         caption="Least eigenvalue of the Hessian at each end where the gradient vanished. Without the global minima of "
         "n = k + 1: two neurons share a teacher there, so that the least eigenvalue is 0.",
         alt="Points of the least eigenvalue over the student's size on a logarithmic axis, in three colours.",
