@@ -27,9 +27,9 @@ def is_cell(runs: pd.DataFrame, *, n: int, k: int) -> pd.Series:
     return mask
 
 
-def counted(study: StudyResults, mask: Callable[[pd.DataFrame], pd.Series]) -> tuple[int, int]:
-    """Runs that ended in a spurious minimum, and all runs; none where some are missing."""
-    if mask(study.missing).any():
+def counted(study: StudyResults, mask: Callable[[pd.DataFrame], pd.Series], *, whole: bool = True) -> tuple[int, int]:
+    """Runs that ended in a spurious minimum, and all runs; where `whole`, none as long as some are missing."""
+    if whole and mask(study.missing).any():
         return 0, 0
     runs = study.runs[mask(study.runs)]
     return int(runs["is_spurious"].sum()), len(runs)
