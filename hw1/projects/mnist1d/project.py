@@ -20,7 +20,7 @@ def page() -> "Page":
 
     section = Section(
         study="mnist1d",
-        heading="Four networks, thirty seeds each",
+        heading="Four networks from many seeds",
         what="Logistic regression, an MLP, a CNN and a GRU as the paper's repository trains them: 6,000 steps of Adam "
         "at 0.01 on batches of 100 in a fixed order. Seeds differ in initial weights alone.",
         figures=FIGURES,
@@ -28,7 +28,7 @@ def page() -> "Page":
     )
     return Page(
         title="MNIST-1D: do the published accuracies hold?",
-        lead="Greydanus & Kobak 2024 give one test accuracy each for four networks; here are thirty seeds of each.",
+        lead="Greydanus & Kobak 2024 give one test accuracy each for four networks; here are up to thirty seeds.",
         sections=(section,),
         links=(("the data set and its notebooks", SOURCE), ("issue 17", f"{SOURCE}/issues/17")),
     )

@@ -9,7 +9,7 @@ from hw1.projects.mnist1d import claims, study
 from hw1.projects.mnist1d.data import digits
 from hw1.projects.mnist1d.networks import network
 from hw1.projects.mnist1d.project import PROJECT
-from jobs import Labels, StudyResults, names
+from jobs import Labels, StudyResults, load, names
 
 RUNS = pd.DataFrame(
     [{"lr": 0.01, "width": 100, "skip": True, "shuffled": False, "data_seed": 42, **run} for run in study.runs()]
@@ -68,3 +68,15 @@ def test_findings_say_medians_in_percent() -> None:
     ]
     assert "the paper's MLP 65%, without the skip connection 60%" in said
     assert "63%, after the last step 65%" in said
+
+
+def test_the_readme_s_accuracies_are_those_of_the_committed_results() -> None:
+    assert PROJECT.reference is not None
+    runs = load(PROJECT.reference)
+    readme = (PROJECT.reference.parent / "README.md").read_text()
+    for _, of in runs.groupby(claims.kind(runs)):
+        percent = 100 * of["test_accuracy"]
+        said = f"| {percent.median():.1f} ({percent.min():.1f} to {percent.max():.1f}) | {len(of)} |"
+        assert said in readme
+    assert f"{len(runs)} of 300 runs" in readme
+    assert set(runs["bits"]) == {"proven"}
