@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.bench.numbers import Numbers
-from hw1.bench.tasks import task, warm
+from hw1.bench.tasks import task, warm, written
 
 Runner = Callable[[Sequence[str], int, Path, Callable[[], None]], list[Numbers]]
 """Specs as JSON, cores, a folder to use, and what to call once tasks can be handed out; the numbers, in order."""
@@ -102,13 +102,66 @@ def hydra(texts: Sequence[str], n_cpus: int, folder: Path, ready: Callable[[], N
     return [json.loads(path.read_text(encoding="utf-8")) for path in found]
 
 
-RUNNERS: dict[str, Runner] = {"submitit": submitit, "joblib": joblib, "ray": ray, "parsl": parsl, "hydra": hydra}
+def dask(texts: Sequence[str], n_cpus: int, folder: Path, ready: Callable[[], None]) -> list[Numbers]:
+    """Dask's distributed scheduler with a worker process of one thread a core."""
+    from distributed import Client, LocalCluster  # noqa: PLC0415 - an optional peer, in its own process
+
+    settings = {"threads_per_worker": 1, "dashboard_address": None, "local_directory": str(folder)}
+    with LocalCluster(n_workers=n_cpus, processes=True, **settings) as cluster, Client(cluster) as client:
+        client.gather(client.map(warm, [texts[0]] * n_cpus, pure=False))
+        ready()
+        return list(client.gather(client.map(task, texts, pure=False)))
+
+
+def executorlib(texts: Sequence[str], n_cpus: int, folder: Path, ready: Callable[[], None]) -> list[Numbers]:
+    """A `SingleNodeExecutor` of executorlib, whose workers stay between runs (`block_allocation`)."""
+    from executorlib import SingleNodeExecutor  # noqa: PLC0415 - an optional peer, in its own process
+
+    resources = {"cores": 1, "cwd": str(folder)}
+    with SingleNodeExecutor(max_workers=n_cpus, block_allocation=True, resource_dict=resources) as executor:
+        _ = [future.result() for future in [executor.submit(warm, texts[0]) for _ in range(n_cpus)]]
+        ready()
+        return [future.result() for future in [executor.submit(task, text) for text in texts]]
+
+
+def hyperqueue(texts: Sequence[str], n_cpus: int, folder: Path, ready: Callable[[], None]) -> list[Numbers]:
+    """HyperQueue's server and one worker with all cores, both in this process; it starts a Python for every function.
+
+    What a function returns is lost, so it writes a file.
+    """
+    from hyperqueue import Job  # noqa: PLC0415 - an optional peer, in its own process
+    from hyperqueue.client import PythonEnv  # noqa: PLC0415
+    from hyperqueue.cluster import LocalCluster, WorkerConfig  # noqa: PLC0415
+
+    with LocalCluster(str(folder / "server"), WorkerConfig(cores=n_cpus)) as cluster:
+        client, job = cluster.client(python_env=PythonEnv(python_bin=sys.executable)), Job(folder)
+        found = [folder / f"{k}.json" for k in range(len(texts))]
+        for text, path in zip(texts, found, strict=True):
+            job.function(written, args=(text, str(path)), stdout=None, stderr=None)
+        ready()
+        client.wait_for_jobs([client.submit(job)])
+        return [json.loads(path.read_text(encoding="utf-8")) for path in found]
+
+
+RUNNERS: dict[str, Runner] = {
+    "submitit": submitit,
+    "joblib": joblib,
+    "ray": ray,
+    "parsl": parsl,
+    "dask": dask,
+    "executorlib": executorlib,
+    "hyperqueue": hyperqueue,
+    "hydra": hydra,
+}
 MODULES: dict[str, tuple[str, ...]] = {
     "notebook": ("torchvision",),
     "submitit": ("submitit",),
     "joblib": ("joblib",),
     "ray": ("ray",),
     "parsl": ("parsl",),
+    "dask": ("distributed",),
+    "executorlib": ("executorlib",),
+    "hyperqueue": ("hyperqueue",),
     "hydra": ("hydra", "hydra_plugins.hydra_submitit_launcher"),
     "jax": ("jax",),
 }

@@ -1,7 +1,9 @@
 """One run as a task that any runner can be handed: a function of a text that gives numbers back."""
 
+import json
 import random
 import time
+from pathlib import Path
 
 from hw1.bench.numbers import Numbers
 from hw1.specs import KINDS, Empty
@@ -19,6 +21,11 @@ def task(text: str) -> Numbers:
 
     torch.set_num_threads(1)
     return run(spec)
+
+
+def written(text: str, path: str) -> None:
+    """Do one run, and write its numbers into a file as JSON."""
+    Path(path).write_text(json.dumps(task(text)), encoding="utf-8")
 
 
 def warm(text: str) -> int:

@@ -71,13 +71,13 @@ class Work:
         return not self.changes and self.only is None
 
 
-RUNNERS = ("submitit", "joblib", "ray", "parsl", "hydra")
+RUNNERS = ("submitit", "joblib", "ray", "parsl", "dask", "executorlib", "hyperqueue", "hydra")
 """Peers that run the notebooks' loop, one run a task, as many at once as there are cores."""
 NOTEBOOK, JAX = "notebook", "jax"
 PEERS = (NOTEBOOK, *RUNNERS, JAX)
 
-_FEW = {NOTEBOOK: 6, "submitit": 6, "joblib": 6, "ray": 6, "parsl": 6, "hydra": 6}
-_COLD = {"submitit": 10, "hydra": 10}
+_FEW = dict.fromkeys((NOTEBOOK, *RUNNERS), 6)
+_COLD = {"submitit": 10, "hyperqueue": 20, "hydra": 10}
 # Rounding grows: by iteration 50 it has parted a run of the hundred by some percent, in the end half of them by 1%.
 _EARLY = tuple(Check(name=f"loss_{k}", rtol=1e-3, over="largest" if k < max(EARLY) else "median") for k in EARLY)
 _IMAGES = (Check(name="running_loss", rtol=2e-3), Check(name="train_loss", rtol=2e-3))
@@ -159,7 +159,7 @@ _WORKS = (
         start_counts=True,
         study="empty",
         checks=(Check(name="train_loss", rtol=1e-12),),
-        peers=("submitit", "joblib", "ray", "parsl", "hydra"),
+        peers=RUNNERS,
         n_seeds=1000,
         measured=_COLD,
     ),
