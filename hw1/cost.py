@@ -29,6 +29,8 @@ EMPTY_S = 3e-5
 
 TORCH_GB = 0.7
 """Memory of a worker that has imported torch, in GiB."""
+PYTHON_GB = 0.2
+"""The same of one that has not."""
 
 
 def flops_per_s(model: str, precision: str) -> float:

@@ -86,6 +86,7 @@ class Empty(Seeded):
 
     kind: ClassVar[str] = "empty"
     trainer: ClassVar[str] = "hw1.empty"
+    needs_torch: ClassVar[bool] = False
 
     @property
     def is_fused(self) -> bool:
@@ -99,3 +100,17 @@ class Empty(Seeded):
     def seconds(cls, specs: Sequence[Self]) -> float:
         """See `Spec`."""
         return cost.EMPTY_S * len(specs)
+
+    @classmethod
+    def memory_gb(cls, specs: Sequence[Self]) -> float:  # noqa: ARG003 - they hold nothing
+        """See `Spec`."""
+        return cost.PYTHON_GB
+
+    @classmethod
+    def train(
+        cls, specs: Sequence[Self], *, device: "torch.device | None", state: "State | None" = None
+    ) -> "Iterator[State]":
+        """See `hw1.empty.train`."""
+        from hw1.empty import train  # noqa: PLC0415 - of workers only
+
+        return train(specs, device=device, state=state)

@@ -185,7 +185,7 @@ def test_every_usual_peer_can_do_its_work_and_works_name_what_they_check() -> No
     ("arguments", "said"),
     [
         (["--work", "everything"], "unknown work 'everything': it must be one of minimal_ratio,"),
-        (["--peer", "dask"], "unknown peer 'dask': it must be one of notebook, submitit,"),
+        (["--peer", "slurm"], "unknown peer 'slurm': it must be one of notebook, submitit,"),
         (["--rounds", "0"], "`--rounds` must be at least 1, got 0"),
         (["--work", "empty", "--peer", "jax"], "none of jax can do that"),
     ],

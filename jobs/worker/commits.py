@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from jobs.worker import provenance
 from jobs.worker.device import used
 from jobs.worker.logs import Log
 from results.errors import Identity, SchemaError, StoreError, identity
+from results.failures import Failure
 from results.layout import COLLECTED
 from results.store import Store
 from slurm.signals import stop_requested
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     import torch
 
     from jobs.state import State
-    from results.failures import Failure
     from results.schema import Table
 
 PATIENCE_S = 1800.0
@@ -27,6 +28,7 @@ AGAIN_S = 2.0
 
 FAILURES = ("nan", "memory", "killed", "needs", "exception")
 """Kinds of failure that are recorded; the text of any but the last begins with its name."""
+_FAILURE = tuple(field.name for field in fields(Failure))
 
 
 class Commits:
@@ -35,8 +37,8 @@ class Commits:
     def __init__(self, out: Path, declared: "Sequence[Table]", code: provenance.Code) -> None:
         """Writes the tables that the project declares, and those that a run brings."""
         self.store, self.code = Store(out, declared=declared), code
-        self.failed: Mapping[str, Failure] = {}
-        """Reasons why runs have failed, as `settled` last saw them."""
+        self.failed: dict[str, Failure] = {}
+        """Reasons why runs have failed, as `settled` last saw them, and those committed since."""
         self._collected: list[Identity | None] = []
 
     def settled(self) -> set[str]:
@@ -89,12 +91,14 @@ class Commits:
         written = {name: columns for name, columns in tables.items() if n_done}
         if n_done:
             written["runs"] = {**runs, **self._vouching(pack, list(runs["run_id"]), runs["pack_seconds"], device)}
-        if failures:
-            written["failures"] = _failure_columns(failures)
+        failed = _failed(failures)
+        if failed:
+            written["failures"] = {name: [getattr(each, name) for each in failed] for name in _FAILURE}
         declared = pack.specs[0].described(tables)
         told_both = _both(log.write, told)
         if not _patiently(lambda: self.store.write(pack.pack_id, written, declared=declared, fence=fence), told_both):
             return False
+        self.failed |= {each.run_id: each for each in failed}
         log.write(f"committed {n_done} run(s)" + f", {len(failures)} failed" * bool(failures))
         return True
 
@@ -159,16 +163,15 @@ def _patiently(write: Callable[[], None], told: Callable[[str], None]) -> bool:
             return True
 
 
-def _failure_columns(failures: Mapping[str, str]) -> dict[str, list[Any]]:
-    texts = [text.encode(errors="backslashreplace").decode() for text in failures.values()]
+def _failed(failures: Mapping[str, str]) -> list[Failure]:
+    """Rows of `failures` for these texts by run id."""
     same = {"host": provenance.host(), "job_id": provenance.job(), "finished": provenance.now()}
-    return {
-        "run_id": list(failures),
-        "failure": [_kind(text) for text in texts],
-        "message": [(text.strip().splitlines() or [""])[-1] for text in texts],
-        "traceback": texts,
-        **{name: [value] * len(texts) for name, value in same.items()},
-    }
+    found = []
+    for run_id, raw in failures.items():
+        text = raw.encode(errors="backslashreplace").decode()
+        message = (text.strip().splitlines() or [""])[-1]
+        found.append(Failure(run_id=run_id, failure=_kind(text), message=message, traceback=text, **same))
+    return found
 
 
 def _kind(text: str) -> str:

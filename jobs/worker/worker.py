@@ -287,7 +287,7 @@ class Worker:
         if not self.commits.commit(pack, last, failures, log, device=device, fence=lease.advance, told=told):
             return "stopped"
         self.checkpoints.remove(pack.pack_id)
-        self._settled |= self.commits.settled() if failures else set(pack.run_ids)
+        self._settled.update(pack.run_ids)
         attempts.current().progressed()
         return "done"
 
