@@ -132,7 +132,7 @@ def _on(data: Data, device: torch.device) -> Data:
 
 
 def _flag(value: Any) -> Hashable:  # noqa: ANN401 - an optimiser's value
-    """What of a value decides about the steps' arithmetic: a switch, or whether a number is 0."""
+    """Part of a value that decides about the steps' arithmetic: a switch, or whether a number is 0."""
     if isinstance(value, float | int) and not isinstance(value, bool):
         return value != 0
     return tuple(map(_flag, value)) if isinstance(value, list | tuple) else str(value)

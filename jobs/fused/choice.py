@@ -30,7 +30,7 @@ STEP_FLOPS = 8e7
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """How runs of one shape train."""
+    """The way in which runs of one shape train."""
 
     shape: Shape | None
     """None if they train one by one."""
@@ -40,7 +40,7 @@ class Choice:
     measures_stacked: bool = True
     is_proven: bool
     why: str = ""
-    """Why they are not fused, or their measures are not."""
+    """Reasons why they are not fused, or their measures are not."""
 
     @property
     def way(self) -> str:
@@ -52,7 +52,7 @@ class Choice:
 
     @property
     def bits(self) -> str:
-        """What is promised of the lonely run's bits."""
+        """The promise about the lonely run's bits."""
         return "proven" if self.is_proven else "not claimed"
 
 
@@ -83,7 +83,7 @@ def chosen(built: Sequence[Built], shared: frozenset[str] | None) -> Choice:
 
 
 def pays(shape: Shape) -> float:
-    """How many times as fast as the loop a full stack is on this machine, measured by whoever asked first."""
+    """Speed of a full stack as a multiple of the loop's on this machine, measured by whoever asked first."""
     first = shape.built[0]
     rows = [each for each in batch_rows(first, 0) if each is not None]
     kind = type(first.run)

@@ -1,4 +1,4 @@
-"""Why a study is not fused: the user's line, and the reason."""
+"""Reasons why a study is not fused: the user's line, and the cause."""
 
 import sysconfig
 import traceback

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 class Results:
-    """What runs have given so far, by run id."""
+    """Rows and results of the runs so far, by run id."""
 
     def __init__(self) -> None:
         """Nothing yet."""

@@ -13,20 +13,20 @@ from jobs.fused.traced import rule_of
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How runs of one shape would train."""
+    """The way in which runs of one shape would train."""
 
     n_runs: int
     n_params: int
     way: str
     bits: str
     ratio: float | None
-    """How many times as fast as the loop a full stack is on this machine; None where there is no stack."""
+    """Speed of a full stack as a multiple of the loop's on this machine; None where there is no stack."""
     modules: tuple[tuple[str, str, str], ...]
     """Name, kind, and how it is computed for all runs of a stack."""
 
 
 def look(runs: Sequence[Module], shared: frozenset[str], device: torch.device) -> list[Look]:
-    """How these runs would train, shape by shape."""
+    """Ways in which these runs would train, shape by shape."""
     built = [build(run, str(number), device) for number, run in enumerate(runs)]
     return [_look_at([built[place] for place in places], shared) for places in alike(built)]
 

@@ -58,7 +58,7 @@ class Module(_Fields):
         raise NotImplementedError
 
     def data(self) -> Data:
-        """What it is trained on, and measured."""
+        """Data that it is trained on, and measured."""
         raise NotImplementedError
 
     def optimizer(self, model: "nn.Module") -> "Optimizer":

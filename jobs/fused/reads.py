@@ -22,7 +22,7 @@ def shared_fields(kind: type[Module], names: frozenset[str]) -> frozenset[str]:
 
 
 def alike(run: Module, shared: frozenset[str]) -> Module:
-    """What `loss` and `measure` of a stack have as `self`: a run of which they can read the shared fields alone."""
+    """Stands for `self` in `loss` and `measure` of a stack: a run of which they can read the shared fields alone."""
     own, kind = frozenset(vars(run)) & frozenset(each.name for each in fields(run)) - shared, type(run)
 
     def look(self: object, name: str) -> Any:  # noqa: ANN401 - a field can be of any type

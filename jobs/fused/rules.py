@@ -56,7 +56,7 @@ class Rule:
         return (values if self.groups is None else values[:, self.groups]).to(self.theta)
 
     def fixed(self, name: str, of: Callable[[Tensor], Tensor] = lambda x: x, key: str = "") -> Tensor:
-        """What does not change from step to step."""
+        """Values that do not change from step to step."""
         if name + key not in self._known:
             self._known[name + key] = self.wide(of(self.values[name]))
         return self._known[name + key]
@@ -193,7 +193,7 @@ STEPS: dict[type, tuple[Callable[[Rule, Tensor], None], Callable[[dict[str, Any]
     optim.NAdam: (_nadam, lambda _: ("mean", "square")),
     optim.RAdam: (_radam, lambda _: ("mean", "square")),
 }
-"""What one step does, and the moments that it keeps, by torch's own class."""
+"""Rules of one step, and the moments that each keeps, by torch's own class."""
 
 
 def _numbers(flags: Sequence[Sequence[dict[str, Any]]]) -> Values:

@@ -75,7 +75,7 @@ class Scorer:
 
 
 def _places(model: nn.Module) -> dict[str, list[tuple[dict[str, Any], str]]]:
-    """Where a network's modules hold each of its tensors: a tied one in several places."""
+    """Places of each tensor in a network's modules: a tied one has several."""
     names = {id(t): name for name, t in (*model.named_parameters(), *model.named_buffers())}
     found: dict[str, list[tuple[dict[str, Any], str]]] = {name: [] for name in names.values()}
     for module in model.modules():

@@ -16,7 +16,7 @@ ROUNDS, STEPS, ENOUGH_S = 10, 4, 1.0
 
 
 def ratio(shape: Shape, rows: Sequence[Tensor] | None) -> float:
-    """How many times as fast a full stack is as its runs one by one, by the best of a few rounds of each in turn."""
+    """Speed of a full stack as a multiple of its runs one by one, by the best of a few rounds of each in turn."""
     first = shape.built[0]
     stack, single = shape.fresh([0]), Single(_copied(first), 0, has_masks=shape.has_masks)
     one = None if rows is None else rows[0][None]

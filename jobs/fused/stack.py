@@ -21,7 +21,7 @@ from jobs.fused.traced import Traced
 
 
 class Shape:
-    """What runs of one stack share: their network's shape, which of its parameters are stepped, their data."""
+    """Values that runs of one stack share: their network's shape, which of its parameters are stepped, their data."""
 
     def __init__(self, built: Sequence[Built], shared: frozenset[str], *, lanes: int, has_masks: bool) -> None:
         """Of runs of one signature; `shared` are the fields that such runs are equal in."""
@@ -170,7 +170,7 @@ class Stack:
         )
 
     def _factors(self) -> Tensor:
-        """What the schedule makes of each run's learning rates in this step."""
+        """Learning rates of this step, by each run's schedule."""
         if not self.shape.has_schedule:
             return torch.ones(1, 1, dtype=torch.float64)
         runs = [self.shape.built[place].run for place in self.lane_of]

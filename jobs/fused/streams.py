@@ -28,7 +28,7 @@ def begin(seed: int) -> None:
 
 
 def stands() -> object:
-    """Where the generators stand: equal before and after what has drawn nothing."""
+    """States of the generators: equal before and after a call that has drawn nothing."""
     numpy = np.random.get_state(legacy=False)  # noqa: NPY002 - as above
     return torch.get_rng_state().numpy().tobytes(), random.getstate(), numpy["state"]["pos"], numpy["gauss"]
 

@@ -49,7 +49,7 @@ class Traced:
         raise UnfusedError("the loss returns nothing")
 
     def _rule(self, node: fx.Node) -> Rule:
-        """How a node is computed for all runs."""
+        """Computation of a node for all runs."""
         if node.op == "output":
             return _same
         if node.op == "call_module":
@@ -160,7 +160,7 @@ def _no_gradients_of_ones_own() -> Iterator[None]:
 
 
 def rule_of(module: nn.Module) -> str:
-    """What a layer is computed by, in words."""
+    """Name of a layer's kernel, in words."""
     if isinstance(module, nn.Linear):
         return "batched product of matrices"
     return "number by number" if isinstance(module, _ACTIVATIONS) else "a rule of its own"

@@ -118,7 +118,7 @@ class Writer:
 
 
 def seen_by(writer: Writer, node: fx.Node) -> Seen:
-    """What a node is computed from first.
+    """The node that a node is computed from first.
 
     Raises:
         UnfusedError: If it is no layer's output and no data.

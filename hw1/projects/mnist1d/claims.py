@@ -14,7 +14,7 @@ from jobs import Claim, Statement, StudyResults, column, known, middle, per_seed
 PUBLISHED = {"logistic": 0.32, "mlp": 0.68, "cnn": 0.94, "gru": 0.91}
 """Test accuracies in the repository's README, of one run each."""
 REPORTED = 0.62
-"""What issue 17 of the repository reports for its MLP."""
+"""Accuracy that issue 17 of the repository reports for its MLP."""
 NEAR = 0.02
 FEW = 25
 """Epochs of a thousand steps."""
@@ -52,7 +52,7 @@ def best(study: StudyResults) -> pd.DataFrame:
 
 
 def nearness(study: StudyResults, name: str, published: float) -> Float[np.ndarray, " seed"]:
-    """How far inside two points of the published accuracy a run ends."""
+    """Margin of a run's end within two points of the published accuracy."""
     return known(NEAR - np.abs(column(at_end(study), name) - published))
 
 

@@ -1,1 +1,1 @@
-"""How often gradient descent ends in a spurious minimum: a table of Safran & Shamir 2018, cell by cell."""
+"""Share of gradient descents that end in a spurious minimum: a table of Safran & Shamir 2018, cell by cell."""

@@ -1,4 +1,4 @@
-"""What the paper says of its table, as statements: written down before the runs that judge them were looked at."""
+"""Statements of the paper on its table: written down before the runs that judge them were looked at."""
 
 from collections.abc import Callable
 from functools import partial

@@ -114,7 +114,7 @@ class Descent:
             self.stored.append({"run_id": spec.run_id, "weights": flat.tolist(), "newton": newton.tolist()})
 
     def state(self, tables: Tables | None = None) -> State:
-        """Where the pack stands, from how many steps runs take as a rule."""
+        """The pack's progress, from the steps that runs take as a rule."""
         n = len(self.specs)
         going = sum(min(1.0, steps / self.spec.n_typical) for steps in self.steps)
         share = _DESCENT_SHARE * (len(self.ends) + 0.9 * going) + (1 - _DESCENT_SHARE) * self.n_measured

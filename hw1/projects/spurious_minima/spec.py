@@ -51,7 +51,7 @@ class Student(Spec):
     max_steps: int = 200_000
     """It ends after so many steps, by its `cap`."""
     keeps_weights: bool = False
-    """Whether the weights of a spurious end are stored."""
+    """True if the weights of a spurious end are stored."""
 
     @property
     def label(self) -> str:
@@ -91,7 +91,7 @@ class Student(Spec):
 
     @classmethod
     def tables(cls) -> tuple[Table, ...]:
-        """Where each run ended; some ends with their weights."""
+        """End of each run; some ends with their weights."""
         return Table(name="runs", columns=_RUNS), Table(name="ends", columns=_ENDS)
 
     @classmethod
