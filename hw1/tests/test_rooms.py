@@ -36,3 +36,13 @@ def test_no_study_kind_table_model_figure_or_claim_of_the_report_is_named_in_a_r
         for match in name.finditer(line)
     ]
     assert found == []
+
+
+_ASKS = re.compile(r'^\s*"""(?:What|How|Where|Whether|Who|When|Why)\b', re.MULTILINE)
+
+
+@pytest.mark.parametrize("room", ["hw1", "jobs", "slurm", "results", "analysis"])
+def test_no_docstring_begins_like_a_question(room: str) -> None:
+    texts = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in _files(room)}
+    assert texts
+    assert {path: found for path, text in texts.items() if (found := _ASKS.findall(text))} == {}
