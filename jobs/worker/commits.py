@@ -109,7 +109,8 @@ class Commits:
         self, pack: Pack, run_ids: list[str], seconds: Sequence[float], device: "torch.device | None"
     ) -> dict[str, list[Any]]:
         """The columns of `runs` that say what a run was and how it was trained."""
-        specs = {spec.run_id: spec for spec in pack.specs}
+        specs, first = {spec.run_id: spec for spec in pack.specs}, pack.specs[0]
+        may_use_torch = first.needs_torch or first.in_turn  # in turn: functions, which import what they like
         one = {
             "pack_id": pack.pack_id,
             "study": pack.study,
@@ -122,7 +123,7 @@ class Commits:
             "host": provenance.host(),
             "job_id": provenance.job(),
             "finished": provenance.now(),
-            **provenance.numerics(),
+            **provenance.numerics(may_use_torch=may_use_torch),
         }
         columns: dict[str, list[Any]] = {name: [value] * len(run_ids) for name, value in one.items()}
         columns["seconds"] = [second / len(run_ids) for second in seconds]

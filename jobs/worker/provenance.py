@@ -67,12 +67,12 @@ def code(here: Path | None) -> Code:
     return Code(commit=name.stdout.strip(), dirty=bool(changes.stdout.strip()))
 
 
-def numerics() -> dict[str, str | None]:
+def numerics(*, may_use_torch: bool = True) -> dict[str, str | None]:
     """Software versions and the CPU, which decide a run's rounding; columns of `runs`.
 
-    Nothing is said of a package that this process has not imported.
+    Nothing is said of a package that this process has not imported, nor of torch where a run cannot have used it.
     """
-    torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
+    torch, numpy = sys.modules.get("torch") if may_use_torch else None, sys.modules.get("numpy")
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__) if torch is not None else None,
