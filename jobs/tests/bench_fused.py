@@ -46,7 +46,7 @@ class Sinc(Module):
 
 
 def sides() -> dict[str, Callable[[], object]]:
-    """What takes as many steps of all runs, by name."""
+    """The sides, each a call that takes as many steps of all runs, by name."""
     built = [build(Sinc(seed=seed), str(seed), torch.device("cpu")) for seed in range(N_RUNS)]
     shape = chosen(built, frozenset()).shape
     assert shape is not None, "not fused here"
