@@ -128,7 +128,7 @@ class _Barriers(Lines[End]):
         finite = [all(_finite(measured[Point(end, end, 0.0)]) for end in ends(spec)) for spec in self.specs]
         whole = [spec for spec, fine in zip(self.specs, finite, strict=True) if fine]
         tables: Tables = {
-            "runs": columns([_run_row(spec) for spec in whole]),
+            "runs": columns([self.run_row(spec) for spec in whole]),
             "curves": columns([row for spec in whole for row in self._curve_rows(spec, measured)]),
             "lines": columns([row for spec in whole for row in _line_rows(spec, measured)]),
         }
@@ -149,10 +149,6 @@ class _Barriers(Lines[End]):
                 if epoch == spec.epochs:
                     values |= zip(MEASURES[:4], measured[Point(end, end, 0.0)], strict=True)
                 yield {"run_id": spec.run_id, "end": end.number, "step": epoch, **values}
-
-
-def _run_row(spec: Barrier) -> dict[str, Any]:
-    return {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": spec.epochs}
 
 
 def _line_rows(spec: Barrier, measured: dict[Point[End], list[float]]) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from hw1.data import images
 from hw1.epochs import MEASURES, Epochs
+from hw1.lenet import convolutions
 from hw1.networks import network
 from hw1.optimizers import optimizer
 from hw1.seeds import generator
@@ -136,7 +137,8 @@ class Group:
         final: dict[str, Any] = dict(zip(MEASURES[:4], self.epochs.curves[n_epochs - 1, :4, k].tolist(), strict=True))
         if isinstance(spec, Corrupted):
             final["converged"] = self.epochs.fitted
-        return {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": n_epochs, **final}
+        by = convolutions(spec.model, self.epochs.data.train)
+        return {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": n_epochs, **final, **by}
 
     def _snapshot_rows(self, k: int) -> Iterator[dict[str, Any]]:
         sizes = [layer.n_params for layer in self.layers]

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own idiom
 
 from hw1.architecture import Layer
-from hw1.convolution import conv, conv_pool_relu
+from hw1.lenet import features
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,7 @@ class ConvNet:
 
 
 def _lenet(x: Tensor, w: list[Tensor], b: tuple[Tensor, ...]) -> Tensor:
-    x = conv_pool_relu(x, w[0], b[0])
-    # Pooling is vectorised over channels only in channels-last; the convolution itself is faster in channels-first.
-    x = conv(x, w[1], b[1]).contiguous(memory_format=torch.channels_last)
-    x = F.relu_(F.max_pool2d(x, 2)).flatten(1)
+    x = features(x, w[0], b[0], w[1], b[1])
     for k in (2, 3):
         x = F.relu_(F.linear(x, w[k], b[k]))
     return F.linear(x, w[4], b[4])

@@ -77,7 +77,7 @@ class _Paths(Lines[End]):
         finite = [all(bool(curves[end].isfinite().all()) for end in ends(spec)) for spec in self.specs]
         whole = [k for k, fine in enumerate(finite) if fine]
         tables: Tables = {
-            "runs": columns([self._run_row(self.specs[k]) for k in whole]),
+            "runs": columns([self.run_row(self.specs[k]) for k in whole]),
             "curves": columns([row for k in whole for row in self._curve_rows(self.specs[k], curves)]),
             "paths": columns([row for k in whole for row in self._path_rows(k)]),
         }
@@ -88,9 +88,6 @@ class _Paths(Lines[End]):
         }
         n = self.spec.epochs
         return State(step=n, n_steps=n, unit="epoch", fraction=1, values={}, tables=tables, failures=failures)
-
-    def _run_row(self, spec: Interpolation) -> dict[str, Any]:
-        return {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": spec.epochs}
 
     def _curve_rows(self, spec: Interpolation, curves: dict[End, Tensor]) -> Iterator[dict[str, Any]]:
         for number, end in enumerate(ends(spec), start=1):

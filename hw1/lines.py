@@ -10,6 +10,7 @@ from torch import Tensor
 
 from hw1.data import Images, images
 from hw1.epochs import Epochs
+from hw1.lenet import convolutions
 from hw1.networks import means, network
 from hw1.optimizers import SGD
 from hw1.specs import ImageSpec
@@ -96,6 +97,11 @@ class Lines(ABC, Generic[E]):
         net.theta.copy_(theta)
         parts = ((self.data.train, self.data.train_labels), (self.data.test, self.data.test_labels))
         return torch.cat([means(net, x, labels[None])[:, 0] for x, labels in parts])
+
+    def run_row(self, spec: ImageSpec) -> dict[str, Any]:
+        """A run's row of `runs`."""
+        row = {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": spec.epochs}
+        return row | convolutions(spec.model, self.data.train)
 
     def values(self) -> dict[str, Any]:
         """Everything that changes as the pack goes."""

@@ -32,6 +32,8 @@ _OWN: dict[str, tuple[Column, ...]] = {
         *_MEASURES,
         _GRADIENT_NORM,
         _c("minimal_ratio", "float64", "minimal ratio", "fraction of eigenvalues > 0"),
+        # Of LeNets: "C" is the compiled program, else "torch"; they round differently.
+        _c("convolutions", "string", "convolutions computed by"),
     ),
     # Step counts the epochs done (from 1) of runs on images, the updates done (from 0) of function fits; end is 0, or 1
     # and 2 for the two ends of an interpolation. `running_*`: mean over the epoch's batches as the weights moved.
