@@ -74,8 +74,9 @@ def load(origin: Origin) -> Project:
     Raises:
         ProjectError: If it raises when it is imported, or holds none; says where.
     """
+    had_torch = "torch" in sys.modules
     try:
-        return replace(_made(origin), origin=origin)
+        return replace(_made(origin), origin=origin, imports_torch=not had_torch and "torch" in sys.modules)
     except (ProjectError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:

@@ -67,6 +67,8 @@ class Project:
     """Results that come with the code: a store whose tables are collected."""
     origin: Origin = field(default_factory=lambda: Origin(kind="none", where=""))
     """Its origin, so that a worker can load it again."""
+    imports_torch: bool = False
+    """True if it was its import that brought torch."""
 
     def __post_init__(self) -> None:
         """Refuse studies that could not be told apart.

@@ -9,9 +9,6 @@ from typing import Any, Self
 _INSIST_S = 0.5
 """A signal that follows another one sooner is its echo: `timeout` sends two, a terminal signals the whole group."""
 
-_STARTING_S = 1.0
-"""Ctrl-Z waits no longer than this for workers that are only just starting: a terminal has stopped them itself."""
-
 
 class Interrupts:
     """While this context lasts, SIGINT, SIGTERM, SIGHUP and SIGTSTP are noted instead of ending or stopping it.
@@ -35,10 +32,10 @@ class Interrupts:
         """True if there was another one later: stop now."""
         return bool(self._times) and self._times[-1] - self._times[0] >= _INSIST_S
 
-    def suspended(self, *, starting: bool) -> bool:
-        """True if there was a Ctrl-Z, and nothing is starting that would not hear of it."""
-        waited = time.monotonic() - self._suspended_at
-        return bool(self._suspended_at) and (not starting or waited > _STARTING_S)
+    @property
+    def suspended(self) -> bool:
+        """True if there was a Ctrl-Z."""
+        return bool(self._suspended_at)
 
     def suspend(self) -> float:
         """Stop this process until somebody continues it; returns the seconds that passed."""

@@ -20,6 +20,7 @@ def run_local(  # noqa: PLR0913 - all but the first by name
     on_change: OnChange | None = None,
     poll_s: float = 0.1,
     grace_s: float = 60.0,
+    imports: Sequence[str] = (),
 ) -> list[Outcome]:
     """Run every task in a process of its own, longest first, never more at once than fit; main thread only.
 
@@ -41,6 +42,7 @@ def run_local(  # noqa: PLR0913 - all but the first by name
         on_change: Told of every start and end; if it raises, all stops as at Ctrl-C, and then that is raised.
         poll_s: Time between looks at the processes.
         grace_s: Time that a task has to end when asked to.
+        imports: Modules that tasks import: they are imported once, and tasks forked from there.
 
     Returns:
         How each task ended, in the order of ``tasks``. Exceptions in tasks are not raised.
@@ -57,7 +59,9 @@ def run_local(  # noqa: PLR0913 - all but the first by name
         return []
     with Interrupts() as interrupts:
         place = _new_folder(folder)
-        pool = Pool(tasks, folder=place, n_cpus=n_cpus, gpus=gpus, on_change=on_change, grace_s=grace_s)
+        pool = Pool(
+            tasks, folder=place, n_cpus=n_cpus, gpus=gpus, on_change=on_change, grace_s=grace_s, imports=imports
+        )
         try:
             while pool.busy and not interrupts.any and pool.error is None:
                 pool.start()
@@ -73,6 +77,7 @@ def run_local(  # noqa: PLR0913 - all but the first by name
                 time.sleep(poll_s)
                 pool.reap()
                 late += _suspended(pool, interrupts)
+            pool.close()
     if pool.error is not None:
         raise pool.error
     return [pool.outcomes[task.name] for task in tasks]
@@ -80,7 +85,7 @@ def run_local(  # noqa: PLR0913 - all but the first by name
 
 def _suspended(pool: Pool, interrupts: Interrupts) -> float:
     """Stop the workers and this process where Ctrl-Z asked for it; for how many seconds it did."""
-    if not interrupts.suspended(starting=pool.starting):
+    if not interrupts.suspended:
         return 0.0
     with pool.suspended():
         return interrupts.suspend()

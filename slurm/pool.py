@@ -1,5 +1,6 @@
 """The tasks of one local run: those that wait, those that run, and how the others ended."""
 
+import os
 import re
 import stat
 import subprocess
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from slurm.forks import Forks
 from slurm.lifeline import Lifeline
 from slurm.process import Process
 from slurm.tasks import Outcome, State, Task
@@ -35,6 +37,8 @@ for pid in sys.argv[1:]:
     os.killpg(int(pid), signal.SIGCONT)
 """
 
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
 _ORPHAN_S = 1.0
 """A worker kills itself this much later than its parent would, so that it does only what its parent cannot do."""
 
@@ -51,6 +55,7 @@ class Pool:
         gpus: Sequence[int],
         on_change: OnChange | None,
         grace_s: float,
+        imports: Sequence[str],
     ) -> None:
         """Take up the lifeline; nothing is started yet."""
         self.running: list[Process] = []
@@ -58,7 +63,8 @@ class Pool:
         self.error: BaseException | None = None
         self._waiting = sorted(tasks, key=lambda task: -task.minutes)
         self._folders = {task.name: folder / f"{k:03d}-{_file_name(task.name)}" for k, task in enumerate(tasks)}
-        self._n_cpus, self._gpus = n_cpus, gpus
+        self._n_cpus, self._gpus, self._imports = n_cpus, gpus, imports
+        self._forks: dict[int, Forks] = {}
         self._on_change, self._grace_s = on_change, grace_s
         self._lifeline_path = folder / "lifeline"
         self._lifeline = Lifeline(self._lifeline_path)
@@ -75,7 +81,7 @@ class Pool:
             waiting = [self._load(task.minutes, task) for task in ready]
             running = [self._load(process.minutes, process.task) for process in self.running]
             position = next_start(waiting, running, cpus=self._n_cpus, gpus=len(self._gpus))
-            if position is None:
+            if position is None or not self._is_ready(waiting[position].cpus):
                 return
             self._waiting.remove(ready[position])
             self._start(ready[position])
@@ -96,11 +102,6 @@ class Pool:
             self._end(Outcome(name=task.name, state="interrupted", reason="not started"))
         self._waiting.clear()
 
-    @property
-    def starting(self) -> bool:
-        """True if there is a process that has only just been started."""
-        return any(process.starting for process in self.running)
-
     @contextmanager
     def suspended(self) -> Iterator[None]:
         """Stop what runs until the end of the block.
@@ -108,7 +109,7 @@ class Pool:
         Should this process be killed meanwhile, a small one, whose input ends then, lets the workers go on, so that
         they hear of it and end.
         """
-        pids = [pid for process in self.running for pid in process.pids]
+        pids = [str(process.pid) for process in self.running]
         command = [sys.executable, "-I", "-S", "-c", _WAKE, *pids]
         with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as waking:  # noqa: S603 - a line of our own
             for process in self.running:
@@ -119,6 +120,11 @@ class Pool:
                 for process in self.running:
                     process.resume()
                 waking.kill()
+
+    def close(self) -> None:
+        """Start nothing ever again, once nothing runs."""
+        for forks in self._forks.values():
+            forks.close()
 
     def kill(self) -> None:
         """Kill what runs."""
@@ -133,7 +139,7 @@ class Pool:
             folder.mkdir(mode=stat.S_IMODE(folder.parent.stat().st_mode))
             process = Process(
                 task,
-                cpus=load.cpus,
+                forks=self._forks[load.cpus],
                 gpus=free[: load.gpus],
                 folder=folder,
                 lifeline=self._lifeline_path,
@@ -145,6 +151,14 @@ class Pool:
         else:
             self.running.append(process)
             self._tell(Change(name=task.name, state="running"))
+
+    def _is_ready(self, cpus: int) -> bool:
+        """True if a worker with these cpus can be started, or must fail to be: libraries read them as they load."""
+        if cpus not in self._forks:
+            environment = os.environ | dict.fromkeys(_THREADS, str(cpus)) | _paths()
+            log = self._lifeline_path.with_name(f"workers-{cpus}.err")
+            self._forks[cpus] = Forks(imports=self._imports, log=log, environment=environment)
+        return self._forks[cpus].ready
 
     def _load(self, minutes: float, task: Task) -> Load:
         return Load(minutes, min(task.cpus, self._n_cpus), min(task.gpus, len(self._gpus)))
@@ -163,3 +177,14 @@ class Pool:
 
 def _file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:80]
+
+
+def _paths() -> dict[str, str]:
+    """Have workers import what this process does, and nothing from the folder that it happens to be in.
+
+    Where this process itself imports our packages from its first path, as a script beside them does, so must they.
+    """
+    here, first = str(Path(__file__).parents[1]), str(Path(sys.path[0]).absolute())
+    more = [here] if here == first else []
+    paths = os.pathsep.join([*more, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {"PYTHONSAFEPATH": "1", **({"PYTHONPATH": paths} if paths else {})}

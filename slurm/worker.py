@@ -33,20 +33,16 @@ class Worker:
     call: bytes
     lifeline: Path
     grace_s: float
-    pids: Path
-    """Folder in which the worker leaves an empty file named after its pid."""
     safe_path: str | None = None
     """`$PYTHONSAFEPATH` as the user has it: what the call starts is to have it too, and not this process's own."""
 
     def __call__(self) -> Report:
         """Make the call; whatever it raises is in the report and on stderr."""
         try:
-            os.setsid()
             self._restore_environment()
             atexit.register(_leave)
             signals.listen()
             faulthandler.enable()
-            (self.pids / f"{os.getpid()}.pid").touch()
             lifeline.obey(self.lifeline, grace_s=self.grace_s)
             call = pickle.loads(self.call)  # noqa: S301 - our parent wrote it
             if signals.stop_requested():

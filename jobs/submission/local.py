@@ -97,6 +97,12 @@ def submit(  # noqa: PLR0913 - all but the first by name
     )
 
 
+def _imports(runs: Sequence[Run], project: Project) -> list[str]:
+    """Modules that workers of these runs will import."""
+    needs_torch = project.imports_torch or any(run.spec.needs_torch for run in runs)
+    return ["jobs.worker.workload", "results.parquet", *["torch"] * needs_torch]
+
+
 def _unasked(runs: Sequence[Run], before: Status) -> list[str]:
     """Advice on runs that only Slurm knows of, where it cannot be asked: on a laptop, for instance."""
     n = before.counts(runs)["queued"]
@@ -124,5 +130,7 @@ def _train(  # noqa: PLR0913 - all by name but the runs and their project
         dealt, out=out, origin=project.origin, code=code(project.origin.home), device=where, n_gpus=1 if cards else 0
     )
     with display.training(out, made, n_workers=n):
-        outcomes = run_local(jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S)
+        outcomes = run_local(
+            jobs, folder=out, n_cpus=n_workers, gpus=cards, grace_s=GRACE_S, imports=_imports(pending, project)
+        )
     return outcomes, makespan_s(dealt, n, n_on_gpu=n_on_gpu)

@@ -1,6 +1,5 @@
 """Logs by every name that `plan`, `submit` and `status` print: runs, tasks and their numbers, jobs, submissions."""
 
-import os
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -156,9 +155,8 @@ def _local(out: Path) -> Iterator[Part]:
 
 def _is_written(log: Path) -> bool:
     """True if the local worker whose log this is still lives on this machine: the name begins with its pid."""
-    task = os.fsencode("/".join(("", *log.parent.parts[-2:])))
+    descriptors = Path("/proc", log.name.partition("_")[0], "fd")
     try:
-        words = Path("/proc", log.name.partition("_")[0], "cmdline").read_bytes().split(b"\0")
+        return any((descriptors / number).samefile(log) for number in "12")
     except OSError:
         return False
-    return any(word.endswith(task) for word in words)
