@@ -6,6 +6,9 @@ from functools import cached_property
 
 from jobs.spec import Spec
 
+PACK_S = 2.0
+"""Packs of shorter runs are as many as take this long: long against the files of a commit."""
+
 
 @dataclass(frozen=True)
 class Pack:

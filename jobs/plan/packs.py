@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from heapq import heapreplace
 from math import ceil
 
-from jobs.pack import Pack
+from jobs.pack import PACK_S, Pack
 from jobs.plan.calibration import NOTHING, Calibration
 from jobs.sweep import Run
 
@@ -13,8 +13,6 @@ LARGEST_PACK = 50
 """Runs in a fused pack at most, if they take time: a larger stack leaves the cache and gains nothing."""
 LARGEST_ON_GPU = 400
 """The same where a GPU trains it: a step of few networks takes as long there as one of hundreds. Not measured."""
-PACK_S = 2.0
-"""Packs of shorter runs are as many as take this long: long against the files of a commit."""
 SMALLEST_PACK = 16
 """Runs in a fused pack at least, before it is split so that every worker has one."""
 TASK_S = 180.0

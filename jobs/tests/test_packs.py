@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw1.tests.sweeps import sweep
-from jobs.pack import Pack
-from jobs.plan.packs import LARGEST_PACK, PACK_S, START_S, local_tasks, makespan_s, n_local_tasks, packs, tasks
+from jobs.pack import PACK_S, Pack
+from jobs.plan.packs import LARGEST_PACK, START_S, local_tasks, makespan_s, n_local_tasks, packs, tasks
 from jobs.sweep import Run
 
 RUNS = sweep(n_seeds=3).runs()

@@ -29,8 +29,7 @@ from slurm import attempts
 from slurm.signals import stop_requested
 
 if TYPE_CHECKING:
-    import torch
-
+    from jobs.spec import Spec
     from jobs.state import State
 
 Verdict = Literal["done", "stopped", "again", "split", "isolate", "held"]
@@ -98,10 +97,8 @@ class Worker:
         while not stop_requested():
             if len(pack.specs) > 1 and self.checkpoints.is_split(pack.pack_id):
                 return self._train_halves(pack)
-            settled, cancelled = self._settled, attempts.current().cancelled()
-            specs = (spec for spec in pack.specs if spec.run_id not in settled and spec.run_id not in cancelled)
-            left = replace(pack, specs=tuple(specs))
-            fare = parts(left, settled, self.commits.failed)
+            left = replace(pack, specs=self.pending(pack))
+            fare = parts(left, self._settled, self.commits.failed)
             if len(fare) != 1:  # nothing is left, or some of it waits
                 return self._train_all([part.pack for part in fare])
             with Log(self.out, left) as log:
@@ -113,6 +110,11 @@ class Worker:
             if verdict != "again":
                 return verdict == "held"
         return False
+
+    def pending(self, pack: Pack) -> "tuple[Spec, ...]":
+        """Those of a pack's runs that are neither settled, as far as is known, nor cancelled."""
+        settled, cancelled = self._settled, attempts.current().cancelled()
+        return tuple(spec for spec in pack.specs if spec.run_id not in settled and spec.run_id not in cancelled)
 
     def wait(self, limit_s: float) -> None:
         """Wait until a pack that others have is free, or look again for runs that are needed.
@@ -279,7 +281,7 @@ class Worker:
             return "stopped"
 
     def _commit(self, pack: Pack, last: "State | None", failures: Mapping[str, str], lease: Lease, log: Log) -> Verdict:
-        beat, device = self._heartbeat(pack, lease.holder), self._device(pack)
+        beat, device = self._heartbeat(pack, lease.holder), device_of(pack.specs[0], self.wanted)
 
         def told(why: str) -> None:
             self.heartbeats.write(replace(beat, unit=why))
@@ -290,9 +292,6 @@ class Worker:
         self._settled.update(pack.run_ids)
         attempts.current().progressed()
         return "done"
-
-    def _device(self, pack: Pack) -> "torch.device | None":
-        return device_of(pack.specs[0], self.wanted)
 
     def _heartbeat(self, pack: Pack, holder: Holder) -> Heartbeat:
         return Heartbeat(pack_id=pack.pack_id, study=pack.study, run_ids=pack.run_ids, **asdict(holder))

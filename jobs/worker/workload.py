@@ -1,11 +1,14 @@
 """A task: packs that one worker trains, longest first."""
 
-from dataclasses import dataclass
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.imports import load
 from jobs.origin import Origin
-from jobs.pack import Pack
+from jobs.pack import PACK_S, Pack
 from jobs.sweep import Device
 from jobs.worker import provenance
 from jobs.worker.leases import STALE_S
@@ -49,9 +52,50 @@ class Work:
         project = load(self.origin)
         packs = [Pack(study, threads, tuple(map(project.spec, texts))) for study, threads, texts in self.packs]
         worker = Worker(self.out, project, self.device, self.code, lease_s=self.lease_s)
+        packs = joined(packs, worker.checkpoints.begun())
         while packs and not stop_requested():
-            packs = [pack for pack in packs if worker.train(pack)]
+            packs = [pack for pack, held in _trained(worker, packs) if held]
             if packs:
                 worker.wait(self.wait_s)
         if worker.errors:
             raise UnfinishedError("; ".join(worker.errors))
+
+
+def joined(packs: Iterable[Pack], begun: Iterable[Sequence[str]]) -> list[Pack]:
+    """The packs, but that those which have a checkpoint together are one, and come first."""
+    waiting = {pack.run_ids: pack for pack in packs}
+    together = []
+    for run_ids in begun:
+        alone = [(run_id,) for run_id in run_ids]
+        if len(alone) > 1 and len(set(alone)) == len(alone) and waiting.keys() >= set(alone):
+            together.append(_one([waiting.pop(ids) for ids in alone]))
+    return [*together, *waiting.values()]
+
+
+def _trained(worker: Worker, packs: Sequence[Pack]) -> Iterator[tuple[Pack, bool]]:
+    """Each pack, and whether others have it; functions that take no time share packs, whatever was planned.
+
+    A commit takes as long as they do: once it is seen how long a run takes, packs are as many as take two seconds, and
+    at most four times as many as the last.
+    """
+    waiting, size = deque(packs), defaultdict[object, int](lambda: 1)
+    while waiting:
+        together = [waiting.popleft()]
+        group = _group(together[0])
+        while waiting and len(together) < size[group] and _group(waiting[0]) == group:
+            together.append(waiting.popleft())
+        pack = _one(together)
+        new, began = bool(worker.pending(pack)), time.monotonic()
+        held = worker.train(pack)
+        if new and not held:
+            worth_it = int(PACK_S * len(together) / (time.monotonic() - began))
+            size[group] = min(4 * len(together), worth_it) if pack.specs[0].in_turn else 1
+        yield pack, held
+
+
+def _group(pack: Pack) -> object:
+    return pack.study, pack.threads, pack.specs[0].group
+
+
+def _one(packs: Sequence[Pack]) -> Pack:
+    return replace(packs[0], specs=tuple(spec for pack in packs for spec in pack.specs))
