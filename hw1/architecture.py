@@ -7,6 +7,8 @@ from itertools import pairwise
 N_CLASSES = 10
 IMAGE_SIZE = {"original": 28, "padded": 32, "resized": 32}
 """Pixels along one side of an image, by frame."""
+N_SHARDS = 4
+"""Parts of a batch that the CNN's gradient is the sum of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,18 +1,21 @@
 """Networks on images behind one face: a stack of dense ones, or one convolutional one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import final
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, final
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from hw1 import initial
+from hw1.architecture import N_SHARDS
 from hw1.convnet import ConvNet
 from hw1.seeds import generator
 from hw1.specs import ImageSpec
 from hw1.stack import Pass, Stack
+from jobs import in_parallel
 
 
 class Network(ABC):
@@ -106,7 +109,11 @@ class DenseNetworks(Network):
 
 @final
 class ConvNetwork(Network):
-    """One convolutional network."""
+    """One convolutional network.
+
+    On a CPU the CNN takes a batch in `N_SHARDS` parts, on as many cores as are free, and adds them in their order: the
+    numbers are those of any number of cores. LeNet's program works on blocks of images, and has the batch whole.
+    """
 
     measure_batch = 100
 
@@ -116,6 +123,7 @@ class ConvNetwork(Network):
         self.theta = initial.flat(self.net.layers, seed=spec.seed).to(device, dtype)
         self.gradient = torch.zeros_like(self.theta)
         self.dropout = generator(spec.seed, "dropout")
+        self._n_shards = N_SHARDS if spec.model == "cnn" and device.type == "cpu" else 1
 
     def drawn(self, n_images: int) -> tuple[Tensor, ...]:
         """Bytes for dropout, drawn on the CPU on every device, from the run's own generator."""
@@ -125,16 +133,42 @@ class ConvNetwork(Network):
 
     def learn(self, images: Tensor, labels: Tensor, batch: Tensor, *drawn: Tensor) -> tuple[Tensor, Tensor]:
         """See `Network`."""
-        with torch.enable_grad():
+        x, y = images[batch[0]], labels[0, batch[0]]
+
+        @torch.enable_grad()
+        def learned(span: slice) -> tuple[Tensor, Tensor, Tensor]:
             theta = self.theta.detach().requires_grad_()
-            loss, right = self.net.loss(theta, images[batch[0]], labels[0, batch[0]], *drawn)
-            (self.gradient,) = torch.autograd.grad(loss, theta)
-        return loss.detach()[None], right[None]
+            loss, right = self.net.loss(theta, x[span], y[span], *(self._coins(all_, span, len(x)) for all_ in drawn))
+            return loss.detach(), right, torch.autograd.grad(loss, theta)[0]
+
+        (losses, right, gradients), shares = self._shards(learned, len(x))
+        self.gradient = _mean(gradients, shares)
+        return _mean(losses, shares)[None], sum(right)[None]
 
     def measure(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """See `Network`."""
-        loss, right = self.net.loss(self.theta, images, labels[0])
-        return loss[None], right[None]
+
+        @torch.no_grad()
+        def measured(span: slice) -> tuple[Tensor, Tensor]:
+            return self.net.loss(self.theta, images[span], labels[0, span])
+
+        (losses, right), shares = self._shards(measured, len(images))
+        return _mean(losses, shares)[None], sum(right)[None]
+
+    def _shards(self, of: Callable[[slice], tuple[Tensor, ...]], n_images: int) -> tuple[list[Any], list[float]]:
+        """Values of all shards, a sequence each, and the shards' shares of the images."""
+        n = min(self._n_shards, n_images)
+        spans = [slice(k * n_images // n, (k + 1) * n_images // n) for k in range(n)]
+        found = in_parallel([partial(of, span) for span in spans])
+        return list(zip(*found, strict=True)), [(span.stop - span.start) / n_images for span in spans]
+
+    def _coins(self, drawn: Tensor, span: slice, n_images: int) -> Tensor:
+        """A shard's bytes for every dropout: of each of them an image has whole ones."""
+        if span == slice(0, n_images):
+            return drawn
+        layers = drawn.split(self.net.coin_bytes(n_images))
+        sizes = [len(layer) // n_images for layer in layers]
+        return torch.cat([layer[span.start * n : span.stop * n] for layer, n in zip(layers, sizes, strict=True)])
 
     def rows(self) -> Tensor:
         """See `Network`; in the order of `nn.Module.parameters`."""
@@ -143,6 +177,14 @@ class ConvNetwork(Network):
     def generators(self) -> Sequence[torch.Generator]:
         """The one that dropout draws from."""
         return (self.dropout,)
+
+
+def _mean(values: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    """The mean over all images, by means over shards of them."""
+    total = values[0] * shares[0]
+    for value, share in zip(values[1:], shares[1:], strict=True):
+        total.add_(value, alpha=share)
+    return total
 
 
 def means(of: Network, images: Tensor, labels: Int[Tensor, "#run image"]) -> Float[Tensor, "measure run"]:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from results.disk import write_whole
     from results.load import load
     from results.schema import CORE, Column, Table, Type
+    from slurm.cores import in_parallel
 
 __all__ = [
     "CORE",
@@ -97,6 +98,7 @@ __all__ = [
     "decades",
     "first_below",
     "grid",
+    "in_parallel",
     "known",
     "last",
     "load",
@@ -132,6 +134,7 @@ _OFFERED = {
     # States and tables that trainers yield.
     "jobs.state": ("State", "Tables", "columns", "merged"),
     "results.schema": ("CORE", "Column", "Table", "Type"),
+    "slurm.cores": ("in_parallel",),
     # Figures, and the page that shows them.
     "analysis": ("names", "style"),
     "analysis.bands": ("band", "of_values", "spread"),

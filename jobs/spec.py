@@ -158,6 +158,11 @@ class Spec(_Kept):
         """Basis of `seconds`, as `plan` says it."""
         return "a guess of 60 s a run" if cls.seconds.__func__ is Spec.seconds.__func__ else f"`seconds` of {cls.kind}"  # type: ignore[attr-defined]  # a class method
 
+    @property
+    def cores(self) -> int:
+        """Cores that its training can use at once, where no other task does: see `in_parallel`."""
+        return 1
+
     @classmethod
     def memory_gb(cls, specs: Sequence[Self]) -> float:  # noqa: ARG003 - others look at them
         """Estimated peak memory of a worker that trains the pack, in GiB."""

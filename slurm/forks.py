@@ -106,7 +106,7 @@ class Forks:
                 self._process.stdin.close()
 
     def _heard(self, *, wait_s: float) -> list[dict[str, Any]]:
-        """What the process has said but for ends, which are noted.
+        """Words of the process but for ends, which are noted.
 
         Raises:
             BrokenPipeError: If it has ended.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from slurm import cores
 from slurm.forks import Forks
 from slurm.lifeline import Lifeline
 from slurm.process import Process
@@ -68,6 +69,7 @@ class Pool:
         self._on_change, self._grace_s = on_change, grace_s
         self._lifeline_path = folder / "lifeline"
         self._lifeline = Lifeline(self._lifeline_path)
+        self._cores, self._share = folder / "cores", 0
 
     @property
     def busy(self) -> bool:
@@ -75,7 +77,14 @@ class Pool:
         return bool(self._waiting or self.running)
 
     def start(self) -> None:
-        """Start what fits and waits for nothing."""
+        """Start what fits and waits for nothing, and share the cores among what runs."""
+        self._start_fitting()
+        share = cores.share(self._n_cpus, [process.task.cores for process in self.running])
+        if share != self._share:
+            self._share = share
+            cores.say(self._cores, share)
+
+    def _start_fitting(self) -> None:
         while True:
             ready = [task for task in self._waiting if task.after <= self.outcomes.keys()]
             waiting = [self._load(task.minutes, task) for task in ready]
@@ -96,6 +105,7 @@ class Pool:
         """Start nothing more, and ask what runs to stop. To be called once, also when all is done."""
         self._lifeline.let_go()
         self._lifeline_path.unlink(missing_ok=True)
+        self._cores.unlink(missing_ok=True)
         for process in self.running:
             self._tell(Change(name=process.task.name, state="stopping"))
         for task in self._waiting:
@@ -155,9 +165,9 @@ class Pool:
     def _is_ready(self, cpus: int) -> bool:
         """True if a worker with these cpus can be started, or must fail to be: libraries read them as they load."""
         if cpus not in self._forks:
-            environment = os.environ | dict.fromkeys(_THREADS, str(cpus)) | _paths()
+            own = {**dict.fromkeys(_THREADS, str(cpus)), cores.VARIABLE: str(self._cores), **_paths()}
             log = self._lifeline_path.with_name(f"workers-{cpus}.err")
-            self._forks[cpus] = Forks(imports=self._imports, log=log, environment=environment)
+            self._forks[cpus] = Forks(imports=self._imports, log=log, environment=os.environ | own)
         return self._forks[cpus].ready
 
     def _load(self, minutes: float, task: Task) -> Load:

@@ -21,6 +21,8 @@ class Task:
     minutes: float
     """Estimate; only orders the tasks."""
     cpus: int = 1
+    cores: int = 1
+    """Cores that it can use at once where nobody else does, see `slurm.cores`."""
     gpus: int = 0
     memory_gb: float = 0.0
     """GiB that it needs; 0 for what the profile gives."""

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from hw1 import cost
-from hw1.architecture import CONVOLUTIONAL, IMAGE_SIZE, N_CLASSES, Layer, dense
+from hw1.architecture import CONVOLUTIONAL, IMAGE_SIZE, N_CLASSES, N_SHARDS, Layer, dense
 from hw1.specs.seeded import Precision, Seeded
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ class ImageSpec(Seeded):
     def is_fused(self) -> bool:
         """See `Spec`; small dense networks are: larger ones keep a core busy alone."""
         return self.model == "mlp" and self.n_params <= FUSED_PARAMS
+
+    @property
+    def cores(self) -> int:
+        """See `Spec`; each trains a shard of a batch, where there is no GPU."""
+        return N_SHARDS if self.model == "cnn" else 1
 
     @property
     def label(self) -> str:

@@ -1,6 +1,6 @@
 """Pending runs into packs of one shape, and packs into tasks."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from heapq import heapreplace
 from math import ceil
@@ -8,6 +8,7 @@ from math import ceil
 from jobs.pack import PACK_S, Pack
 from jobs.plan.calibration import NOTHING, Calibration
 from jobs.sweep import Run
+from slurm.cores import share
 
 LARGEST_PACK = 50
 """Runs in a fused pack at most, if they take time: a larger stack leaves the cache and gains nothing."""
@@ -17,6 +18,7 @@ SMALLEST_PACK = 16
 """Runs in a fused pack at least, before it is split so that every worker has one."""
 TASK_S = 180.0
 """Tasks are made about this long: long against a worker's start, short against the whole."""
+_MOMENT_S = 1e-9
 START_S = 4.0
 """Time that a worker takes to start and to import torch, where every core starts one."""
 
@@ -124,10 +126,43 @@ def makespan_s(tasks: Sequence[Sequence[Pack]], n_workers: int, *, n_on_gpu: int
     Stages are taken to follow each other, though a task waits for those only that it needs. `n_on_gpu`: how many local
     workers have a GPU; tasks that take one wait for these, and the others are taken to train beside them.
     """
-    stages = defaultdict[int, dict[bool, list[float]]](dict)
+    groups = defaultdict[tuple[int, bool], list[Sequence[Pack]]](list)
     for task in tasks:
         on_gpu = n_on_gpu > 0 and any(pack.may_use_gpus for pack in task)
-        stage = stages[max((pack.stage for pack in task), default=0)]
-        free = stage.setdefault(on_gpu, [0.0] * (n_on_gpu if on_gpu else n_workers))
-        heapreplace(free, free[0] + START_S + sum(pack.seconds for pack in task))
-    return sum(max(max(free) for free in stage.values()) for stage in stages.values())
+        groups[max((pack.stage for pack in task), default=0), on_gpu].append(task)
+    stages = defaultdict[int, float](float)
+    for (stage, on_gpu), group in groups.items():
+        seconds = _makespan_s(group, n_on_gpu) if on_gpu else _makespan_s(group, n_workers)
+        stages[stage] = max(stages[stage], seconds)
+    return sum(stages.values())
+
+
+def _makespan_s(tasks: Sequence[Sequence[Pack]], n_workers: int) -> float:
+    """The same of tasks of one stage; those that run share the cores that are free, where they can use them."""
+    waiting, running, now = deque(map(_parts, tasks)), list[deque[tuple[float, int]]](), 0.0
+    while waiting or running:
+        while waiting and len(running) < n_workers:
+            running.append(waiting.popleft())
+        wanted = [max(cores for _, cores in parts) for parts in running]
+        free = share(n_workers, wanted)
+        paces = [min(free, parts[0][1]) for parts in running]
+        step = min(parts[0][0] / pace for parts, pace in zip(running, paces, strict=True))
+        now += step
+        for parts, pace in zip(running, paces, strict=True):
+            seconds, cores = parts.popleft()
+            if seconds - step * pace > _MOMENT_S:
+                parts.appendleft((seconds - step * pace, cores))
+        running = [parts for parts in running if parts]
+    return now
+
+
+def _parts(task: Sequence[Pack]) -> deque[tuple[float, int]]:
+    """Core seconds of a task in turn, and how many cores can do them at once."""
+    parts = deque([(START_S, 1)])
+    for pack in task:
+        seconds, cores = parts[-1]
+        if pack.specs[0].cores == cores:
+            parts[-1] = seconds + pack.seconds, cores
+        else:
+            parts.append((pack.seconds, pack.specs[0].cores))
+    return parts

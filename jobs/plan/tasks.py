@@ -131,6 +131,7 @@ def callables(  # noqa: PLR0913 - all by name but the packs
             call=Work.of(task, out=out, origin=origin, device=device if n_gpus_of(task, n_gpus) else "cpu", code=code),
             minutes=sum(pack.seconds for pack in task) / 60,
             cpus=max(pack.threads for pack in task),
+            cores=max(pack.specs[0].cores for pack in task),
             gpus=n_gpus_of(task, n_gpus),
             memory_gb=max((pack.needs_gb or 0.0 for pack in task), default=0.0),
             keys={run_id: pack.study for pack in task for run_id in pack.run_ids},

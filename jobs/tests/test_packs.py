@@ -1,16 +1,21 @@
 """Packs and tasks."""
 
+import dataclasses
+import heapq
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import ceil
+from typing import Self
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw1.tests.sweeps import sweep
 from jobs.pack import PACK_S, Pack
 from jobs.plan.packs import LARGEST_PACK, START_S, local_tasks, makespan_s, n_local_tasks, packs, tasks
+from jobs.spec import Spec
 from jobs.sweep import Run
 
 RUNS = sweep(n_seeds=3).runs()
@@ -134,3 +139,48 @@ def test_local_tasks_that_a_gpu_trains_hold_no_packs_of_studies_without_gpus_whi
     longest = max(sum(pack.seconds for pack in task) for task in dealt)
     assert makespan_s(dealt, 4, n_on_gpu=1) == START_S + longest
     assert len(local_tasks(made, 4)) == 4
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Wide(Spec):
+    """A run that takes seconds of so many cores."""
+
+    kind = "wide"
+    number: int
+    seconds_: float
+    cores_: int
+
+    @classmethod
+    def seconds(cls, specs: Sequence[Self]) -> float:
+        return sum(spec.seconds_ for spec in specs)
+
+    @property
+    def cores(self) -> int:
+        return self.cores_
+
+
+@given(
+    runs=st.lists(st.tuples(st.floats(0.0, 50.0), st.integers(1, 5)), min_size=1, max_size=12),
+    n_workers=st.integers(1, 9),
+)
+def test_no_end_is_sooner_than_cores_allow_and_one_that_uses_free_cores_is_no_later(
+    runs: list[tuple[float, int]], n_workers: int
+) -> None:
+    wide, narrow = (
+        [[Pack("s", 1, (_Wide(number=k, seconds_=s, cores_=n if free else 1),))] for k, (s, n) in enumerate(runs)]
+        for free in (True, False)
+    )
+    seconds = [START_S + s for s, _ in runs]
+    free = [0.0] * n_workers
+    for each in seconds:
+        heapq.heapreplace(free, free[0] + each)
+    assert makespan_s(narrow, n_workers) == pytest.approx(max(free))
+    found = makespan_s(wide, n_workers)
+    assert found <= max(free) + 1e-6
+    assert found >= max(sum(seconds) / n_workers, *(START_S + s / min(n, n_workers) for s, n in runs)) - 1e-6
+
+
+def test_a_long_run_that_is_left_alone_is_done_by_all_cores_it_can_use() -> None:
+    tasks = [[Pack("s", 1, (_Wide(number=k, seconds_=s, cores_=4),))] for k, s in enumerate((100.0, 20.0))]
+    assert makespan_s(tasks, 2) == pytest.approx(24.0 + (100.0 - 20.0) / 2)
+    assert makespan_s(tasks[:1], 8) == pytest.approx(4.0 + 100.0 / 4)

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from slurm import cores
 from slurm.signals import stop_requested
 
 
@@ -26,6 +27,23 @@ class Note:
         names = ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
         note = {name: os.environ[name] for name in names}
         self.path.write_text(json.dumps(note | {"begin": begin, "end": time.time(), "pid": os.getpid()}))
+
+
+@dataclass(frozen=True)
+class Cores:
+    """Leave a list of the numbers of cores that it may use, until it may use some number of them."""
+
+    path: Path
+    until: int
+
+    def __call__(self) -> None:
+        """Run."""
+        seen, late = [0], time.monotonic() + 60
+        while seen[-1] != self.until and time.monotonic() < late:
+            if cores.free() != seen[-1]:
+                seen.append(cores.free())
+            time.sleep(0.005)
+        self.path.write_text(" ".join(map(str, seen)))
 
 
 @dataclass(frozen=True)
