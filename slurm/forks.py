@@ -263,7 +263,8 @@ def _is_there(pid: int) -> bool:
 
 def main() -> None:
     """The command line."""
-    for name in ("submitit.core.submission", *sys.argv[1:]):
+    names = ("submitit.core.submission", *sys.argv[1:])
+    for name in names if sys.platform != "darwin" else ():  # whose own libraries do not survive a fork
         with suppress(Exception):
             import_module(name)
     _say(ready=True)
