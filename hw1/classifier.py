@@ -12,7 +12,7 @@ from hw1.lenet import convolutions
 from hw1.networks import network
 from hw1.optimizers import optimizer
 from hw1.seeds import generator
-from hw1.specs import Classifier, Corrupted
+from hw1.specs import Classifier
 from jobs import State, Tables, columns, merged
 
 
@@ -45,7 +45,7 @@ def train(
 
 def _fused(spec: Classifier) -> bool:
     """Small networks, but not where one may end before another."""
-    return spec.is_fused and not isinstance(spec, Corrupted)
+    return spec.is_fused and spec.ends_at is None
 
 
 def _state(g: int, n_groups: int, group: "Group", done: list[Any]) -> State:
@@ -74,8 +74,8 @@ class Group:
     def __init__(self, specs: list[Classifier], *, device: torch.device, dtype: torch.dtype) -> None:
         """Initial weights and data order from each run's seed."""
         self.specs, self.layers = specs, specs[0].layers
-        own_labels = specs[0].labels == "random" or isinstance(specs[0], Corrupted)
-        data = [images(spec, device=device, dtype=dtype) for spec in (specs if own_labels else specs[:1])]
+        labelled = specs if specs[0].own_labels else specs[:1]
+        data = [images(spec, device=device, dtype=dtype) for spec in labelled]
         labels = torch.stack([d.train_labels for d in data]).expand(len(specs), -1)
         net = network(specs, device=device, dtype=dtype)
         orders = [generator(spec.seed, "order") for spec in specs]
@@ -87,7 +87,7 @@ class Group:
             orders,
             batch_size=specs[0].batch_size,
             n_epochs=specs[0].epochs,
-            accuracy_at_least=specs[0].accuracy_at_least if isinstance(specs[0], Corrupted) else None,
+            accuracy_at_least=specs[0].ends_at,
         )
         self.snapshots: list[Tensor] = [net.rows().clone()] if specs[0].snapshots else []
 
@@ -135,7 +135,7 @@ class Group:
     def _run_row(self, k: int) -> dict[str, Any]:
         n_epochs, spec = self.epochs.epoch, self.specs[k]
         final: dict[str, Any] = dict(zip(MEASURES[:4], self.epochs.curves[n_epochs - 1, :4, k].tolist(), strict=True))
-        if isinstance(spec, Corrupted):
+        if spec.ends_at is not None:
             final["converged"] = self.epochs.fitted
         by = convolutions(spec.model, self.epochs.data.train)
         return {"run_id": spec.run_id, "n_params": spec.n_params, "n_steps": n_epochs, **final, **by}

@@ -120,6 +120,5 @@ def optimizer(spec: FunctionFit | Classifier, theta: Tensor) -> FlatOptimizer:
     """The optimiser that a spec names, for a flat buffer of any number of runs."""
     rates = {"learning_rate": spec.learning_rate, "weight_decay": spec.weight_decay}
     if spec.optimizer == "sgd":
-        momentum = spec.momentum if isinstance(spec, Classifier) else 0.0
-        return SGD(theta, **rates, momentum=momentum, nesterov=False)
+        return SGD(theta, **rates, momentum=spec.momentum, nesterov=False)
     return Adam(theta, **rates) if spec.optimizer == "adam" else RMSprop(theta, **rates)

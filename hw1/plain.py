@@ -4,18 +4,18 @@ import torch
 from torch import Tensor, nn
 
 from hw1 import initial
-from hw1.specs import Classifier, FunctionFit, ImageSpec, Seeded
+from hw1.specs import Classifier, FunctionFit, ImageSpec
 
 
-def module(spec: Seeded) -> nn.Sequential:
+def module(spec: FunctionFit | ImageSpec) -> nn.Sequential:
     """A spec's network built from torch's own layers."""
     made: list[nn.Module] = []
-    if isinstance(spec, FunctionFit) or (isinstance(spec, ImageSpec) and spec.model == "mlp"):
-        activation = nn.LeakyReLU(spec.negative_slope) if isinstance(spec, FunctionFit) else nn.ReLU()
+    if spec.model == "mlp":
+        activation = nn.LeakyReLU(spec.negative_slope) if spec.negative_slope else nn.ReLU()
         for layer in spec.layers:
             made += [nn.Linear(layer.n_in, layer.n_out, bias=layer.bias), activation]
         return nn.Sequential(*made[:-1])
-    if isinstance(spec, ImageSpec) and spec.model == "lenet":
+    if spec.model == "lenet":
         convolutions = [nn.Conv2d(1, 6, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(6, 16, 5), nn.MaxPool2d(2), nn.ReLU()]
         dense = [nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
         return nn.Sequential(*convolutions, nn.Flatten(), *dense)
@@ -24,7 +24,7 @@ def module(spec: Seeded) -> nn.Sequential:
     return nn.Sequential(*first, *second, nn.Linear(1024, 256), nn.ReLU(), nn.Dropout(), nn.Linear(256, 10))
 
 
-def initialised(spec: Seeded, *, seed: int, dtype: torch.dtype = torch.float64) -> nn.Sequential:
+def initialised(spec: FunctionFit | ImageSpec, *, seed: int, dtype: torch.dtype = torch.float64) -> nn.Sequential:
     """The module with the run's own initial weights."""
     net = module(spec)
     theta = initial.flat(spec.layers, seed=seed)
@@ -38,8 +38,7 @@ def optimiser(net: nn.Module, spec: FunctionFit | Classifier) -> torch.optim.Opt
     """Torch's own optimiser with the spec's values."""
     rate, decay = spec.learning_rate, spec.weight_decay
     if spec.optimizer == "sgd":
-        momentum = spec.momentum if isinstance(spec, Classifier) else 0.0
-        return torch.optim.SGD(net.parameters(), lr=rate, momentum=momentum, weight_decay=decay)
+        return torch.optim.SGD(net.parameters(), lr=rate, momentum=spec.momentum, weight_decay=decay)
     kind = torch.optim.Adam if spec.optimizer == "adam" else torch.optim.RMSprop
     return kind(net.parameters(), lr=rate, weight_decay=decay)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from hw1.bench.numbers import Numbers
 from hw1.bench.works import Work
-from hw1.specs import FunctionFit, ImageSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,9 +23,8 @@ def extrapolated(
 
     `n_slots` is how many of them it did at once.
     """
-    specs = work.specs()
-    n, m = len(specs), len(theirs)
-    if isinstance(specs[0], FunctionFit) and m < n:
+    n, m = len(work.specs()), len(theirs)
+    if m < n and all("fit_s" in row for row in theirs.values()):
         return _by_iterations(
             seconds * n_slots, n_slots, [row["n_steps"] for row in ours.values()], list(theirs.values())
         )
@@ -36,10 +35,9 @@ def extrapolated(
 
 def _share(work: Work) -> float:
     """The part of our run that a peer does: images times epochs."""
-    part, whole = work.parts()[0], work.specs()[0]
-    if isinstance(part, ImageSpec) and isinstance(whole, ImageSpec):
-        return part.n_train * part.epochs / (whole.n_train * whole.epochs)
-    return 1.0
+    whole = work.specs()[0]
+    shares = [work.part[name] / getattr(whole, name) for name in ("n_train", "epochs") if name in work.part]
+    return float(prod(shares))
 
 
 def _by_iterations(work_s: float, slots: int, n_steps: Sequence[float], measured: Sequence[Numbers]) -> Estimate:

@@ -7,17 +7,15 @@ peers do.
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import singledispatch
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hw1.bench.numbers import EARLY, Numbers
 from hw1.bench.works import WORKS, Work
-from hw1.specs import FunctionFit
+from hw1.specs import FunctionFit, Seeded
 from hw1.tables import DECLARED
-
-if TYPE_CHECKING:
-    from hw1.specs import Seeded
 
 COMMAND = "from jobs.cli.app import main; main()"
 """The commands of `hw1` that are measured."""
@@ -64,22 +62,28 @@ def numbers(work: Work, indices: Sequence[int]) -> dict[int, Numbers]:
     return {k: _curve(parts[k]) for k in indices}
 
 
-def _curve(spec: "Seeded") -> Numbers:
-    """Early losses of a function fit, measures after the last epoch of a classifier."""
+@singledispatch
+def _curve(spec: Seeded) -> Numbers:
+    """Measures after a run's last epoch."""
+    curve = _curves(spec)
+    return {name: float(curve[name][-1]) for name in _MEASURES}
+
+
+@_curve.register
+def _early(spec: FunctionFit) -> Numbers:
+    """Early losses of a function fit."""
+    curve = _curves(spec.replace(max_iterations=max(EARLY) + 1, gradient_norm_below=None, measures="gradient_norm"))
+    return {f"loss_{k}": float(curve["train_loss"][curve["step"].index(k)]) for k in EARLY}
+
+
+def _curves(spec: Seeded) -> Mapping[str, Any]:
     import torch  # noqa: PLC0415 - heavy
 
     from hw1.train import train  # noqa: PLC0415 - imports torch
 
     torch.set_num_threads(1)
-    fit = isinstance(spec, FunctionFit)
-    if fit:
-        until = max(EARLY) + 1
-        spec = spec.replace(max_iterations=until, gradient_norm_below=None, measures="gradient_norm")
     *_, last = train([spec], device=torch.device("cpu"))
-    curve = (last.tables or {})["curves"]
-    if fit:
-        return {f"loss_{k}": float(curve["train_loss"][curve["step"].index(k)]) for k in EARLY}
-    return {name: float(curve[name][-1]) for name in _MEASURES}
+    return (last.tables or {})["curves"]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict, dataclass
+from functools import singledispatch
 
 import torch
 from torch import Tensor, nn
@@ -22,19 +23,17 @@ _PADDING = 2
 _TEST_BATCH = 1000
 
 
+@singledispatch
 def run(spec: Seeded) -> Numbers:
     """Train one run as most would write it; of a classifier the first epoch only.
 
     Raises:
         TypeError: If the spec is of a kind that no peer trains.
     """
-    if isinstance(spec, FunctionFit):
-        return fit(spec)
-    if isinstance(spec, Classifier):
-        return asdict(epoch(spec))
     raise TypeError(f"`spec` must be a FunctionFit or a Classifier, got {type(spec).__name__}")
 
 
+@run.register
 def fit(spec: FunctionFit) -> Numbers:
     """A function fit until its gradient is small enough, then the Hessian by double backward."""
     begun = time.perf_counter()
@@ -93,6 +92,11 @@ class Epoch:
     running_loss: float
     learn_s: float
     measure_s: float
+
+
+@run.register
+def _first_epoch(spec: Classifier) -> Numbers:
+    return asdict(epoch(spec))
 
 
 def epoch(spec: Classifier) -> Epoch:

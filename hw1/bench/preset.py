@@ -7,6 +7,7 @@ work with the same model (of a LeNet for pairs of LeNets), one run after the oth
 
 import statistics
 from collections.abc import Mapping, Sequence
+from functools import singledispatch
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,13 +33,29 @@ class Part(NamedTuple):
     """Empty for the whole preset."""
 
 
+@singledispatch
 def like(spec: Seeded) -> str:
-    """The work that trains what this spec does."""
-    if isinstance(spec, FunctionFit):
-        return "minimal_ratio"
-    if isinstance(spec, ImageSpec) and spec.model != "mlp":
-        return spec.model
-    return "trajectory" if spec.is_fused and isinstance(spec, Classifier) and spec.snapshots else "parameters"
+    """The work that trains what this spec does.
+
+    Raises:
+        TypeError: If there is none.
+    """
+    raise TypeError(f"`spec` must be of the report, got {spec.kind}")
+
+
+@like.register
+def _like_fit(spec: FunctionFit) -> str:  # noqa: ARG001 - chosen by its type
+    return "minimal_ratio"
+
+
+@like.register
+def _like_images(spec: ImageSpec) -> str:
+    return "parameters" if spec.model == "mlp" else spec.model
+
+
+@like.register
+def _like_classifier(spec: Classifier) -> str:
+    return "trajectory" if spec.is_fused and spec.snapshots else _like_images(spec)
 
 
 class Measured(NamedTuple):
@@ -113,21 +130,33 @@ def _medians(rows: Sequence[Row], side: str) -> dict[str, float]:
 
 
 def _notebook(spec: Seeded, theirs: Mapping[str, float], kept: Mapping[str, float]) -> float:
-    """By iterations and layers for function fits, by images for others; a line's points are measured, not learned."""
+    """A run's seconds, from those of the runs of the work that trains what it does."""
     work = WORKS[like(spec)]
-    whole = theirs[work.name] / len(work.specs())
-    of = work.specs()[0]
-    if isinstance(spec, FunctionFit) and isinstance(of, FunctionFit):
-        if spec.measures == "spectrum":
-            return whole
-        n_steps = kept.get(spec.run_id, float(spec.max_iterations))
-        return whole * n_steps / (of.max_iterations * EARLY) * len(spec.layers) / len(of.layers)
-    if not isinstance(spec, ImageSpec) or not isinstance(of, ImageSpec):
-        raise TypeError(f"`spec` must be of the report, got {spec.kind}")
-    epoch = whole / of.epochs
-    epochs = spec.epochs * (2 if isinstance(spec, Interpolation) else 1)
-    line = 0.5 * spec.n_alphas if isinstance(spec, Interpolation) else 0.0
-    return epoch * (epochs + line)
+    known = work.specs()
+    return theirs[work.name] / len(known) * _amount(spec, kept) / _amount(known[0], {})
+
+
+@singledispatch
+def _amount(spec: Seeded, kept: Mapping[str, float]) -> float:  # noqa: ARG001 - of those registered
+    """What a run's time is taken to follow: iterations by layers, or epochs."""
+    raise TypeError(f"`spec` must be of the report, got {spec.kind}")
+
+
+@_amount.register
+def _of_fit(spec: FunctionFit, kept: Mapping[str, float]) -> float:
+    n_steps = kept.get(spec.run_id, float(spec.max_iterations))
+    return len(spec.layers) * (spec.max_iterations * EARLY if spec.measures == "spectrum" else n_steps)
+
+
+@_amount.register
+def _of_images(spec: ImageSpec, kept: Mapping[str, float]) -> float:  # noqa: ARG001 - no stopping rule
+    return float(spec.epochs)
+
+
+@_amount.register
+def _of_line(spec: Interpolation, kept: Mapping[str, float]) -> float:  # noqa: ARG001 - no stopping rule
+    """Points of the line are measured, not learned."""
+    return 2 * spec.epochs + 0.5 * spec.n_alphas
 
 
 def _stored(out: Path) -> dict[str, tuple[float, float]]:

@@ -2,9 +2,9 @@
 
 from hw1.specs.classifiers import Classifier, Corrupted, Sensitivity, Surface
 from hw1.specs.fits import CriticalPoint, Function, FunctionFit
-from hw1.specs.images import Frame, ImageSpec, Model, Scaling
+from hw1.specs.images import Frame, ImageSpec, Scaling
 from hw1.specs.pairs import Barrier, Interpolation
-from hw1.specs.seeded import Empty, Optimizer, Precision, Seeded
+from hw1.specs.seeded import Empty, Model, Optimizer, Precision, Seeded
 
 __all__ = [
     "KINDS",

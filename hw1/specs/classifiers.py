@@ -34,6 +34,16 @@ class Classifier(ImageSpec):
         model = "-".join(map(str, (784, *self.hidden, 10))) if self.model == "mlp" else self.model
         return f"{model}{' random labels' * (self.labels == 'random')} batch {self.batch_size}"
 
+    @property
+    def own_labels(self) -> bool:
+        """True if its training labels are drawn from its own seed."""
+        return self.labels == "random"
+
+    @property
+    def ends_at(self) -> float | None:
+        """Training accuracy at which it ends before its last epoch, if any."""
+        return None
+
     def train_labels(self, true: 'Int[Tensor, " image"]') -> 'Int[Tensor, " image"]':
         """See `ImageSpec`; random ones are drawn from the run's own seed."""
         if self.labels == "true":
@@ -155,6 +165,16 @@ class Corrupted(Classifier):
 
     def _what(self) -> str:
         return f"{self.fraction:.0%} of labels corrupted"
+
+    @property
+    def own_labels(self) -> bool:
+        """See `Classifier`."""
+        return True
+
+    @property
+    def ends_at(self) -> float | None:
+        """See `Classifier`."""
+        return self.accuracy_at_least
 
     def train_labels(self, true: 'Int[Tensor, " image"]') -> 'Int[Tensor, " image"]':
         """See `ImageSpec`; what is corrupted is drawn from the run's own seed."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from hw1 import cost
 from hw1.architecture import Layer, dense
-from hw1.specs.seeded import Optimizer, Seeded
+from hw1.specs.seeded import Model, Optimizer, Seeded
 
 Function = Literal["sinc", "sign_sinc", "square_wave"]
 
@@ -21,6 +21,9 @@ class FunctionFit(Seeded):
     kind: ClassVar[str] = "function_fit"
     trainer: ClassVar[str] = "hw1.function_fit"
     free: ClassVar[dict[str, Any]] = {"seed": 0, "function": "sinc"}
+    model: ClassVar[Model] = "mlp"
+    momentum: ClassVar[float] = 0.0
+    """Of SGD."""
 
     function: Function
     hidden: tuple[int, ...]

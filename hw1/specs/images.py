@@ -2,11 +2,11 @@
 
 import dataclasses
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 from hw1 import cost
 from hw1.architecture import CONVOLUTIONAL, IMAGE_SIZE, N_CLASSES, N_SHARDS, Layer, dense
-from hw1.specs.seeded import Precision, Seeded
+from hw1.specs.seeded import Model, Precision, Seeded
 
 if TYPE_CHECKING:
     from jaxtyping import Int
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 Frame = Literal["original", "padded", "resized"]
 Scaling = Literal["unit", "normalised"]
-Model = Literal["lenet", "cnn", "mlp"]
 
 FUSED_PARAMS = 20_000
 """Networks above this many parameters keep a core busy alone: stacking them gains nothing on a CPU."""
@@ -26,6 +25,9 @@ SMOKE_IMAGES = (2000, 1000)
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ImageSpec(Seeded):
     """The data and the model that runs on images share."""
+
+    negative_slope: ClassVar[float] = 0.0
+    """Of its units, which are ReLUs."""
 
     dataset: str
     frame: Frame

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Optimizer = Literal["sgd", "adam", "rmsprop"]
 Precision = Literal["float32", "bfloat16"]
+Model = Literal["lenet", "cnn", "mlp"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -176,5 +176,5 @@ def _probed(shape: Shape, order: Sequence[int]) -> dict[str, Tensor]:
     batches = [batch_rows(first, epoch) for epoch in range(shape.lanes)]
     for number in sorted({0, 1, len(batches[0]) - 1} & set(range(len(batches[0])))):
         rows = [batches[k][number] for k in order]
-        stack.step(None if rows[0] is None else torch.stack([r for r in rows if r is not None]).to(stack.theta.device))
+        stack.step(None if rows[0] is None else torch.stack([r for r in rows if r is not None]))
     return stack.state()

@@ -108,9 +108,7 @@ class Group:
         given = [each for each in rows if each is not None]
         if not given:
             return None
-        n_lanes = len(chunk.lane_of) if isinstance(chunk, Stack) else 1
-        stacked = torch.stack([*given, *[given[0]] * (n_lanes - len(given))])
-        return stacked.to(chunk.theta.device) if isinstance(chunk, Stack) else stacked
+        return torch.stack([*given, *[given[0]] * (len(chunk.lane_of) - len(given))])
 
     def _end_epoch(self) -> None:
         """Measure, note what was measured, and let runs go that have failed or stop."""
@@ -125,9 +123,7 @@ class Group:
             self._restack()
 
     def _measured(self, chunk: Stack | Single) -> list[Row]:
-        if isinstance(chunk, Stack) and not self.choice.measures_stacked:
-            return chunk.measured_one_by_one()
-        return chunk.measured()
+        return chunk.measured() if self.choice.measures_stacked else chunk.measured_one_by_one()
 
     def _goes_on(self, place: int, measures: Row) -> bool:
         """Note a run's row; False if it ends here."""

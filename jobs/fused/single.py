@@ -18,7 +18,7 @@ class Single:
 
     def __init__(self, built: Built, place: int, *, has_masks: bool, draws: bool = False) -> None:
         """Before the first step; `draws`: by other ways than dropout."""
-        self.built, self.places, self.n_steps = built, [place], 0
+        self.built, self.places, self.lane_of, self.n_steps = built, [place], [place], 0
         self.has_masks, self.draws = has_masks, draws
         self.rates = [group["lr"] for group in built.optimizer.param_groups]
         self.has_schedule = type(built.run).schedule is not Module.schedule
@@ -49,6 +49,10 @@ class Single:
         model.eval()
         with torch.no_grad():
             return [row(self.built.run.measure(model, Data(train=data.train, test=data.test)))]
+
+    def measured_one_by_one(self) -> list[dict[str, Any]]:
+        """The same: it is one."""
+        return self.measured()
 
     def state(self) -> dict[str, Any]:
         """All that changes."""

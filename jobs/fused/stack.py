@@ -119,7 +119,7 @@ class Stack:
         """One step of every run; their losses before it."""
         if not self.shape.scorer.model.training:
             self.shape.scorer.model.train()
-        loss, gradient = self.gradient(rows)
+        loss, gradient = self.gradient(None if rows is None else rows.to(self.theta.device))
         if self.shape.clip:
             norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
             gradient.mul_((self.clips / (norms + 1e-6)).clamp_(max=1.0))
