@@ -10,8 +10,8 @@ import pytest
 
 from hw1.tests.sweeps import sweep
 from jobs.sweep import Run
+from jobs.tests.commands import hw1
 from jobs.tests.stored import stored
-from jobs.tests.test_cli import hw1
 from results.tests.stores import Store
 
 FEW, MANY = 200, 2000

@@ -1,27 +1,21 @@
 """Damage is wrong bytes and nothing else; looking moves nothing; what is set aside can be put back."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 import results
-from results import parquet
 from results.collect import collect
-from results.errors import SchemaError, StoreError
 from results.layout import COLLECTED
 from results.tests import packs
 from results.tests.stores import Store
 
-_IDS = packs.run_ids(8)
-_WITHOUT_EIGENVALUES = {i for i in _IDS if not packs.has_eigenvalues(i)}
+IDS = packs.run_ids(8)
+_WITHOUT_EIGENVALUES = {i for i in IDS if not packs.has_eigenvalues(i)}
 _USER = 50_000 + os.getpid() % 10_000  # of this process alone: the limit on processes counts all of a user's
 REFERENCE = Path(results.__file__).parent / "reference" / "store"
 
@@ -62,14 +56,18 @@ def flip(path: Path, place: int) -> None:
     path.write_bytes(content)
 
 
-@pytest.fixture(scope="module")
-def collected_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("collected")
+def collected(out: Path) -> Path:
+    """The folder, with a store of eight runs."""
     store = Store(out)
-    store.write("p", packs.pack(_IDS[:5]))
-    store.write("q", packs.pack(_IDS[5:]))
+    store.write("p", packs.pack(IDS[:5]))
+    store.write("q", packs.pack(IDS[5:]))
     collect(store, [])
     return out
+
+
+@pytest.fixture(scope="module")
+def collected_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return collected(tmp_path_factory.mktemp("collected"))
 
 
 @pytest.fixture
@@ -120,8 +118,8 @@ def test_who_only_looks_leaves_damage_where_it_is_and_says_who_moves_it(out: Pat
 
 def test_only_runs_with_rows_in_the_damaged_table_are_lost_and_the_others_keep_every_number(out: Path) -> None:
     flip(packs.file(Store(out), "eigenvalues"), 42)
-    collected = collect(Store(out), _IDS)
-    assert set(collected.missing) == set(_IDS) - _WITHOUT_EIGENVALUES
+    collected = collect(Store(out), IDS)
+    assert set(collected.missing) == set(IDS) - _WITHOUT_EIGENVALUES
     (damage,) = collected.damaged
     assert f"{len(collected.missing)} of its runs are pending again" in str(damage)
     after = read(Store(out))
@@ -131,14 +129,14 @@ def test_only_runs_with_rows_in_the_damaged_table_are_lost_and_the_others_keep_e
 
 
 def test_whatever_byte_of_whatever_file_is_flipped_the_rows_read_are_right_and_only_its_own_are_lost(out: Path) -> None:
-    _check_flips(Store(out), list((out / "store" / "collected").glob("*.parquet")), set(_IDS))
+    _check_flips(Store(out), list((out / "store" / "collected").glob("*.parquet")), set(IDS))
 
 
 def test_that_holds_for_parts_too(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for k in (0, 4):
-        store.write(f"p{k}", packs.pack(_IDS[k : k + 4]))
-    _check_flips(store, [packs.file(store, t, store.layout.names(t)[0]) for t in packs.pack(_IDS)], set(_IDS[:4]))
+        store.write(f"p{k}", packs.pack(IDS[k : k + 4]))
+    _check_flips(store, [packs.file(store, t, store.layout.names(t)[0]) for t in packs.pack(IDS)], set(IDS[:4]))
 
 
 def _check_flips(store: Store, paths: list[Path], at_stake: set[str]) -> None:
@@ -151,9 +149,9 @@ def _check_flips(store: Store, paths: list[Path], at_stake: set[str]) -> None:
             looked = Store(store.layout.folder.parent, only_looks=True)
             tables = read(looked)
             left = {*looked.read("runs")["run_id"].to_pylist()}
-            assert left >= set(_IDS) - (own if table != "failures" else set()), f"{path} {place}"
+            assert left >= set(IDS) - (own if table != "failures" else set()), f"{path} {place}"
             assert {t: rows for t, rows in tables.items() if rows} == {
-                t: rows for t in packs.pack(_IDS[1:2]) if (rows := expected(left, t))
+                t: rows for t in packs.pack(IDS[1:2]) if (rows := expected(left, t))
             }, f"{path} {place}"
             n_noticed += bool(looked.damaged)
             flip(path, place)
@@ -166,7 +164,7 @@ def test_rows_of_whole_row_groups_of_a_damaged_file_are_kept(out: Path, monkeypa
     collect(Store(out), [])
     path = packs.file(Store(out), "curves")
     flip(path, 42)  # in the first row group
-    done = {*_IDS, *packs.run_ids(1, first=20)}
+    done = {*IDS, *packs.run_ids(1, first=20)}
     left = done - set(collect(Store(out), sorted(done)).missing)
     assert 3 < len(left) < len(done)
     after = read(Store(out))
@@ -180,7 +178,7 @@ def test_an_older_collected_file_in_the_place_of_a_newer_one_is_noticed(out: Pat
     collect(Store(out), [])
     packs.file(Store(out), "eigenvalues").write_bytes(older)
     store = Store(out)
-    assert store.done() == {i for i in {*_IDS, *packs.run_ids(3, first=20)} if not packs.has_eigenvalues(i)}
+    assert store.done() == {i for i in {*IDS, *packs.run_ids(3, first=20)} if not packs.has_eigenvalues(i)}
     assert "bytes" in store.damaged[0].reason
 
 
@@ -204,29 +202,29 @@ def _put_back(kept: Path) -> None:
 @pytest.mark.parametrize("name", ["p", COLLECTED])
 def test_what_was_set_aside_can_be_put_back_as_its_readme_says(tmp_path: Path, name: str, table: str) -> None:
     store = Store(tmp_path / "a b")
-    store.write("p", packs.pack(_IDS))
+    store.write("p", packs.pack(IDS))
     if name == COLLECTED:
         collect(store, [])
     path = packs.file(store, table, COLLECTED if name == COLLECTED else store.layout.names("runs")[0])
     whole = path.read_bytes()
     flip(path, 42)
-    (damage,) = collect(store, _IDS).damaged
+    (damage,) = collect(store, IDS).damaged
     assert damage.kept is not None
     (damage.kept / f"{table}.parquet").write_bytes(whole)
     _put_back(damage.kept)
-    collected = collect(Store(tmp_path / "a b"), _IDS)
+    collected = collect(Store(tmp_path / "a b"), IDS)
     assert collected.missing == ()
     assert collected.damaged == ()
     after = read(Store(tmp_path / "a b"))
     assert {t: rows for t, rows in after.items() if rows} == {
-        t: expected(set(_IDS), t) for t in ("runs", "curves", "eigenvalues", "snapshots")
+        t: expected(set(IDS), t) for t in ("runs", "curves", "eigenvalues", "snapshots")
     }
 
 
 def test_several_damaged_tables_of_one_commit_go_together(out: Path) -> None:
     for table in ("eigenvalues", "snapshots"):
         flip(packs.file(Store(out), table), 42)
-    collected = collect(Store(out), _IDS)
+    collected = collect(Store(out), IDS)
     assert collected.n_runs == 0
     assert len(collected.damaged) == 1
     assert collected.damaged[0].kept is not None
@@ -243,113 +241,3 @@ def test_a_store_that_may_only_be_read_is_read_whole_also_where_something_is_dam
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     said = subprocess.check_output(command, text=True, env=env)
     assert said.split()[::2] == [str(len(_WITHOUT_EIGENVALUES)), "1"]
-
-
-def test_what_is_no_file_of_ours_is_ignored(out: Path) -> None:
-    parts = out / "store" / "parts" / "runs"
-    for name in ("._p-1.parquet", ".p.parquet", "a b.parquet", "x.parquet.bak"):
-        (parts / name).write_bytes(b"no")
-    (parts / os.fsdecode(b"\xff.parquet")).write_bytes(b"no")
-    (parts / "folder.parquet").mkdir()
-    os.mkfifo(parts / "fifo.parquet")
-    (parts / "loop.parquet").symlink_to("loop.parquet")
-    before = files(out / "store" / "collected")
-    store = Store(out)
-    assert store.done() == set(_IDS)
-    assert len(store.packs("spec")) == 1
-    assert collect(store, _IDS).damaged == ()
-    assert files(out / "store" / "collected") == before
-
-
-def _one_line(read: Callable[[], object]) -> str:
-    """The file that is named where reading is refused in one line."""
-    try:
-        read()
-    except StoreError as error:
-        return next(
-            (word.strip("':;") for word in str(error).split() if "\n" not in str(error) and "/" in word), "no file"
-        )
-    return ""
-
-
-@pytest.mark.parametrize("table", ["runs", "curves", "failures"])
-@pytest.mark.parametrize("kind", ["folder", "fifo", "loop"])
-def test_something_else_in_the_place_of_a_collected_file_is_one_line_and_stays(
-    out: Path, table: str, kind: str
-) -> None:
-    path = packs.file(Store(out), table)
-    path.unlink()
-    {"folder": path.mkdir, "fifo": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path.name)}[kind]()
-    assert _one_line(lambda: [Store(out).done_and_failed(), Store(out).read_all()]) in {"", str(path)}
-    assert os.path.lexists(path)
-    assert not (out / "store" / "damaged").exists()
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"\xff", b"null", b"[]", b'{"schema": 1}', b'{"schema": 1, "tables": {"runs": 7}}', b"[" * 100_000]
-)
-def test_a_damaged_schema_is_one_line_with_a_remedy(out: Path, content: bytes) -> None:
-    (out / "store" / "schema.json").write_bytes(content)
-    with pytest.raises(StoreError, match=r"schema.json does not say .*: copy it from a backup") as caught:
-        Store(out)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_schema_that_is_no_file_is_one_line(out: Path) -> None:
-    schema = out / "store" / "schema.json"
-    schema.unlink()
-    for make in (schema.mkdir, lambda: os.mkfifo(schema), lambda: schema.symlink_to("schema.json")):
-        make()
-        with pytest.raises(StoreError, match=r"schema\.json"):
-            Store(out)
-        schema.rmdir() if schema.is_dir() else schema.unlink()
-
-
-def test_a_file_of_a_newer_version_is_no_damage(out: Path) -> None:
-    path = packs.file(Store(out), "curves")
-    table = pq.read_table(path)
-    with path.open("wb") as file, pq.ParquetWriter(file, table.append_column("new", table["step"]).schema) as writer:
-        writer.write_table(table.append_column("new", table["step"]))
-        writer.add_key_value_metadata({b"hw1": b"{}"})
-    with pytest.raises(
-        SchemaError, match=r"`curves` was written with the columns new, which schema.json does not have"
-    ):
-        list(parquet.rows(path, Store(out).layout.table("curves")))
-
-
-def test_a_store_from_before_commits_had_tokens_is_read_added_to_and_collected(tmp_path: Path) -> None:
-    shutil.copytree(REFERENCE, tmp_path / "store", ignore=shutil.ignore_patterns("snapshots*"))
-    runs = tmp_path / "store" / "collected" / "runs.parquet"
-    notes = json.loads(pq.read_metadata(runs).metadata[b"hw1"])
-    del notes["sizes"]["snapshots"]  # most of the bytes
-    table = pq.read_table(runs)
-    with runs.open("wb") as file, pq.ParquetWriter(file, table.schema, store_schema=False) as writer:
-        writer.write_table(table)
-        writer.add_key_value_metadata({b"hw1": json.dumps(notes).encode()})
-    before = {name: len(rows) for name, rows in Store(tmp_path).read_all().items()}
-    assert before["runs"] == table.num_rows > 600
-    Store(tmp_path).write("p", packs.pack(_IDS[:1]))
-    assert collect(Store(tmp_path), _IDS[:1]).missing == ()
-    after = {name: len(rows) for name, rows in Store(tmp_path).read_all().items()}
-    added = packs.of_run(_IDS[0])
-    assert after == {name: n + len(added.get(name, [])) for name, n in before.items()}
-    assert not list((tmp_path / "store" / "collected").glob("curves.parquet"))
-
-
-@pytest.mark.parametrize(("n_rows", "n_left"), [(3, 0), (1000, 8)], ids=["older", "newer"])
-def test_without_tokens_a_newer_collected_file_is_a_compaction_cut_short_and_an_older_one_is_damage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_rows: int, n_left: int
-) -> None:
-    monkeypatch.setattr(parquet, "noted", lambda *args: {"sizes": {t: w.size for t, w in args[2].items()}})
-    store = Store(tmp_path)
-    monkeypatch.setattr("results.collect.secrets.token_hex", lambda _: "")
-    store.write("p", packs.pack(_IDS))
-    collect(store, [])
-    path = tmp_path / "store" / "collected" / "curves.parquet"
-    whole = pq.read_table(path)
-    other = pa.concat_tables([whole] * (1 + n_rows // len(whole))).slice(0, n_rows)
-    with path.open("wb") as file:
-        parquet.write(file, store.layout.table("curves"), [other])
-    looked = Store(tmp_path, only_looks=True)
-    assert len(looked.done()) == n_left
-    assert ["an older file" in damage.reason for damage in looked.damaged] == [True] * (n_left == 0)

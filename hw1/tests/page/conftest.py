@@ -8,7 +8,7 @@ import pytest
 
 from analysis.render import write_report
 from hw1.page import PAGE
-from hw1.tests.page import synthetic
+from hw1.tests.page import synthetic, synthetic_rows
 from results.checksums import File
 
 COLLECTED = (
@@ -32,7 +32,7 @@ class Sweep(NamedTuple):
 
 def _sweep(*, seeds: int = 1, smoke: bool = False) -> Sweep:
     manifest = synthetic.manifest(seeds=seeds, smoke=smoke)
-    return Sweep(manifest, synthetic.tables(manifest))
+    return Sweep(manifest, synthetic_rows.tables(manifest))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from analysis.figure import Figure
 from analysis.picture import drawn
 from hw1.studies.critical_points import spectra
 from hw1.tables import TABLES
-from hw1.tests.page import synthetic
+from hw1.tests.page import synthetic, synthetic_rows
 from hw1.tests.page.conftest import Sweep
 from hw1.tests.page.shown import EXTENDED, studies
 
@@ -23,7 +23,7 @@ _EACH = pytest.mark.parametrize("entry", _OWN, ids=lambda entry: entry.name)
 def points() -> Sweep:
     manifest = synthetic.manifest()
     manifest = manifest[manifest["study"] == "critical_points"]
-    return Sweep(manifest, synthetic.tables(manifest))
+    return Sweep(manifest, synthetic_rows.tables(manifest))
 
 
 def _figure(number: int, sweep: Sweep) -> matplotlib.figure.Figure:
