@@ -72,6 +72,8 @@ class Submission:
         """The cluster that has it, where Slurm has several; empty: the one that it was submitted from."""
         self.n_gpus = int(record.get("gpus", 0))
         """GPUs that each of its jobs holds."""
+        self.time_limit_min = float(record.get("time_limit_min", 0)) or None
+        """Minutes that each of its jobs may run; None in a ledger of before they were noted."""
         self.code = Path(record["code"])
         self.tasks: list[list[str]] = [[str(name) for name in names] for names in record["tasks"]]
         """Names of every element's tasks."""
@@ -244,6 +246,7 @@ def record(  # noqa: PLR0913 - all but the first by name
         "poll_s": profile.poll_s,
         "cluster": profile.cluster,
         "gpus": profile.gpu.count,
+        "time_limit_min": profile.time_limit_min,
         "code": str(code),
         "arrays": [
             {"name": f"{prefix}-{name}-{k}", "offset": start, "n": min(max_array_size, len(elements) - start)}

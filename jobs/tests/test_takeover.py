@@ -206,7 +206,7 @@ def test_what_was_cancelled_is_not_begun_and_what_is_done_is_not_trained_again(
     tmp_path: Path, attempt: Callable[..., None]
 ) -> None:
     train(FITS[:1], tmp_path)
-    submission = SimpleNamespace(cancelled=lambda: frozenset({FITS[1].run_id}))
+    submission = SimpleNamespace(time_limit_min=60.0, cancelled=lambda: frozenset({FITS[1].run_id}))
     attempt(submission=submission)
     train(FITS, tmp_path)
     assert Store(tmp_path).done() == {spec.run_id for spec in (FITS[0], FITS[2], FITS[3])}

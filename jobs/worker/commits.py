@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.pack import Pack
-from jobs.worker import provenance
-from jobs.worker.device import used
+from jobs.worker import provenance, usage
+from jobs.worker.device import gpu_memory_gb, used
 from jobs.worker.logs import Log
 from results.errors import Identity, SchemaError, StoreError, identity
 from results.failures import Failure
@@ -117,7 +117,9 @@ class Commits:
             "n_pack": len(run_ids),
             "device": used(device),
             "threads": pack.threads,
-            "memory_gb": provenance.peak_memory_gb(),
+            "gpu_memory_gb": gpu_memory_gb(),
+            **usage.peaks(),
+            **usage.asked(pack.threads),
             "git_commit": self.code.commit,
             "git_dirty": self.code.dirty,
             "host": provenance.host(),

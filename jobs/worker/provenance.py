@@ -3,7 +3,6 @@
 import functools
 import os
 import platform
-import resource
 import shutil
 import socket
 import subprocess
@@ -18,11 +17,6 @@ from results import processors
 def now() -> str:
     """The time, ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def peak_memory_gb() -> float:
-    """This process's largest resident size so far, in GiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def job() -> str:

@@ -14,6 +14,7 @@ from jobs.worker.device import begin_use
 from jobs.worker.heartbeats import Heartbeat, Heartbeats
 from jobs.worker.leases import Lease, LostLeaseError
 from jobs.worker.logs import Log
+from jobs.worker.usage import Spent
 from slurm import attempts
 from slurm.signals import stop_requested
 
@@ -48,17 +49,17 @@ class Session:
         Raises:
             LostLeaseError: If another worker has taken the pack over.
         """
-        begun, specs = time.monotonic(), self.pack.specs
-        watch = _Watch(self, beat, before=kept.get("seconds", 0.0))
+        begun, specs = Spent.now(), self.pack.specs
+        watch = _Watch(self, beat, before=Spent.kept(kept))
         self._prepare()
-        state = State(**{name: value for name, value in kept.items() if name != "seconds"}) if kept else None
+        state = State(**{name: value for name, value in kept.items() if name not in Spent._fields}) if kept else None
         try:
             last = specs[0].drive(specs, device=self.device, state=state, see=watch.see, earlier=self.earlier)
         except _Stopped:
             return None
-        took = time.monotonic() - begun
-        self.log.write(f"trained in {took:.1f} s")
-        return _timed(last, watch.before + took)
+        took = begun.since()
+        self.log.write(f"trained in {took.seconds:.1f} s")
+        return _timed(last, watch.before.plus(took))
 
     def _prepare(self) -> None:
         """Let torch use as many threads as the study says, if it is imported by now or will be."""
@@ -70,9 +71,9 @@ class Session:
         begin_use()
         self.log.write(f"on {self.device}, " * (self.device is not None) + f"{self.pack.threads} thread(s)")
 
-    def save(self, state: State, seconds: float) -> None:
+    def save(self, state: State, spent: Spent) -> None:
         """Write a checkpoint; what keeps it from being written stops no training."""
-        kept: dict[str, Any] = {"step": state.step, "n_steps": state.n_steps, "unit": state.unit, "seconds": seconds}
+        kept: dict[str, Any] = {"step": state.step, "n_steps": state.n_steps, "unit": state.unit, **spent._asdict()}
         kept |= {"fraction": state.fraction, "values": dict(state.values)}
         try:
             self.checkpoints.save(self.pack.pack_id, self.pack.run_ids, kept)
@@ -83,9 +84,10 @@ class Session:
 class _Watch:
     """Looks at each state that a trainer yields: checkpoints, heartbeats, stop requests, the lease."""
 
-    def __init__(self, session: Session, beat: Heartbeat, *, before: float) -> None:
-        """Begins now; the pack was trained for `before` seconds already."""
+    def __init__(self, session: Session, beat: Heartbeat, *, before: Spent) -> None:
+        """Begins now; earlier sessions with the pack took `before`."""
         self.session, self.beat, self.before = session, beat, before
+        self._spent = Spent.now()
         self._begun = self._saved = self._beaten = time.monotonic()
         self._first = 0.0
 
@@ -102,7 +104,7 @@ class _Watch:
         if is_due and self.session.lease.is_lost:
             raise LostLeaseError("another worker has taken this pack over")
         if stop_requested() or now - self._saved > CHECKPOINT_EVERY_S:
-            self.session.save(state, self.before + now - self._begun)
+            self.session.save(state, self.before.plus(self._spent.since()))
             self._saved = now
             if stop_requested():
                 self.session.log.write(f"stopped at {state.unit} {state.step}: a checkpoint is written")
@@ -128,9 +130,12 @@ def _said(beat: Heartbeat, state: State, left: float | None) -> Heartbeat:
     )
 
 
-def _timed(state: State, seconds: float) -> State:
-    """The last state with the pack's time in its `runs` table."""
+def _timed(state: State, spent: Spent) -> State:
+    """The last state with the pack's time, and each run's share of its CPU time, in its `runs` table."""
     if state.tables is None or "run_id" not in state.tables["runs"]:
         return state
     runs = state.tables["runs"]
-    return replace(state, tables={**state.tables, "runs": {**runs, "pack_seconds": [seconds] * len(runs["run_id"])}})
+    n = len(runs["run_id"])
+    share = spent.cpu_seconds / n if n and spent.cpu_seconds is not None else None
+    timed = {**runs, "pack_seconds": [spent.seconds] * n, "cpu_seconds": [share] * n}
+    return replace(state, tables={**state.tables, "runs": timed})
