@@ -1,16 +1,21 @@
-"""Projects of users' own on a cluster: a file, a package, a command, a notebook; no torch."""
+"""Projects of users' own on a cluster: a file, a package, a command, a notebook."""
 
+import re
 import secrets
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from jobs.tests.cluster.user import Stored, User
+from jobs.tests.cluster.user import PATIENCE_S, Stored, User
 from jobs.tests.stored import stored
-from jobs.tests.test_readme import FOUR, front_page_study
+from jobs.tests.test_readme import as_file, as_notebook, as_package, as_shell, errors
 from results.tests.stores import Store
 from slurm.devcluster import Cluster
+
+Form = Callable[[Path], list[str]]
+SWEEP = ("--set", "width=8", "--set", "epochs=1500", "--seeds", "1")
+"""Two runs of the front page's study that take some seconds each, so that a preemption meets them at work."""
 
 STEP = """
 import random
@@ -132,41 +137,47 @@ def test_a_package_and_a_command_of_a_user_are_trained_on_nodes(user: User) -> N
     assert [row["twice"] for row in Store(user.out).read("doubled.runs").to_pylist()] == [2, 4]
 
 
-def test_a_notebook_submits_what_it_defines_and_nodes_train_it(user: User) -> None:
-    """Python reads the cells from its standard input, so that no file has them."""
-    cells = user.out.with_suffix(".cells")
+class Typist(User):
+    """A user whose study has any form, in a folder of its own; the form says what is typed before a command."""
 
-    def typed(line: str) -> str:
-        code = WALK.replace("from walking import step", STEP).replace("PAUSE_S", "0.0")
-        cells.write_text(f"{code}\nfrom jobs import command\nprint(command({line!r}))\n")
-        shell = f"{sys.executable} - <{cells}"
-        done = user.cluster.run(["bash", "-c", shell], timeout_s=300, cwd=user.cluster.shared)
-        assert done.stdout.endswith("\n0\n"), done.stdout + done.stderr
-        return done.stdout
+    def __init__(self, cluster: Cluster, folder: Path, form: Form) -> None:
+        """The study is written; results come beside it."""
+        folder.mkdir()
+        super().__init__(cluster, folder.with_suffix(".out"), code=folder)
+        self.typed = form(folder)
 
-    other = user.out.with_suffix(".local")
-    typed(f"submit --local --out {other}")
-    said = typed(f"submit --profile devcluster --wait --out {user.out}")
-    assert f"all {N} runs are done" in said
-    assert stored(user.out) == stored(other)
+    def command(self, *arguments: str) -> list[str]:
+        """See `User`."""
+        return [*self.typed, *arguments, "--out", str(self.out)]
 
 
 @pytest.mark.alone
-def test_the_study_of_the_front_page_is_preempted_and_continues_to_the_same_bits(user: User) -> None:
-    folder = user.out.with_suffix(".project")
-    folder.mkdir()
-    user.project = folder / "digits.py"
-    user.project.write_text(front_page_study())
-    expected = local(user, *FOUR)
-    user.submit("--workers", "1", *FOUR, profile=user.profile(partition="preempt"))
-    user.until_training(has="n_steps")
+def test_the_study_of_the_front_page_in_four_forms_is_preempted_and_continues_to_the_same_bits(user: User) -> None:
+    """All four at the same time: they wait for an owner's job, start as it ends, and make way for the next."""
+    forms = (as_file, as_package, as_notebook, as_shell)
+    typists = [Typist(user.cluster, user.out.with_name(f"{user.out.name}-{form.__name__}"), form) for form in forms]
+    whole = Typist(user.cluster, user.out.with_name(f"{user.out.name}-whole"), as_file)
+    done = whole.hw1("submit", "--local", *SWEEP)
+    assert done.returncode == 0, done.stdout + done.stderr
+    before, profile = user.occupy(seconds=600, partition="owner"), user.profile(partition="preempt")
+    waiting = [each.start("submit", "--profile", profile, "--workers", "1", "--wait", *SWEEP) for each in typists]
+    queued = ("squeue", "--noheader", "--array", "--user=hw1user", "--states=PENDING", "--format=%i")
+    user.until_job(lambda ids: len(ids) == len(forms), *queued)
+    user.cluster.slurm("scancel", before)
+    for each in typists:
+        each.until_training(has="pack_id" if each is typists[-1] else "n_steps")
     user.occupy(seconds=5, partition="owner")
-    user.until(lambda states: states["done"] == len(expected["runs"]), *FOUR)
-    assert "ended: preempted, requeued" in user.words()
-    assert "continuing from" in user.logs()
-    assert stored(user.out) == expected
-    assert "final_error" in user.hw1("table", "--by", "lr", "--over", "seed", *FOUR).stdout
-    assert user.hw1("report", *FOUR).returncode == 0
+    for each, process in zip(typists, waiting, strict=True):
+        said = "".join(process.communicate(timeout=PATIENCE_S))
+        assert process.returncode == 0, said
+        assert "ended: preempted, requeued" in each.words()
+        assert errors(each.out) == errors(whole.out)
+    for each in typists[:-1]:  # runs of the command are others, and begin again
+        assert "continuing from" in each.logs()
+        assert stored(each.out) == stored(whole.out)
+    assert re.search(r"^mlp +2 ", typists[0].hw1("status", *SWEEP).stdout, re.MULTILINE)
+    assert "final_error" in typists[0].hw1("table", "--by", "lr", "--over", "seed", *SWEEP).stdout
+    assert typists[0].hw1("report", *SWEEP).returncode == 0
 
 
 ONLY_HERE = 'if "SLURM_JOB_ID" in os.environ:\n    raise RuntimeError("no licence here")'

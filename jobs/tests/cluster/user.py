@@ -120,15 +120,16 @@ class User:
                 raise TimeoutError(f"{said}\n{self.jobs()}\n{self.words()}")
             time.sleep(1)
 
-    def occupy(self, *, seconds: float, partition: str = "work1") -> None:
-        """Have another job take all nodes, and wait until it has them."""
+    def occupy(self, *, seconds: float, partition: str = "work1") -> str:
+        """Have another job take all nodes, and wait until it has them; its id."""
         command = ["sbatch", "--parsable", f"--partition={partition}", "--nodes=4", "--exclusive"]
         job = self.cluster.run([*command, f"--wrap=sleep {seconds}"], timeout_s=30, cwd=self.cluster.shared)
         assert job.returncode == 0, job.stderr
-        late = time.monotonic() + PATIENCE_S
-        while self.cluster.slurm("squeue", "--noheader", f"--jobs={job.stdout.strip()}", "--format=%T") != "RUNNING\n":
+        late, job_id = time.monotonic() + PATIENCE_S, job.stdout.strip()
+        while self.cluster.slurm("squeue", "--noheader", f"--jobs={job_id}", "--format=%T") != "RUNNING\n":
             assert time.monotonic() < late, self.jobs()
             time.sleep(0.2)
+        return job_id
 
     def jobs(self) -> str:
         """What Slurm has of the user."""
