@@ -17,6 +17,7 @@ from jobs.functions.tables import rows_of
 from jobs.functions.values import fitted
 from jobs.spec import Spec
 from jobs.state import Earlier, State
+from slurm.signals import stop_requested
 
 
 @dataclass(kw_only=True)
@@ -129,7 +130,7 @@ class Pack:
             returned = self.declared.call(run, **{name: fitted(value, hints[name]) for name, value in values.items()})
             metrics = self._metrics(spec, returned)
         except (Exception, SystemExit) as error:
-            if len(self.specs) == 1 or progress.now is not None or _is_of_the_machine(error):
+            if len(self.specs) == 1 or progress.now is not None or _is_of_the_machine(error) or stop_requested():
                 raise
             self.results.failures[spec.run_id] = traceback.format_exc()
             return

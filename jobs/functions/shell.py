@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 TICK_S = 1.0
 PATIENCE_S = 10.0
 """Between SIGTERM and SIGKILL."""
+SIGNALLED_S = 0.2
+"""Time that a signal which has ended a command may take to reach this process too: Slurm sends it to all of a job."""
 N_LINES = 20
 """Of the output, in an error."""
 NOT_FOUND = 127
 """Bash's exit code where there is no such command."""
+_SIGNALLED = 128
+"""Bash's exit code is above this where a signal ended what it ran."""
 OWN = ("here", "folder", "run_id", "device")
 _FIELD = re.compile(r"\{\{|\}\}|(?<!\$)\{(\w+)\}")
 
@@ -97,6 +101,9 @@ class Shell:
             _end(process)
             reader.join(timeout=PATIENCE_S)  # unless a process that left the group holds the pipe
         if code:
+            if code < 0 or code > _SIGNALLED:
+                time.sleep(SIGNALLED_S)
+            self.tick()
             raise self._error(command, _ended(code))
         return self.found if numbers is None else self._file(command, numbers)
 

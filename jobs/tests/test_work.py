@@ -127,6 +127,29 @@ def test_a_checkpoint_of_other_code_that_does_not_fit_fails_no_run(unfit: dict[s
     assert Store(tmp_path / "out").read("runs").to_pylist()[0]["n_pack"] == 4
 
 
+@pytest.mark.parametrize("n", [1, 4])
+def test_what_raises_once_a_stop_was_asked_for_has_not_failed(
+    n: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = hw1.train.train
+
+    def raising(specs: list[Spec], **options: Any) -> Any:  # as where Slurm's signal has ended a process that it needs
+        for number, state in enumerate(whole(specs, **options)):
+            yield state
+            if number == 1:
+                monkeypatch.setattr(worker, "stop_requested", lambda: True)
+                raise RuntimeError("DataLoader worker (pid 7) is killed by signal: User defined signal 2")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hw1.train, "train", raising)
+        train(FITS[:n], tmp_path / "out")
+    monkeypatch.undo()
+    assert not Store(tmp_path / "out").failed()
+    train(FITS[:n], tmp_path / "out")
+    train(FITS[:n], tmp_path / "whole")
+    assert stored(tmp_path / "out") == stored(tmp_path / "whole")
+
+
 def test_heartbeats_say_how_far_a_pack_is(tmp_path: Path, stops: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     monkeypatch.setattr(session, "HEARTBEAT_EVERY_S", 0.0)

@@ -236,6 +236,9 @@ class Worker:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a run raises is recorded, and the others go on
             text = traceback.format_exc()
             log.write(text)
+            if stop_requested():  # its processes have had Slurm's signal too
+                log.write("a stop was asked for: that is no fault of a run's")
+                return "stopped"
             if is_memory_error(error):
                 return self._give_up(pack, f"memory: {text}", lease, log)
             if kept:  # which other code may have written: that is no fault of a run's

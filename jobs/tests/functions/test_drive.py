@@ -174,6 +174,12 @@ def test_a_run_that_raises_or_returns_nan_fails_alone_with_a_line_that_says_why(
     assert last.tables["some_fail.log"]["run_id"] == [ids[0], ids[3]]
 
 
+def test_a_run_that_raises_once_a_stop_was_asked_for_leaves_it_to_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.functions.drive.stop_requested", lambda: True)
+    with pytest.raises(RuntimeError, match="a is one"):
+        drive(some_fail)
+
+
 def test_a_run_alone_that_raises_leaves_it_to_its_worker() -> None:
     with pytest.raises(RuntimeError, match="a is one"):
         drive(some_fail, specs=[list(some_fail.study.specs("all", None))[1]])

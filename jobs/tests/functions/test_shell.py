@@ -95,6 +95,18 @@ def test_a_stop_reaches_the_commands_whole_group(tmp_path: Path, monkeypatch: py
     assert not any(map(is_running, map(int, pids.read_text().split())))
 
 
+@pytest.mark.parametrize("command", ["kill -USR2 $$", "bash -c 'kill -USR2 $$'; exit $?", "exit 3"])
+def test_a_command_that_a_stop_has_ended_has_not_failed(command: str) -> None:
+    def see(_: State) -> None:
+        raise Stop
+
+    study = shell_study("s", command, runs=grid(a=[1]))
+    with pytest.raises(Stop):
+        drive(study, see)
+    with pytest.raises(ShellError, match=r"(killed by SIGUSR2|exit code (140|3))$"):
+        drive(study)
+
+
 def test_a_command_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shell, "TICK_S", 0.05)
     begun = time.monotonic()
