@@ -21,6 +21,7 @@ from analysis.picture import Picture
 from results.bench import Row
 from results.checksums import File
 from results.disk import write_whole
+from results.usage import MARGINS
 
 _PX_PER_IN = 96
 _WIDE_IN = 8
@@ -89,6 +90,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     content |= {"made_by": shlex.join(["hw1", *made_by])}
     content |= {"again": _again(sections, studies, {**study_options, "": options}, each=each)}
     content |= {"provenance": summary.provenance(done), "files": summary.files(files)}
+    content |= {"used": summary.used(done), "margins": MARGINS}
     content["speed"] = speed.section(bench, figures[""][-1]) if bench else None
     for name in ("report.html", "report.md"):
         save(name, template("analysis", f"{name}.j2").render(content).encode())

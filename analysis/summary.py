@@ -14,6 +14,9 @@ from results.checksums import File
 from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
 from results.schema import CORE
+from results.usage import COLUMNS as USED
+from results.usage import HEADER, usages
+from results.usage import table as rows_of
 
 _COMMIT_DIGITS = 12
 _HOUR_S, _MINUTE_S = 3600, 60
@@ -126,6 +129,13 @@ def _processor(runs: pd.DataFrame) -> str:
     groups = named.where(named.notna(), "").groupby([*COLUMNS]).size().reset_index(name="n_runs")
     counts = processors(groups.to_dict("records"), n_runs="n_runs")
     return mixture(counts) or "".join(counts) or "not recorded"
+
+
+def used(runs: pd.DataFrame) -> Table:
+    """What the jobs of each study had and used, and what to ask next time; no rows where the runs do not tell."""
+    told = runs.reindex(columns=[*USED]).astype(object)
+    found = usages(told.where(told.notna(), None).to_dict("records"))
+    return Table(header=HEADER, rows=tuple(rows_of(found)))
 
 
 def files(collected: Sequence[File]) -> Table:

@@ -41,8 +41,13 @@ def mixture(counts: Counter[str]) -> str:
     return f"{len(counts)} kinds of processor, which round differently: {listed}"
 
 
+def is_gpu(device: str | None) -> bool:
+    """True for the name of a GPU, as `device` has it."""
+    return bool(device) and device != "cpu"
+
+
 def _kind(device: str | None, cpu: str | None, cpu_capability: str | None) -> str:
     """A GPU's name, or a CPU's model and the instruction set in use."""
-    if device and device != "cpu":
+    if device and is_gpu(device):
         return device
     return f"{cpu} ({cpu_capability})" if cpu and cpu_capability else "a CPU that was not recorded"

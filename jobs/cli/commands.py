@@ -10,6 +10,7 @@ from jobs.cli.options import (
     ProfileOption,
     SbatchOption,
     SharedOption,
+    UsedOption,
     WorkersOption,
     chosen_device,
     chosen_profile,
@@ -50,6 +51,7 @@ def plan(
     *,
     script: Annotated[bool, typer.Option("--script", help="Print what sbatch would get; needs --profile.")] = False,
     claims: Annotated[bool, typer.Option("--claims", help="Also how many seeds open claims need.")] = False,
+    used: UsedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print pending runs packed into tasks, with estimated minutes, GPU hours and memory. Starts nothing.
@@ -79,6 +81,10 @@ def plan(
     from jobs.cli.screen import plan_table  # noqa: PLC0415 - imports rich
 
     plan_table(planned)
+    if used:
+        from jobs.cli.used import show_used  # noqa: PLC0415 - imports rich
+
+        show_used(runs, folder)
     if claims:
         from jobs.cli.claims_commands import open_claims  # noqa: PLC0415 - imports pandas
 
@@ -145,6 +151,7 @@ def status(
     with_time: Annotated[
         bool, typer.Option("--time", help="Also workers' time by study, estimated and taken.")
     ] = False,
+    used: UsedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Runs done, running (epoch, time left), queued, failed and why, lost, pending; and what is left of the sweep.
@@ -167,3 +174,7 @@ def status(
         from jobs.cli.screen import show_status  # noqa: PLC0415 - imports rich
 
         show_status(runs, chosen.project, folder, with_time=with_time)
+        if used:
+            from jobs.cli.used import show_used  # noqa: PLC0415 - imports rich
+
+            show_used(runs, folder)

@@ -26,6 +26,9 @@ WorkersOption = Annotated[
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", help="A cluster: a name from `hw1 profiles`, or a file.", metavar="NAME|PATH")
 ]
+UsedOption = Annotated[
+    bool, typer.Option("--used", help="Also what jobs asked for and used, and what to ask next time.")
+]
 SharedOption = Annotated[
     bool, typer.Option("--shared", help="Others may write in the output folder, and can then run code as you.")
 ]

@@ -103,6 +103,19 @@ def test_provenance_says_what_was_not_recorded(sweep: Sweep) -> None:
         assert found[name] == "not recorded"
 
 
+def test_what_jobs_had_and_used_is_told_of_runs_that_recorded_it(sweep: Sweep) -> None:
+    runs = finished(*sweep)
+    assert summary.used(runs).rows == ()
+    runs = runs.assign(study="s", cpu_seconds=float("nan"), asked_cpus=2.0)
+    runs.loc[runs.index[:1], ["cpu_seconds", "seconds"]] = 30.0
+    told = summary.used(runs)
+    assert told.rows[:2] == (
+        ("s", "memory, GiB", "–", "1.25", "1.25", "memory_gb = 2.0"),
+        ("s", "cores", "2", "1.00", "1.00", "cpus = 1"),
+    )
+    assert all(len(row) == len(told.header) for row in told.rows)
+
+
 def test_an_empty_study_has_no_settings(sweep: Sweep) -> None:
     chosen = sweep.manifest[sweep.manifest["study"] == "parameters"]
     of = studies(chosen, pd.Series(sweep.tables).to_dict())["simulate"]
