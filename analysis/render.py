@@ -21,6 +21,8 @@ from analysis.picture import Picture
 from results.bench import Row
 from results.checksums import File
 from results.disk import write_whole
+from results.energy import DEFAULT as DEFAULT_FACTORS
+from results.energy import Factors
 from results.usage import MARGINS
 
 _PX_PER_IN = 96
@@ -39,6 +41,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     study_options: Mapping[str, Sequence[str]] = _NO_OPTIONS,
     files: Sequence[File] = (),
     bench: Sequence[Row] = (),
+    factors: Factors = DEFAULT_FACTORS,
     progress: Callable[[int, int], None] = lambda n_drawn, n: None,  # noqa: ARG005
 ) -> list[Path]:
     """Write `figures/*.png` and `*.svg`, `report.html` and `report.md`; every file appears whole or not at all.
@@ -54,6 +57,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
         study_options: The same of single studies, where they were asked for with other ones.
         files: The files that hold the tables, for their checksums.
         bench: What `hw1 bench` measured; without it the pages have no section on speed.
+        factors: By which energy is estimated.
         progress: Called after each figure with how many are drawn, and how many there will be; from another thread.
 
     Returns:
@@ -89,7 +93,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     each = bool(study_options) or "--study" in made_by
     content |= {"made_by": shlex.join(["hw1", *made_by])}
     content |= {"again": _again(sections, studies, {**study_options, "": options}, each=each)}
-    content |= {"provenance": summary.provenance(done), "files": summary.files(files)}
+    content |= {"provenance": summary.provenance(done, factors), "files": summary.files(files)}
     content |= {"used": summary.used(done), "margins": MARGINS}
     content["speed"] = speed.section(bench, figures[""][-1]) if bench else None
     for name in ("report.html", "report.md"):

@@ -1,7 +1,8 @@
 """The report's tables: settings from the specs, final numbers over seeds, and where the numbers come from."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from analysis import names
 from analysis.frames import StudyResults
 from analysis.student import mean_interval
 from results.checksums import File
+from results.energy import COLUMNS as ENERGY
+from results.energy import DEFAULT, Factors, energy
 from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
 from results.schema import CORE
@@ -107,8 +110,8 @@ def _size(study: StudyResults) -> list[tuple[str, str]]:
     return [("n_params", study.labels.axis("n_params"))] if counts.notna().any() else []
 
 
-def provenance(runs: pd.DataFrame) -> list[tuple[str, str]]:
-    """Machines, versions and time of the runs."""
+def provenance(runs: pd.DataFrame, factors: Factors = DEFAULT) -> list[tuple[str, str]]:
+    """Machines, versions, time and energy of the runs."""
     dirty = " (with uncommitted changes)" if runs["git_dirty"].isin([True]).any() else ""
     versions = [f"{name} {_distinct(runs[name.lower()])}" for name in ("Python", "torch", "numpy")]
     return [
@@ -118,6 +121,7 @@ def provenance(runs: pd.DataFrame) -> list[tuple[str, str]]:
         ("commit", _distinct(runs["git_commit"].dropna().astype(str).str[:_COMMIT_DIGITS]) + dirty),
         ("hosts", _distinct(runs["host"])),
         ("training time, all runs", _duration(runs["seconds"].sum())),
+        ("energy of training", energy(_told(runs, ENERGY), factors) or "not recorded"),
         ("peak memory of a worker", _memory(runs["memory_gb"].max())),
         ("finished", _between(runs["finished"].dropna().astype(str).sort_values().tolist())),
     ]
@@ -133,9 +137,13 @@ def _processor(runs: pd.DataFrame) -> str:
 
 def used(runs: pd.DataFrame) -> Table:
     """What the jobs of each study had and used, and what to ask next time; no rows where the runs do not tell."""
-    told = runs.reindex(columns=[*USED]).astype(object)
-    found = usages(told.where(told.notna(), None).to_dict("records"))
-    return Table(header=HEADER, rows=tuple(rows_of(found)))
+    return Table(header=HEADER, rows=tuple(rows_of(usages(_told(runs, USED)))))
+
+
+def _told(runs: pd.DataFrame, columns: Sequence[str]) -> list[dict[Hashable, Any]]:
+    """Some columns as a record a run, None for what is not known."""
+    told = runs.reindex(columns=[*columns]).astype(object)
+    return told.where(told.notna(), None).to_dict("records")
 
 
 def files(collected: Sequence[File]) -> Table:

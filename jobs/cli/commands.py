@@ -14,7 +14,9 @@ from jobs.cli.options import (
     WorkersOption,
     chosen_device,
     chosen_profile,
+    factors_of,
     n_workers_of,
+    named_profile,
     print_json,
     warn,
 )
@@ -84,7 +86,7 @@ def plan(
     if used:
         from jobs.cli.used import show_used  # noqa: PLC0415 - imports rich
 
-        show_used(runs, folder)
+        show_used(runs, folder, factors_of(cluster))
     if claims:
         from jobs.cli.claims_commands import open_claims  # noqa: PLC0415 - imports pandas
 
@@ -129,7 +131,7 @@ def submit(
             device=where,
             wait=wait,
             shared=shared,
-            page=PageJob.of(chosen.sweep, folder) if report and not wait else None,
+            page=PageJob.of(chosen.sweep, folder, factors_of(cluster)) if report and not wait else None,
         )
     else:
         from jobs.plan.tasks import n_cpus  # noqa: PLC0415 - imports submitit's side
@@ -139,7 +141,8 @@ def submit(
     if report and (local or wait) and code != submit.INTERRUPTED:
         from jobs.cli.report import write  # noqa: PLC0415 - imports pandas and matplotlib
 
-        for line in write(chosen.sweep, folder, Workspace(folder).report):
+        factors = factors_of(cluster or named_profile(chosen.profile))
+        for line in write(chosen.sweep, folder, Workspace(folder).report, factors=factors):
             typer.echo(plain(line))
     raise typer.Exit(code)
 
@@ -177,4 +180,4 @@ def status(
         if used:
             from jobs.cli.used import show_used  # noqa: PLC0415 - imports rich
 
-            show_used(runs, folder)
+            show_used(runs, folder, factors_of(named_profile(chosen.profile)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobs.sweep import DEVICES, MOST, Device, SweepError, unknown
+from results.energy import DEFAULT, Factors
 from results.folder import output_folder
 from results.plain import plain
 
@@ -135,6 +136,24 @@ def chosen_profile(name: str | None, changes: list[str] | None) -> "Profile | No
     from slurm.profiles import load  # noqa: PLC0415 - imports pydantic
 
     return load(named("--profile", name), changes or ())
+
+
+def named_profile(name: str | None) -> "Profile | None":
+    """The profile that `hw1.toml` names, for commands that can do without; None, and why, if it cannot be read."""
+    if name is None:
+        return None
+    from slurm.profiles import ProfileError, load  # noqa: PLC0415 - imports pydantic
+
+    try:
+        return load(name)
+    except ProfileError as error:
+        warn([f"not taken: {error}"])
+        return None
+
+
+def factors_of(profile: "Profile | None") -> Factors:
+    """The factors of energy in a profile, or the default ones."""
+    return profile.energy.factors if profile is not None else DEFAULT
 
 
 def warn(lines: Iterable[str]) -> None:

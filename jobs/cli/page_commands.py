@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.options import named
+from jobs.cli.options import factors_of, named, named_profile
 from jobs.cli.selection import Selection
 from jobs.sweep import SweepError
 from results.folder import check_apart
@@ -50,6 +50,7 @@ def report(
     folder = chosen.out
     place = Workspace(folder).report if to is None else Path(named("--to", to)).expanduser().absolute()
     check_apart("--to", place, folder, chosen.project.reference)
-    lines = write_reference(chosen.project, place) if source else write(chosen.sweep, folder, place)
+    factors = factors_of(named_profile(chosen.profile))
+    lines = write_reference(chosen.project, place) if source else write(chosen.sweep, folder, place, factors=factors)
     for line in lines:
         typer.echo(plain(line))

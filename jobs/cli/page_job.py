@@ -8,6 +8,7 @@ from typing import Any
 from jobs.imports import load
 from jobs.origin import Origin
 from jobs.sweep import Sweep
+from results.energy import DEFAULT, Factors
 from results.plain import plain
 from results.workspace import Workspace
 
@@ -20,12 +21,13 @@ class PageJob:
     out: Path
     asked: Mapping[str, Any]
     """The sweep's values but its project, which the node loads again."""
+    factors: Factors = DEFAULT
 
     @classmethod
-    def of(cls, sweep: Sweep, out: Path) -> "PageJob":
+    def of(cls, sweep: Sweep, out: Path, factors: Factors) -> "PageJob":
         """For the page of this sweep."""
         asked = {field.name: getattr(sweep, field.name) for field in fields(sweep) if field.name != "project"}
-        return cls(origin=sweep.project.origin.travelled(), out=out, asked=asked)
+        return cls(origin=sweep.project.origin.travelled(), out=out, asked=asked, factors=factors)
 
     def __call__(self) -> None:
         """Collect and draw; what is said goes to the job's log.
@@ -38,5 +40,5 @@ class PageJob:
         sweep = Sweep(project=load(self.origin), **self.asked)
         for line in collected(sweep.runs(), self.out):
             print(plain(line), flush=True)  # noqa: T201
-        for line in write(sweep, self.out, Workspace(self.out).report):
+        for line in write(sweep, self.out, Workspace(self.out).report, factors=self.factors):
             print(plain(line), flush=True)  # noqa: T201

@@ -13,6 +13,8 @@ from jobs.verdicts import manifest, page_of
 from results import bench
 from results.checksums import File, files_read
 from results.collect import collect
+from results.energy import DEFAULT as DEFAULT_FACTORS
+from results.energy import Factors
 from results.folder import FolderError
 from results.layout import layout
 from results.store import Store
@@ -101,7 +103,7 @@ def write_reference(project: Project, folder: Path) -> Iterator[str]:
     )
 
 
-def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
+def write(sweep: Sweep, out: Path, folder: Path, *, factors: Factors = DEFAULT_FACTORS) -> Iterator[str]:
     """Draw every figure of what is in the store, collected or not, and write the report; says where it is.
 
     The store is only read: it may be another user's, and whatever is damaged in it is left out and named.
@@ -137,6 +139,7 @@ def write(sweep: Sweep, out: Path, folder: Path) -> Iterator[str]:
         options=sweep.arguments(),
         made_by=_typed(sweep, smoke=runs is smoke_runs),
         study_options=_others(sweep),
+        factors=factors,
     )
 
 
@@ -151,6 +154,7 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
     options: Sequence[str] = (),
     made_by: Sequence[str],
     study_options: Mapping[str, Sequence[str]],
+    factors: Factors = DEFAULT_FACTORS,
 ) -> str:
     """Write the report of these runs of a store; says where it is.
 
@@ -173,6 +177,7 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
                 study_options=study_options,
                 files=files,
                 bench=bench_rows,
+                factors=factors,
                 progress=told,
             )
     except OSError as error:

@@ -46,6 +46,8 @@ class Selection:
     options: Mapping[str, str]
     smoke: bool = False
     given_out: str | None = None
+    profile: str | None = None
+    """Profile that `hw1.toml` names; its factors and where it tells hold for what is trained here too."""
 
     @cached_property
     def out(self) -> Path:
@@ -163,6 +165,7 @@ def selecting(project: Project, settings: Settings) -> Callable[[Callable[..., A
                 smoke=given.pop("smoke"),
                 given_out=given.pop("out"),
                 options=options,
+                profile=settings.profile,
             )
             return command(chosen, **given)
 

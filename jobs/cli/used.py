@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobs.cli.screen import console, table_of
 from jobs.sweep import Run
 from results import usage
+from results.energy import Factors, energy
 from results.layout import layout
 from results.plain import plain
 
@@ -17,16 +18,18 @@ if TYPE_CHECKING:
 NOTHING = "used     nothing is known yet: runs that are done tell, from this version on"
 
 
-def show_used(runs: Sequence[Run], out: Path) -> None:
-    """Print what the jobs of each study had and used, and what a profile could ask for next time."""
-    screen = console()
-    told = usage.usages(_rows(runs, out))
+def show_used(runs: Sequence[Run], out: Path, factors: Factors) -> None:
+    """Print what the jobs of each study had and used, and what a profile could ask for next time; and energy."""
+    screen, rows = console(), _rows(runs, out)
+    told = usage.usages(rows)
     found = {name: told[name] for name in dict.fromkeys(run.study.name for run in runs) if name in told}
     if not found:
         screen.print(NOTHING)
         return
     _print_table(screen, found)
     _print_advice(screen, found)
+    for text in textwrap.wrap(f"energy   {energy(rows, factors)}", 80, subsequent_indent=9 * " "):
+        screen.print(text)
 
 
 def _print_table(screen: "Console", found: dict[str, usage.Usage]) -> None:

@@ -11,6 +11,7 @@ from jobs.imports import project_of
 from jobs.sweep import sweep
 from jobs.tests.projects import stages
 from jobs.tests.site import Site
+from results.energy import DEFAULT
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_the_call_of_the_last_job_collects_and_draws_what_there_is(
     command = [sys.executable, "-c", "from jobs.cli.app import main; main()", "-p", str(stages.__file__)]
     subprocess.run([*command, "submit", "--local", "--smoke", "--study", "walk", "--out", str(tmp_path)], check=True)
     chosen = sweep(project, smoke=True)
-    PageJob(origin=project.origin, out=tmp_path, asked=dict(PageJob.of(chosen, tmp_path).asked))()
+    PageJob(origin=project.origin, out=tmp_path, asked=dict(PageJob.of(chosen, tmp_path, DEFAULT).asked))()
     said = capsys.readouterr().out
     assert "4 of 8 runs are in" in said
     assert said.endswith(f"{tmp_path}/report/report.html and report.md\n")

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hw1.tests import made
-from jobs.tests.commands import APP
+from jobs.tests.commands import APP, hw1
 from results.tests.stores import Store
 from slurm.profiles import load
 
@@ -54,6 +54,26 @@ def test_the_advice_can_be_pasted_into_a_profile(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("\n".join(['extends = "generic"', *keys]))
     profile = load(str(tmp_path / "mine.toml"))
     assert (profile.memory_gb, profile.cpus, profile.time_limit_min, profile.gpu.form) == (2.0, 3, 10, "none")
+
+
+def test_energy_goes_by_the_factors_of_the_profile_and_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "out", memory_gb=1.5, cpu_seconds=600.0)
+    assert "energy   about 19 Wh and 8.9 g of CO₂: 12 W a core" in shown("status", tmp_path / "out", "--used")
+    (tmp_path / "mine.toml").write_text('extends = "generic"\nenergy.co2_g_per_kwh = 50.0\n')
+    said = shown("plan", tmp_path / "out", "--used", "--profile", str(tmp_path / "mine.toml"))
+    assert "energy   about 19 Wh and 0.94 g of CO₂: 12 W a core" in said
+    assert "50 g of CO₂ a kWh (profile)" in " ".join(said.split())
+    (tmp_path / "hw1.toml").write_text('profile = "mine.toml"\n')
+    monkeypatch.chdir(tmp_path)
+    arguments = ("status", "--study", "empty", "--seeds", "6", "--used")
+    done = hw1(*arguments, out=tmp_path / "out")
+    assert (done.returncode, "about 19 Wh and 0.94 g of CO₂: 12 W" in done.stdout) == (0, True)
+    (tmp_path / "mine.toml").unlink()
+    done = hw1(*arguments, out=tmp_path / "out")
+    assert (done.returncode, "about 19 Wh and 8.9 g of CO₂: 12 W" in done.stdout) == (0, True)
+    assert "not taken: profile " in done.stderr
 
 
 def test_a_store_of_before_says_that_nothing_is_known(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ValidationError
 from results.plain import plain
 from slurm.profiles.flags import closest
 from slurm.profiles.profile import Profile, ProfileError, settable
-from slurm.profiles.tables import Gpu, Retries
+from slurm.profiles.tables import Energy, Gpu, Retries
 
 _N_SHOWN = 60
 """Characters shown of a value that is wrong."""
 
+_TABLES: Mapping[int | str, type[BaseModel]] = {"energy": Energy, "gpu": Gpu, "retries": Retries}
 _MUST = {
     "bool_type": "true or false",
     "dict_type": "a table",
@@ -58,8 +59,7 @@ def mistakes(error: ValidationError, given: Mapping[str, Any], places: Mapping[s
 
 def unknown_field(place: Sequence[int | str], given: Mapping[str, Any]) -> str:
     """A field that there is not, with those that there are."""
-    tables: dict[int | str, type[BaseModel]] = {"gpu": Gpu, "retries": Retries}
-    known = settable(tables[place[0]] if len(place) > 1 else Profile)
+    known = settable(_TABLES[place[0]] if len(place) > 1 else Profile)
     left = [name for name in known if len(place) > 1 or name not in given]
     hint = closest(str(place[-1]), left)
     return f"{_field(place)}: must be one of {', '.join(known)}, got an unknown field{hint}"

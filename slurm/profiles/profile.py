@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from slurm.profiles.flags import Exclusive, Options, closest
-from slurm.profiles.tables import Gpu, Retries, Table
+from slurm.profiles.tables import Energy, Gpu, Retries, Table
 from slurm.profiles.texts import Container, Flag, Line, Name, Program, Root, ShellLine
 
 _NOT_KNOWN = "not known here: ask your site"
@@ -81,6 +81,7 @@ class Profile(Table):
     gpu: Gpu
     sbatch: Options = Field({}, description="any other options of sbatch, by their long names")
     retries: Retries = Field(Retries(), description="how often work goes on")
+    energy: Energy = Field(Energy(), description="factors of energy and CO₂")
 
     @field_validator("signal_s")
     @classmethod

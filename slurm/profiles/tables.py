@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from results.energy import DEFAULT, Factors
 from slurm.profiles.texts import Name
 
 
@@ -43,6 +44,26 @@ class Gpu(Table):
         if form not in {None, "none"} and value == 0:
             raise ValueError(f'must be >= 1 with form = "{form}"')
         return value
+
+
+Factor = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class Energy(Table):
+    """The factors by which energy and CO₂ are estimated; `results.energy` has the defaults and where they are from."""
+
+    watts_per_core: Factor = Field(default=DEFAULT.watts_per_core, description="W that a core in use takes")
+    watts_per_gpu: Factor = Field(default=DEFAULT.watts_per_gpu, description="W that a GPU takes")
+    watts_per_gb: Factor = Field(default=DEFAULT.watts_per_gb, description="W that a GB of memory takes")
+    pue: Annotated[float, Field(ge=1, le=100)] = Field(
+        default=DEFAULT.pue, description="what the whole site takes over what its computers take"
+    )
+    co2_g_per_kwh: Factor = Field(default=DEFAULT.co2_g_per_kwh, description="g of CO₂ that a kWh emits")
+
+    @property
+    def factors(self) -> Factors:
+        """The same, for whoever knows no profile."""
+        return Factors(**self.model_dump())
 
 
 Times = Annotated[int, Field(ge=0, le=1_000_000)]

@@ -10,7 +10,8 @@ from slurm.tests.test_profiles import changed
 FIELDS = (
     "extends, description, partition, account, qos, constraint, reservation, cluster, exclude, exclusive, licenses, "
     "mail_type, mail_user, cpus, memory_gb, memory_per_cpu_gb, memory_per_gpu_gb, time_limit_min, throttle, "
-    "submit_cap, setup, container, python, scratch_root, requeue, signal_s, poll_s, unknown, gpu, sbatch, retries"
+    "submit_cap, setup, container, python, scratch_root, requeue, signal_s, poll_s, unknown, gpu, sbatch, retries, "
+    "energy"
 )
 FLAG = "must be letters, digits and _.,:/@%+=()|&!*[]- with no dash in front"
 LINE = "must be one line without control characters"
@@ -98,6 +99,14 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "too often": (changed({"poll_s": 0.5}), MISTAKES + "poll_s: must be >= 1, got 0.5"),
     "negative retries": (changed({"retries.error": -1}), MISTAKES + "retries.error: must be >= 0, got -1"),
+    "factors that cannot be": (
+        changed({"energy": {"pue": 0.5, "watts_per_core": "12", "co2": 400.0}}),
+        MISTAKES
+        + 'energy.watts_per_core: must be a number, got "12"\n  '
+        + "energy.pue: must be >= 1, got 0.5\n  "
+        + "energy.co2: must be one of watts_per_core, watts_per_gpu, watts_per_gb, pue, co2_g_per_kwh, "
+        + "got an unknown field",
+    ),
     "a field left out": (changed({"gpu.form": None}), MISTAKES + "gpu.form: must be given, got nothing"),
     "an unknown form": (
         changed({"gpu.form": "gpu"}),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from results.energy import DEFAULT
 from slurm.profiles import Profile, ProfileError, described, load, names, where
 
 GOOD: dict[str, Any] = {
@@ -105,6 +106,7 @@ def test_the_generic_profile_asks_for_nothing_a_site_may_lack() -> None:
     asked = (profile.partition, profile.account, profile.qos, profile.constraint, profile.gpu.form, profile.setup)
     assert asked == ("", "", "", "", "none", ())
     assert (profile.cpus, profile.memory_gb, profile.time_limit_min) == (1, 4.0, 60)
+    assert profile.energy.factors == DEFAULT
 
 
 def test_three_lines_are_a_profile(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_provenance_says_what_was_not_recorded(sweep: Sweep) -> None:
 def test_what_jobs_had_and_used_is_told_of_runs_that_recorded_it(sweep: Sweep) -> None:
     runs = finished(*sweep)
     assert summary.used(runs).rows == ()
-    runs = runs.assign(study="s", cpu_seconds=float("nan"), asked_cpus=2.0)
+    runs = runs.assign(study="s", cpu_seconds=float("nan"), asked_cpus=2.0, device="cpu")
     runs.loc[runs.index[:1], ["cpu_seconds", "seconds"]] = 30.0
     told = summary.used(runs)
     assert told.rows[:2] == (
@@ -114,6 +114,8 @@ def test_what_jobs_had_and_used_is_told_of_runs_that_recorded_it(sweep: Sweep) -
         ("s", "cores", "2", "1.00", "1.00", "cpus = 1"),
     )
     assert all(len(row) == len(told.header) for row in told.rows)
+    assert dict(summary.provenance(finished(*sweep)))["energy of training"] == "not recorded"
+    assert dict(summary.provenance(runs))["energy of training"].startswith("about 0.16 Wh and 0.077 g of CO₂ for 1 of ")
 
 
 def test_an_empty_study_has_no_settings(sweep: Sweep) -> None:
