@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 RunState = Literal["done", "running", "queued", "failed", "lost", "pending"]
 PAGE = "report"
 """Name of the task that draws a sweep's page, and its key, among those of runs."""
+NOTICE = "notice"
+"""The same of the task that tells somebody that a sweep has ended."""
+LAST = frozenset({PAGE, NOTICE})
 STATES: tuple[RunState, ...] = ("done", "running", "queued", "failed", "lost", "pending")
 """`queued`: a job that Slurm has will train it. `lost`: a job was to train it, and has ended. `pending`: neither; the
 next submission trains it, as it does with what is lost."""

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -95,6 +95,10 @@ class Sweep:
             return None
         seeds = self.project.seeds if self.seeds is None else self.seeds
         return study.members(rows, specs, seeds=seeds, smoke=self.smoke, changes=self.changes)
+
+    def values(self) -> dict[str, Any]:
+        """Its values but the project, for a job that loads this again."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "project"}
 
     def arguments(self) -> list[str]:
         """Arguments that select this sweep rather than the default one; studies and smoke left out."""

@@ -87,14 +87,19 @@ def _alike(tasks: Sequence[Task], profile: Profile) -> list[tuple[Profile, list[
     A task gets the profile's cores and memory, or what it needs of them if that is more; and its own number of GPUs.
     """
     stage = stages(tasks)
-    groups = defaultdict[tuple[int, int, int, float], list[Task]](list)
+    groups = defaultdict[tuple[int, int, int, float, str], list[Task]](list)
     for task in sorted(tasks, key=lambda task: stage[task.name]):
         needs_gb = 0.0 if profile.refuses_memory else task.memory_gb
-        groups[stage[task.name], task.gpus, max(task.cpus, profile.cpus), needs_gb].append(task)
+        groups[stage[task.name], task.gpus, max(task.cpus, profile.cpus), needs_gb, task.mail].append(task)
     return [
-        (_with_memory(_asking(profile, n_gpus=n_gpus, cpus=cpus), needs_gb), group)
-        for (_, n_gpus, cpus, needs_gb), group in groups.items()
+        (_with_mail(_with_memory(_asking(profile, n_gpus=n_gpus, cpus=cpus), needs_gb), mail), group)
+        for (_, n_gpus, cpus, needs_gb, mail), group in groups.items()
     ]
+
+
+def _with_mail(profile: Profile, mail: str) -> Profile:
+    """The profile of a task at whose end Slurm writes to somebody."""
+    return profile.model_copy(update={"mail_type": "END", "mail_user": mail}) if mail else profile
 
 
 def _with_memory(profile: Profile, needs_gb: float) -> Profile:

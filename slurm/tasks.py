@@ -30,6 +30,8 @@ class Task:
     """Names of tasks that must have ended before it starts, however they ended."""
     after_jobs: frozenset[str] = frozenset()
     """Slurm jobs that it comes after."""
+    mail: str = ""
+    """Whom Slurm writes to once it has ended; empty: as the profile says."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys of its work, in the caller's words, each with its group; the ledger tells who has what."""
 

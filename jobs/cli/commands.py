@@ -121,6 +121,7 @@ def submit(
     folder, cluster = chosen.out, chosen_profile(profile, sbatch)
     if cluster is not None:
         from jobs.cli.page_job import PageJob  # noqa: PLC0415 - as heavy as what submits
+        from jobs.submission.notice import NoticeJob  # noqa: PLC0415
 
         code = submit.submit_to_cluster(
             runs,
@@ -132,12 +133,17 @@ def submit(
             wait=wait,
             shared=shared,
             page=PageJob.of(chosen.sweep, folder, factors_of(cluster)) if report and not wait else None,
+            notice=NoticeJob.of(chosen.sweep, folder, cluster.notify.webhook) if cluster.notify.is_on else None,
         )
     else:
         from jobs.plan.tasks import n_cpus  # noqa: PLC0415 - imports submitit's side
 
         n = n_workers or n_cpus()
-        code = submit.submit_locally(runs, chosen.project, out=folder, n_workers=n, device=where, shared=shared)
+        ours = named_profile(chosen.profile)
+        webhook = ours.notify.webhook if ours is not None else ""
+        code = submit.submit_locally(
+            runs, chosen.project, out=folder, n_workers=n, device=where, shared=shared, webhook=webhook
+        )
     if report and (local or wait) and code != submit.INTERRUPTED:
         from jobs.cli.report import write  # noqa: PLC0415 - imports pandas and matplotlib
 

@@ -1,7 +1,7 @@
 """The last job of a sweep on a cluster: collects what workers wrote and draws the page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,7 @@ class PageJob:
     @classmethod
     def of(cls, sweep: Sweep, out: Path, factors: Factors) -> "PageJob":
         """For the page of this sweep."""
-        asked = {field.name: getattr(sweep, field.name) for field in fields(sweep) if field.name != "project"}
-        return cls(origin=sweep.project.origin.travelled(), out=out, asked=asked, factors=factors)
+        return cls(origin=sweep.project.origin.travelled(), out=out, asked=sweep.values(), factors=factors)
 
     def __call__(self) -> None:
         """Collect and draw; what is said goes to the job's log.

@@ -13,7 +13,7 @@ from jobs.cli.display import duration
 from jobs.plan.calibration import Sum, held
 from jobs.plan.plan import Plan
 from jobs.project import Project
-from jobs.status import PAGE, STATES, Status, status
+from jobs.status import LAST, NOTICE, PAGE, STATES, Status, status
 from jobs.sweep import Run
 from jobs.worker.heartbeats import Heartbeat
 from results.layout import layout
@@ -255,7 +255,7 @@ def _progress(runs: Sequence[Run], now: Status) -> list[Text]:
 
 def _jobs(runs: Sequence[Run], now: Status) -> list[Text]:
     """Jobs that Slurm has of these runs, or had and has no more."""
-    shown = {PAGE, *(run.run_id for run in runs)} if now.cluster.elements else set()
+    shown = {*LAST, *(run.run_id for run in runs)} if now.cluster.elements else set()
     lines = [line(now.silence, style="yellow")] if now.silence else []
     waiting = Counter[str]()
     for element in now.cluster.elements:
@@ -268,9 +268,14 @@ def _jobs(runs: Sequence[Run], now: Status) -> list[Text]:
         elif element.state == "running" and not now.has_begun(element):
             lines.append(line(f"starting {job} on {element.node}"))
         elif element.state in {"failed", "lost"}:
-            remedy = "`hw1 submit --report` draws the page" if left == [PAGE] else "the next submission continues"
-            lines.append(line(f"lost     {job}: {element.reason}; {remedy}", style="magenta"))
+            lines.append(line(f"lost     {job}: {element.reason}; {_remedy(left)}", style="magenta"))
     return [*lines, *(line(f"queued   {n} job(s): {reason}") for reason, n in waiting.items())]
+
+
+def _remedy(left: Sequence[str]) -> str:
+    """Advice on a job that was lost with these keys."""
+    known = {PAGE: "`hw1 submit --report` draws the page", NOTICE: "nobody was told that the sweep has ended"}
+    return known.get(left[0], "the next submission continues")
 
 
 def _what(beat: Heartbeat) -> str:

@@ -16,6 +16,7 @@ from results.plain import amount
 if TYPE_CHECKING:
     from jobs.cli.page_job import PageJob
     from jobs.submission.local import Outcome
+    from jobs.submission.notice import NoticeJob
     from slurm.profiles import Profile
 
 INTERRUPTED = 130
@@ -23,9 +24,19 @@ INTERRUPTED = 130
 
 
 def submit_locally(  # noqa: PLR0913 - all by name but the runs and their project
-    runs: Sequence[Run], project: Project, *, out: Path, n_workers: int, device: Device, shared: bool = False
+    runs: Sequence[Run],
+    project: Project,
+    *,
+    out: Path,
+    n_workers: int,
+    device: Device,
+    shared: bool = False,
+    webhook: str = "",
 ) -> int:
-    """Train what is pending and say how it went; 0 if every run is done, 1 if one is not, 130 if interrupted."""
+    """Train what is pending and say how it went; 0 if every run is done, 1 if one is not, 130 if interrupted.
+
+    `webhook`: address that is told once something was trained to its end, or has failed.
+    """
     from jobs.submission.local import submit  # noqa: PLC0415 - not with a cluster
 
     screen = console()
@@ -34,6 +45,10 @@ def submit_locally(  # noqa: PLR0913 - all by name but the runs and their projec
     _say(screen, [f"task {error}" for error in outcome.errors], _ended(runs, outcome.after), _trained(runs, outcome))
     if outcome.interrupted:
         return INTERRUPTED
+    if webhook and outcome.seconds:
+        from jobs.submission.notice import notice, post  # noqa: PLC0415 - only where it is asked for
+
+        _say(screen, [post(webhook, notice(runs, project, outcome.after, out))])
     return _code(runs, outcome.after)
 
 
@@ -48,10 +63,11 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
     wait: bool,
     shared: bool = False,
     page: "PageJob | None" = None,
+    notice: "NoticeJob | None" = None,
 ) -> int:
     """Hand what is pending to Slurm and say what was; with `wait`, stay until it has ended and say how it went.
 
-    `page`: what the last job calls.
+    `page`, `notice`: what the last jobs call.
 
     Returns:
         0 if Slurm has it or, with `wait`, every run is done; 1 if one failed or was lost; 130 if the wait was
@@ -61,7 +77,17 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
     from jobs.submission.cluster import submit  # noqa: PLC0415 - imports submitit and pydantic
 
     screen = console()
-    made = submit(runs, project, out=out, profile=profile, n_workers=n_workers, device=device, shared=shared, page=page)
+    made = submit(
+        runs,
+        project,
+        out=out,
+        profile=profile,
+        n_workers=n_workers,
+        device=device,
+        shared=shared,
+        page=page,
+        notice=notice,
+    )
     lines = list(made.before.damaged)
     for submission in made.submissions:
         jobs = ", ".join(f"{submission.job_id(array)}[0-{array.n - 1}]" for array in submission.arrays)
@@ -75,6 +101,8 @@ def submit_to_cluster(  # noqa: PLR0913 - all but the first by name
         lines += _nothing(runs, made.before)
     if page is not None:
         lines.append("the last job collects them and draws the page: `hw1 logs report` shows its log")
+    if made.tells:
+        lines.append("once all has ended you are told, as the profile says: `hw1 logs notice` shows how that went")
     _say(screen, lines)
     if not wait:
         return 1 if made.before.counts(runs)["failed"] else 0

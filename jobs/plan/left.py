@@ -8,7 +8,7 @@ from jobs.plan.calibration import calibration
 from jobs.plan.packs import packs
 from jobs.plan.tasks import n_cpus
 from jobs.project import Project
-from jobs.status import PAGE, Status
+from jobs.status import LAST, Status
 from jobs.sweep import Run
 
 
@@ -33,7 +33,7 @@ def left(runs: Sequence[Run], now: Status, project: Project, *, out: Path) -> Le
     """
     rest = [run for run in runs if now.state(run.run_id) not in {"done", "failed"}]
     beats = {beat.pack_id: beat for run in rest if (beat := now.running.get(run.run_id)) is not None}
-    jobs = [element for element in now.cluster.elements if element.open and element.keys.keys() != {PAGE}]
+    jobs = [element for element in now.cluster.elements if element.open and not element.keys.keys() <= LAST]
     n_gpus = max((element.submission.n_gpus for element in jobs), default=0)
     held = calibration(out, project, gpu=n_gpus > 0)
     n_workers = len({beat.job_id for beat in beats.values()}) or len(jobs) or n_cpus()

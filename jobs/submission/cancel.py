@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jobs.status import PAGE, Status, status
+from jobs.status import LAST, Status, status
 from jobs.submission.cluster import Cancellation, cancellation
 from jobs.submission.cluster import cancel as do_cancel
 from jobs.sweep import SweepError
@@ -60,7 +60,7 @@ def _run_ids(now: Status, what: Sequence[str] | None) -> set[str]:
         return {run_id for _, run_id in left}
     known = defaultdict[Named, set[str]](set)
     for element, run_id in left:
-        if run_id != PAGE:
+        if run_id not in LAST:
             known[Named("run", run_id)].add(run_id)
         known[Named("submission", element.submission.id)].add(run_id)
         known[Named("study", element.keys[run_id])].add(run_id)

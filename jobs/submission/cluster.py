@@ -14,7 +14,7 @@ from jobs.plan.calibration import calibration, note
 from jobs.plan.packs import packs, tasks_alike
 from jobs.plan.tasks import callables, check_inputs, check_writable, n_jobs
 from jobs.project import Project
-from jobs.status import PAGE, Status, reconciled, status
+from jobs.status import LAST, NOTICE, PAGE, Status, reconciled, status
 from jobs.submission.travel import brought
 from jobs.sweep import Device, Run, SweepError
 from jobs.worker.checkpoints import Checkpoints
@@ -30,8 +30,8 @@ from slurm.submit import submit as submit_tasks
 from slurm.tasks import Task
 
 PREFIX = "hw1"
-PAGE_GB = 4.0
-"""Memory in which a page of a million runs is drawn."""
+LAST_GB = {PAGE: 4.0, NOTICE: 2.0}
+"""Memory in which a page of a million runs is drawn, and their states are counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +43,8 @@ class Submitted:
     """Handed to Slurm."""
     n_tasks: int
     submissions: list[Submission]
+    tells: bool = False
+    """True if a last job will tell somebody."""
 
 
 def submit(  # noqa: PLR0913 - all but the first by name
@@ -55,10 +57,12 @@ def submit(  # noqa: PLR0913 - all but the first by name
     device: Device,
     shared: bool = False,
     page: Callable[[], object] | None = None,
+    notice: Callable[[], object] | None = None,
 ) -> Submitted:
     """Hand what is pending to Slurm; what is lost or stuck is taken back first. One submission a folder at a time.
 
-    `page`: called by a job of its own once all that Slurm has of the folder has ended; it replaces one that waits.
+    `page`, `notice`: called by jobs of their own once all that Slurm has of the folder has ended, the notice last;
+    each replaces one that waits.
 
     Raises:
         FolderError: If the folder cannot be used, or somebody is submitting or training into it.
@@ -87,36 +91,54 @@ def submit(  # noqa: PLR0913 - all but the first by name
                 pending, project, out=out, profile=profile, n_workers=n_workers, device=device, now=before
             )
             note(out, made)
-        n_tasks, old = len(calls), _pages(before)
+        n_tasks, old = len(calls), list[elements.Element]()
         if page is not None:
-            calls.append(_last(page, calls, before, profile.cluster))
+            old += _waiting(before, PAGE)
+            calls.append(_last(PAGE, page, calls, before, profile))
+        if notice is not None and (calls or _open(before, profile)):
+            old += _waiting(before, NOTICE)
+            calls.append(_last(NOTICE, notice, calls, before, profile))
         if calls:
             check_writable(out, project.tables)
             packages = [*_packages(), *brought(project.origin)]
             code = snapshot.take(packages, into=Workspace(out).code, without=_results(project))
             handed = submit_tasks(calls, folder=out, prefix=PREFIX, profile=profile, code=code)
-        if page is not None:
-            elements.cancel(old, reason="a later submission draws the page")
-    return Submitted(before=before, n_runs=len(pending), n_tasks=n_tasks, submissions=handed)
+        if old:
+            elements.cancel(old, reason="a later submission has a last job of its own")
+    return Submitted(
+        before=before,
+        n_runs=len(pending),
+        n_tasks=n_tasks,
+        submissions=handed,
+        tells=any(call.name == NOTICE for call in calls),
+    )
 
 
-def _pages(now: Status) -> list[elements.Element]:
-    """Jobs that wait to draw the page."""
-    return [element for element in now.cluster.elements if PAGE in element.keys and element.state == "queued"]
+def _waiting(now: Status, name: str) -> list[elements.Element]:
+    """Last jobs of this name that wait."""
+    return [element for element in now.cluster.elements if name in element.keys and element.state == "queued"]
 
 
-def _last(page: Callable[[], object], calls: Sequence[Task], now: Status, cluster: str) -> Task:
-    """The task that draws the page after all others, on one core and no GPU."""
-    waits = {element.job_id for element in _pages(now)}
-    open_ = [e for e in now.cluster.elements if e.open and e.job_id not in waits and e.submission.cluster == cluster]
+def _open(now: Status, profile: Profile) -> list[elements.Element]:
+    """Jobs that the profile's cluster has of the folder."""
+    return [e for e in now.cluster.elements if e.open and e.submission.cluster == profile.cluster]
+
+
+def _last(name: str, call: Callable[[], object], calls: Sequence[Task], now: Status, profile: Profile) -> Task:
+    """The task that is called after all others, on one core and no GPU; a notice after a page that waits, too."""
+    replaced = {name, NOTICE, *(task.name for task in calls)}
+    waits = {element.job_id for key in LAST & replaced for element in _waiting(now, key)}
     return Task(
-        name=PAGE,
-        call=page,
+        name=name,
+        call=call,
         minutes=1.0,
-        memory_gb=PAGE_GB,
-        keys={PAGE: PAGE},
+        memory_gb=LAST_GB[name],
+        mail=profile.notify.mail if name == NOTICE else "",
+        keys={name: name},
         after=frozenset(task.name for task in calls),
-        after_jobs=frozenset(e.job_id.partition("_")[0] for e in open_ if e.job_id),
+        after_jobs=frozenset(
+            e.job_id.partition("_")[0] for e in _open(now, profile) if e.job_id and e.job_id not in waits
+        ),
     )
 
 

@@ -9,13 +9,19 @@ from pydantic import BaseModel, ValidationError
 
 from results.plain import plain
 from slurm.profiles.flags import closest
-from slurm.profiles.profile import Profile, ProfileError, settable
-from slurm.profiles.tables import Energy, Gpu, Retries
+from slurm.profiles.profile import MASKED, Profile, ProfileError, settable
+from slurm.profiles.tables import Energy, Gpu, Notify, Retries
 
 _N_SHOWN = 60
 """Characters shown of a value that is wrong."""
 
-_TABLES: Mapping[int | str, type[BaseModel]] = {"energy": Energy, "gpu": Gpu, "retries": Retries}
+_TABLES: Mapping[int | str, type[BaseModel]] = {
+    "energy": Energy,
+    "gpu": Gpu,
+    "notify": Notify,
+    "retries": Retries,
+}
+
 _MUST = {
     "bool_type": "true or false",
     "dict_type": "a table",
@@ -77,7 +83,8 @@ def _told(mistake: Mapping[str, Any], given: Mapping[str, Any]) -> str:
         must = f"must be {_MUST[kind].format(**context)}" if kind in _MUST else f"must be right ({mistake['msg']})"
     if place[-1] == "[key]":
         return f"{_field(place[:-1])}: {must}"
-    return f"{_field(place)}: {must}, got {shown(mistake['input'])}"
+    got = "what is not shown: it may be a secret" if place[0] == MASKED.partition(".")[0] else shown(mistake["input"])
+    return f"{_field(place)}: {must}, got {got}"
 
 
 def _field(place: Sequence[int | str]) -> str:

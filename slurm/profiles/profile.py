@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from slurm.profiles.flags import Exclusive, Options, closest
-from slurm.profiles.tables import Energy, Gpu, Retries, Table
-from slurm.profiles.texts import Container, Flag, Line, Name, Program, Root, ShellLine
+from slurm.profiles.tables import Energy, Gpu, Notify, Retries, Table
+from slurm.profiles.texts import Container, Flag, Line, Name, Program, Root, ShellLine, masked
 
 _NOT_KNOWN = "not known here: ask your site"
 _MINUTE_S = 60
 _LONGEST_MIN = 366 * 24 * 60
+MASKED = "notify.webhook"
+"""Field whose value is never shown whole."""
 _HIDDEN = frozenset({"name", "origin", "sources"})
 """Values of fields that a file does not set."""
 
@@ -81,6 +83,7 @@ class Profile(Table):
     gpu: Gpu
     sbatch: Options = Field({}, description="any other options of sbatch, by their long names")
     retries: Retries = Field(Retries(), description="how often work goes on")
+    notify: Notify = Field(Notify(), description="whom to tell when a sweep has ended")
     energy: Energy = Field(Energy(), description="factors of energy and CO₂")
 
     @field_validator("signal_s")
@@ -142,7 +145,8 @@ def described(profile: Profile) -> list[tuple[str, str, str]]:
     rows = []
     for field, meaning, value in _values(profile):
         known = _NOT_KNOWN if field in profile.unknown else ""
-        rows.append((field, _shown(value), "; ".join(filter(None, (meaning, known, profile.sources.get(field))))))
+        text = masked(value) if field == MASKED and value else _shown(value)
+        rows.append((field, text, "; ".join(filter(None, (meaning, known, profile.sources.get(field))))))
     return rows
 
 

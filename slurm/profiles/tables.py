@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from results.energy import DEFAULT, Factors
-from slurm.profiles.texts import Name
+from slurm.profiles.texts import Address, Flag, Name
 
 
 class Table(BaseModel):
@@ -64,6 +64,18 @@ class Energy(Table):
     def factors(self) -> Factors:
         """The same, for whoever knows no profile."""
         return Factors(**self.model_dump())
+
+
+class Notify(Table):
+    """Whom to tell when a sweep has ended, or needs someone; by default nobody."""
+
+    webhook: Address = Field(default="", description="address that gets a POST of JSON, often a secret; empty: none")
+    mail: Flag = Field(default="", description="whom Slurm writes to when the last job has ended; empty: nobody")
+
+    @property
+    def is_on(self) -> bool:
+        """True if somebody is told."""
+        return bool(self.webhook or self.mail)
 
 
 Times = Annotated[int, Field(ge=0, le=1_000_000)]

@@ -10,6 +10,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
@@ -112,6 +113,28 @@ def _is_whole(text: str) -> bool:
     return read.returncode == 0 and not read.stderr
 
 
+def masked(address: str) -> str:
+    """An address without what may be a secret: its scheme, host and port."""
+    try:
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "…"
+    return f"{parts.scheme}://{parts.hostname}{port}/…" if parts.scheme and parts.hostname else "…"
+
+
+def _address(text: str) -> str:
+    """An address to post to.
+
+    Raises:
+        ValueError: If it is none; does not say it.
+    """
+    is_one = re.fullmatch(r"https?://[!-~]+", text) and "@" not in text and masked(text) != "…"
+    if text and not is_one:
+        raise ValueError("must be an address that begins with https:// or http://, in ASCII and without a password")
+    return text
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 """Any text on one line."""
 Filled = Annotated[str, AfterValidator(_filled), AfterValidator(_one_line)]
@@ -124,4 +147,5 @@ Name = Annotated[Line, AfterValidator(_name)]
 Program = Annotated[Filled, AfterValidator(_program)]
 Container = Annotated[Filled, AfterValidator(_container)]
 Root = Annotated[Filled, AfterValidator(_root)]
+Address = Annotated[Line, AfterValidator(_address)]
 ShellLine = Annotated[Line, AfterValidator(_shell_line)]

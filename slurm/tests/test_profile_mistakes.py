@@ -11,7 +11,7 @@ FIELDS = (
     "extends, description, partition, account, qos, constraint, reservation, cluster, exclude, exclusive, licenses, "
     "mail_type, mail_user, cpus, memory_gb, memory_per_cpu_gb, memory_per_gpu_gb, time_limit_min, throttle, "
     "submit_cap, setup, container, python, scratch_root, requeue, signal_s, poll_s, unknown, gpu, sbatch, retries, "
-    "energy"
+    "notify, energy"
 )
 FLAG = "must be letters, digits and _.,:/@%+=()|&!*[]- with no dash in front"
 LINE = "must be one line without control characters"
@@ -99,6 +99,18 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "too often": (changed({"poll_s": 0.5}), MISTAKES + "poll_s: must be >= 1, got 0.5"),
     "negative retries": (changed({"retries.error": -1}), MISTAKES + "retries.error: must be >= 0, got -1"),
+    "whom nobody can tell": (
+        changed({"notify": {"webhook": "ftp://chat.example/s3cret", "mial": "me", "mail": "a b"}}),
+        MISTAKES
+        + "notify.webhook: must be an address that begins with https:// or http://, in ASCII and without a password, "
+        + "got what is not shown: it may be a secret\n  "
+        + f"notify.mail: {FLAG}, got what is not shown: it may be a secret\n  "
+        + "notify.mial: must be one of webhook, mail, got an unknown field (`mail`?)",
+    ),
+    "an address for a table": (
+        changed({"notify": "https://chat.example/s3cret"}),
+        MISTAKES + "notify: must be a table, got what is not shown: it may be a secret",
+    ),
     "factors that cannot be": (
         changed({"energy": {"pue": 0.5, "watts_per_core": "12", "co2": 400.0}}),
         MISTAKES
