@@ -68,7 +68,7 @@ CORE: dict[str, Table] = {
                 _c("threads", "int64", "threads"),
                 _c("memory_gb", "float64", "peak memory of the worker", "GiB"),
                 _c("children_gb", "float64", "peak memory of the largest process that the worker started", "GiB"),
-                _c("gpu_memory_gb", "float64", "peak memory that torch held on a GPU", "GiB"),
+                _c("gpu_memory_gb", "float64", "peak memory that torch had on a GPU", "GiB"),
                 _c("cpu_seconds", "float64", "the run's share of its pack's CPU time, child processes included", "s"),
                 _c("asked_memory_gb", "float64", "memory that its job had", "GiB"),
                 _c("asked_cpus", "int64", "cores that its job had"),

@@ -100,7 +100,7 @@ class Usage:
 
     @property
     def gpu_memory_gb(self) -> list[float]:
-        """Peaks of what torch held."""
+        """Peaks of what torch had there."""
         return [job.gpu_memory_gb for job in self.jobs if job.gpu_memory_gb]
 
     def asked(self, name: str) -> str:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jobs.worker.device import begin_use, used
+from jobs.worker.device import begin_use, gpu_memory_gb, used
 
 
 class Cuda:
@@ -56,3 +56,13 @@ def test_a_trainers_device_is_the_one_that_it_was_given(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=Cuda([512, 512])))
     assert used(SimpleNamespace(type="cpu")) == "cpu"  # type: ignore[arg-type]
     assert used(SimpleNamespace(type="cuda", index=1)) == "GPU 1"  # type: ignore[arg-type]
+
+
+def test_the_memory_of_a_gpu_is_told_of_packs_that_used_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=Cuda([2**30, 3 * 2**29])))
+    assert gpu_memory_gb(None) == 1.5
+    assert gpu_memory_gb(SimpleNamespace(type="cpu")) is None  # type: ignore[arg-type]
+    begin_use()
+    assert gpu_memory_gb(None) is None
+    monkeypatch.delitem(sys.modules, "torch")
+    assert gpu_memory_gb(None) is None

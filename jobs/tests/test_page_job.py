@@ -11,7 +11,7 @@ from jobs.imports import project_of
 from jobs.sweep import sweep
 from jobs.tests.projects import stages
 from jobs.tests.site import Site
-from results.energy import DEFAULT
+from results.energy import Factors
 
 
 @pytest.fixture
@@ -51,8 +51,10 @@ def test_the_call_of_the_last_job_collects_and_draws_what_there_is(
     command = [sys.executable, "-c", "from jobs.cli.app import main; main()", "-p", str(stages.__file__)]
     subprocess.run([*command, "submit", "--local", "--smoke", "--study", "walk", "--out", str(tmp_path)], check=True)
     chosen = sweep(project, smoke=True)
-    PageJob(origin=project.origin, out=tmp_path, asked=dict(PageJob.of(chosen, tmp_path, DEFAULT).asked))()
+    made = PageJob.of(chosen, tmp_path, Factors(co2_g_per_kwh=50.0))
+    PageJob(origin=project.origin, out=tmp_path, asked=dict(made.asked), factors=made.factors)()
     said = capsys.readouterr().out
     assert "4 of 8 runs are in" in said
     assert said.endswith(f"{tmp_path}/report/report.html and report.md\n")
+    assert "50 g of CO₂ a kWh (profile)" in (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
     assert list((tmp_path / "store" / "parts" / "runs").glob("*.parquet")) == []

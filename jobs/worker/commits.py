@@ -117,7 +117,7 @@ class Commits:
             "n_pack": len(run_ids),
             "device": used(device),
             "threads": pack.threads,
-            "gpu_memory_gb": gpu_memory_gb(),
+            "gpu_memory_gb": gpu_memory_gb(device),
             **usage.peaks(),
             **usage.asked(pack.threads),
             "git_commit": self.code.commit,

@@ -53,11 +53,12 @@ def used(device: "torch.device | None") -> str:
     return next((str(torch.cuda.get_device_name(k)) for k in had), "cpu")
 
 
-def gpu_memory_gb() -> float | None:
-    """The most memory that torch has held on one GPU since `begin_use`, in GiB; None if it has used none."""
+def gpu_memory_gb(device: "torch.device | None") -> float | None:
+    """The most memory that torch has had on one GPU since `begin_use`, in GiB; None for a pack that has used none."""
     torch = _torch_on_gpus()
-    held = [torch.cuda.max_memory_reserved(k) for k in range(torch.cuda.device_count())] if torch is not None else []
-    return max(held) / 2**30 if any(held) else None
+    if torch is None or used(device) == "cpu":
+        return None
+    return max(int(torch.cuda.max_memory_allocated(k)) for k in range(torch.cuda.device_count())) / 2**30
 
 
 def _torch_on_gpus() -> Any:  # noqa: ANN401 - a module
