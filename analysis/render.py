@@ -94,7 +94,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     content |= {"made_by": shlex.join(["hw1", *made_by])}
     content |= {"again": _again(sections, studies, {**study_options, "": options}, each=each)}
     content |= {"provenance": summary.provenance(done, factors), "files": summary.files(files)}
-    content |= {"used": summary.used(done), "margins": MARGINS}
+    content |= {"used": summary.used(done), "margins": MARGINS, "energies": summary.energies(done, factors)}
     content["speed"] = speed.section(bench, figures[""][-1]) if bench else None
     for name in ("report.html", "report.md"):
         save(name, template("analysis", f"{name}.j2").render(content).encode())

@@ -13,7 +13,7 @@ from analysis.frames import StudyResults
 from analysis.student import mean_interval
 from results.checksums import File
 from results.energy import COLUMNS as ENERGY
-from results.energy import DEFAULT, Factors, energy
+from results.energy import DEFAULT, Factors, by_study, energy
 from results.plain import plain
 from results.processors import COLUMNS, mixture, processors
 from results.schema import CORE
@@ -138,6 +138,13 @@ def _processor(runs: pd.DataFrame) -> str:
 def used(runs: pd.DataFrame) -> Table:
     """What the jobs of each study had and used, and what to ask next time; no rows where the runs do not tell."""
     return Table(header=HEADER, rows=tuple(rows_of(usages(_told(runs, USED)))))
+
+
+def energies(runs: pd.DataFrame, factors: Factors) -> Table:
+    """Energy and CO₂ of each study's training; no rows where the runs do not tell."""
+    return Table(
+        header=("study", "energy and CO₂ of training"), rows=tuple(by_study(_told(runs, ENERGY), factors).items())
+    )
 
 
 def _told(runs: pd.DataFrame, columns: Sequence[str]) -> list[dict[Hashable, Any]]:

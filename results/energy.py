@@ -1,6 +1,7 @@
 """Energy that training took, and its CO₂: an estimate by named factors."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from results.processors import is_gpu
 
 COLUMNS = (
+    "study",
     "device",
     "seconds",
     "cpu_seconds",
@@ -49,6 +51,37 @@ SOURCES: Mapping[str, str] = {
 """Origins of the default factors."""
 
 
+@dataclass(slots=True)
+class _Sum:
+    """Energy of some runs."""
+
+    joules: float = 0.0
+    """Of computers alone."""
+    n_told: int = 0
+    n_runs: int = 0
+    has_gpu: bool = False
+
+    def add(self, row: Mapping[Any, Any], factors: Factors) -> None:
+        """Count one run, with its energy if it tells."""
+        self.n_runs += 1
+        if not _is_known(row["cpu_seconds"]):
+            return
+        seconds, on_gpu = _number(row["seconds"]), is_gpu(row["device"])
+        memory_gb = _number(row["asked_memory_gb"]) or _number(row["memory_gb"]) + _number(row["children_gb"])
+        self.joules += row["cpu_seconds"] * factors.watts_per_core + seconds * memory_gb * factors.watts_per_gb
+        self.joules += seconds * factors.watts_per_gpu * on_gpu
+        self.n_told += 1
+        self.has_gpu |= on_gpu
+
+    def text(self, factors: Factors) -> str:
+        """Energy and CO₂ in words; empty if no run tells."""
+        if not self.n_told:
+            return ""
+        wh = self.joules * factors.pue / _J_PER_WH
+        both = f"about {_amount(wh, 'Wh')} and {_amount(wh * factors.co2_g_per_kwh / 1000, 'g')} of CO₂"
+        return both + f" for {self.n_told} of {self.n_runs} runs, which tell" * (self.n_told < self.n_runs)
+
+
 def energy(rows: Iterable[Mapping[Any, Any]], factors: Factors) -> str:
     """Energy and CO₂ of these runs' training, with every factor and where it is from; empty if none tells.
 
@@ -59,22 +92,19 @@ def energy(rows: Iterable[Mapping[Any, Any]], factors: Factors) -> str:
         rows: Values of `COLUMNS`, a row a run; None or NaN for what is not known.
         factors: The factors.
     """
-    joules, n_told, n_runs, has_gpu = 0.0, 0, 0, False
+    total = _Sum()
     for row in rows:
-        n_runs += 1
-        if not _is_known(row["cpu_seconds"]):
-            continue
-        n_told, seconds, on_gpu = n_told + 1, _number(row["seconds"]), is_gpu(row["device"])
-        memory_gb = _number(row["asked_memory_gb"]) or _number(row["memory_gb"]) + _number(row["children_gb"])
-        joules += row["cpu_seconds"] * factors.watts_per_core + seconds * memory_gb * factors.watts_per_gb
-        joules += seconds * factors.watts_per_gpu * on_gpu
-        has_gpu |= on_gpu
-    if not n_told:
-        return ""
-    wh = joules * factors.pue / _J_PER_WH
-    both = f"about {_amount(wh, 'Wh')} and {_amount(wh * factors.co2_g_per_kwh / 1000, 'g')} of CO₂"
-    of = f" for {n_told} of {n_runs} runs, which tell" * (n_told < n_runs)
-    return f"{both}{of}: {_said(factors, has_gpu=has_gpu)}"
+        total.add(row, factors)
+    said = total.text(factors)
+    return f"{said}: {_said(factors, has_gpu=total.has_gpu)}" if said else ""
+
+
+def by_study(rows: Iterable[Mapping[Any, Any]], factors: Factors) -> dict[str, str]:
+    """The same of each study that tells, without the factors."""
+    sums = defaultdict[str, _Sum](_Sum)
+    for row in rows:
+        sums[row["study"]].add(row, factors)
+    return {study: said for study, total in sums.items() if study and (said := total.text(factors))}
 
 
 def _said(factors: Factors, *, has_gpu: bool) -> str:

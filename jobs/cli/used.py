@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jobs.cli.screen import console, table_of
 from jobs.sweep import Run
 from results import usage
-from results.energy import Factors, energy
+from results.energy import Factors, by_study, energy
 from results.layout import layout
 from results.plain import plain
 
@@ -28,8 +28,11 @@ def show_used(runs: Sequence[Run], out: Path, factors: Factors) -> None:
         return
     _print_table(screen, found)
     _print_advice(screen, found)
-    for text in textwrap.wrap(f"energy   {energy(rows, factors)}", 80, subsequent_indent=9 * " "):
-        screen.print(text)
+    of = by_study(rows, factors) if len(found) > 1 else {}
+    lines = [*(f"{name}: {of[name]}" for name in found if name in of), "all: " * bool(of) + energy(rows, factors)]
+    for line in lines:
+        for text in textwrap.wrap(f"energy   {plain(line)}", 80, subsequent_indent=9 * " "):
+            screen.print(text)
 
 
 def _print_table(screen: "Console", found: dict[str, usage.Usage]) -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from results.energy import COLUMNS, DEFAULT, Factors, energy
+from results.energy import COLUMNS, DEFAULT, Factors, by_study, energy
 
 PLAIN = Factors(watts_per_core=10.0, watts_per_gpu=100.0, watts_per_gb=1.0, pue=2.0, co2_g_per_kwh=500.0)
 
@@ -31,6 +31,15 @@ def test_the_estimate_is_cores_gpu_and_memory_times_the_sites_share(rows: list[d
 
 def test_runs_that_do_not_tell_have_no_energy() -> None:
     assert energy([], PLAIN) == energy([row(cpu_seconds=None)], PLAIN) == ""
+
+
+def test_each_study_has_its_share() -> None:
+    rows = [row(study="a"), row(study="a"), row(study="b"), row(study="c", cpu_seconds=None)]
+    assert by_study(rows, PLAIN) == {
+        "a": "about 40 Wh and 20 g of CO₂",
+        "b": "about 20 Wh and 10 g of CO₂",
+    }
+    assert energy(rows, PLAIN).startswith("about 60 Wh and 30 g of CO₂ for 3 of 4 runs, which tell: ")
 
 
 def test_every_factor_stands_beside_the_figure_with_where_it_is_from() -> None:

@@ -8,6 +8,7 @@ from analysis.frames import StudyResults, finished
 from hw1.final import final
 from hw1.tests.page.conftest import Sweep
 from hw1.tests.page.shown import studies
+from results.energy import DEFAULT
 
 
 def _final(of: StudyResults) -> summary.Table:
@@ -115,6 +116,7 @@ def test_what_jobs_had_and_used_is_told_of_runs_that_recorded_it(sweep: Sweep) -
     )
     assert all(len(row) == len(told.header) for row in told.rows)
     assert dict(summary.provenance(finished(*sweep)))["energy of training"] == "not recorded"
+    assert [row[0] for row in summary.energies(runs, DEFAULT).rows] == ["s"]
     assert dict(summary.provenance(runs))["energy of training"].startswith("about 0.16 Wh and 0.077 g of CO₂ for 1 of ")
 
 
