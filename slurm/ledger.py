@@ -186,6 +186,14 @@ class Submission:
                 found.update(read_text(path).split())
         return frozenset(found)
 
+    def claim(self, name: str) -> bool:
+        """True for the first who asks with this name; false, too, where the disk refuses."""
+        try:
+            (self.folder / name).touch(exist_ok=False)
+        except OSError:
+            return False
+        return True
+
     def finish(self) -> None:
         """Note that nothing of it is queued or running in Slurm any more.
 

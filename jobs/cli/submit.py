@@ -46,9 +46,10 @@ def submit_locally(  # noqa: PLR0913 - all by name but the runs and their projec
     if outcome.interrupted:
         return INTERRUPTED
     if webhook and outcome.seconds:
-        from jobs.submission.notice import notice, post  # noqa: PLC0415 - only where it is asked for
+        from jobs.submission.notice import notice as ended  # noqa: PLC0415 - only where it is asked for
+        from jobs.worker.notices import post  # noqa: PLC0415
 
-        _say(screen, [post(webhook, notice(runs, project, outcome.after, out))])
+        _say(screen, [post(webhook, ended(runs, project, outcome.after, out))])
     return _code(runs, outcome.after)
 
 

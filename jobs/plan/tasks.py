@@ -115,10 +115,11 @@ def callables(  # noqa: PLR0913 - all by name but the packs
     device: Device,
     n_gpus: int,
     queued: Mapping[str, str] = MappingProxyType({}),
+    webhook: str = "",
 ) -> list[Task]:
     """Packs that were dealt to tasks as calls, each of which may take this many GPUs.
 
-    `queued`: the Slurm jobs that others' runs are with, which these may need.
+    `queued`: the Slurm jobs that others' runs are with, which these may need. `webhook`: told when a first run fails.
     """
     names, after = [_name(task, number) for number, task in enumerate(dealt)], needed_tasks(dealt)
     return [
@@ -128,7 +129,14 @@ def callables(  # noqa: PLR0913 - all by name but the packs
             after_jobs=frozenset(queued[run_id] for run_id in _needs(task) if run_id in queued)
             if queued
             else frozenset(),
-            call=Work.of(task, out=out, origin=origin, device=device if n_gpus_of(task, n_gpus) else "cpu", code=code),
+            call=Work.of(
+                task,
+                out=out,
+                origin=origin,
+                device=device if n_gpus_of(task, n_gpus) else "cpu",
+                code=code,
+                webhook=webhook,
+            ),
             minutes=sum(pack.seconds for pack in task) / 60,
             cpus=max(pack.threads for pack in task),
             cores=max(pack.specs[0].cores for pack in task),

@@ -181,7 +181,14 @@ def planned(  # noqa: PLR0913 - all by name but the runs and their project
     dealt = tasks_alike(made, n_tasks=n)
     queued = _jobs(now, profile.cluster)
     return made, callables(
-        dealt, out=out, origin=origin, code=code(home), device=where, n_gpus=profile.gpu.count, queued=queued
+        dealt,
+        out=out,
+        origin=origin,
+        code=code(home),
+        device=where,
+        n_gpus=profile.gpu.count,
+        queued=queued,
+        webhook=profile.notify.webhook,
     )
 
 

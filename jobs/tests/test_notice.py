@@ -10,11 +10,17 @@ from typing import Any
 import pytest
 
 from jobs.imports import project_of
-from jobs.submission import notice as notices
-from jobs.submission.notice import NoticeJob, post
+from jobs.submission.notice import NoticeJob
 from jobs.sweep import sweep
 from jobs.tests.commands import hw1
 from jobs.tests.site import Site
+from jobs.tests.workers import FITS, train
+from jobs.worker import notices
+from jobs.worker.notices import post
+from slurm import ledger
+from slurm.attempts import Attempt
+from slurm.profiles import load
+from slurm.tasks import Task
 
 STUDY = """
 from jobs import Run, grid, study
@@ -72,7 +78,6 @@ def place(tmp_path: Path, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "hw1.toml").write_text('project = "fits.py"\nout = "out"\nprofile = "mine.toml"\n')
     (tmp_path / "mine.toml").write_text(f'extends = "generic"\nnotify.webhook = "{chat.address}"\n')
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(notices, "PAUSES_S", (0.0,))
     return tmp_path
 
 
@@ -135,6 +140,7 @@ def test_a_server_that_is_not_there_or_does_not_answer_is_given_up(monkeypatch: 
     assert post("http://127.0.0.1:1/s3cret", {}, pauses_s=(0, 0)) == (
         "the notice could not be posted: Connection refused"
     )
+    assert "s3cret" not in post("http://a..b/s3cret", {}, pauses_s=(0,))
     monkeypatch.setattr(notices, "TIMEOUT_S", 0.1)
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as deaf:  # takes calls, and never looks at them
         said = post(f"http://127.0.0.1:{deaf.server_port}/s3cret", {}, pauses_s=(0,))
@@ -150,6 +156,30 @@ def test_the_job_on_a_cluster_counts_the_runs_and_posts(
     NoticeJob(origin=project.origin, out=place / "out", asked=asked, webhook=chat.address)()
     assert "fits: 0 of 3 runs done, 3 pending, in " in chat.taken[0]["text"]
     assert capsys.readouterr().out.splitlines() == [chat.taken[0]["text"], "the notice was posted"]
+
+
+def test_the_first_run_that_fails_in_a_job_is_told_at_once_and_no_other(
+    tmp_path: Path, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = {"folder": tmp_path, "prefix": "x", "profile": load("generic"), "code": tmp_path, "max_array_size": 2}
+    submission = ledger.record([[Task(name="t", call=print, minutes=1)]], **where)  # type: ignore[arg-type]
+    monkeypatch.setattr("slurm.attempts._Current.attempt", Attempt(job_id="7_0", submission=submission))
+    train(FITS[:1], tmp_path, webhook=chat.address)
+    assert chat.taken == []
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("no")
+
+    monkeypatch.setattr("hw1.train.train", broken)
+    train(FITS[1:3], tmp_path, webhook=chat.address)
+    train(FITS[3:], tmp_path, webhook=chat.address)
+    (told,) = chat.taken
+    failed = min(fit.run_id for fit in FITS[1:3])
+    assert told["text"] == (
+        f"hw1 hw1: run {failed} failed (exception: ZeroDivisionError: no), the others go on, in {tmp_path}: "
+        f"`hw1 logs {failed}` tells more"
+    )
+    assert told["state"] == "needs someone"
 
 
 def test_on_a_cluster_the_last_job_of_all_tells_and_a_later_one_takes_its_place(tmp_path: Path) -> None:

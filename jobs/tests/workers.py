@@ -15,5 +15,6 @@ CODE = Code(commit="c" * 40, dirty=False)
 FITS = [made.fit(seed=k) for k in range(4)]
 
 
-def train(specs: list[Spec], out: Path) -> None:
-    Work.of([Pack("simulate", 1, tuple(specs))], out=out, origin=PROJECT.origin, device="cpu", code=CODE)()
+def train(specs: list[Spec], out: Path, webhook: str = "") -> None:
+    pack = Pack("simulate", 1, tuple(specs))
+    Work.of([pack], out=out, origin=PROJECT.origin, device="cpu", code=CODE, webhook=webhook)()

@@ -13,6 +13,7 @@ from jobs.sweep import Device
 from jobs.worker import provenance
 from jobs.worker.leases import STALE_S
 from jobs.worker.memory import keep_freed_memory
+from jobs.worker.notices import Alarm
 from jobs.worker.worker import UnfinishedError, Worker
 from slurm.signals import stop_requested
 
@@ -33,12 +34,23 @@ class Work:
     lease_s: float = STALE_S
     """A worker that shows no life for this long has lost its pack."""
     wait_s: float = WAIT_S
+    webhook: str = ""
+    """Address that is told when a first run fails; empty: none."""
 
     @classmethod
-    def of(cls, packs: list[Pack], *, out: Path, origin: Origin, device: Device, code: provenance.Code) -> "Work":
+    def of(  # noqa: PLR0913 - all by name but the packs
+        cls,
+        packs: list[Pack],
+        *,
+        out: Path,
+        origin: Origin,
+        device: Device,
+        code: provenance.Code,
+        webhook: str = "",
+    ) -> "Work":
         """The task that trains these packs into an output folder."""
         texts = tuple((p.study, p.threads, tuple(spec.canonical() for spec in p.specs)) for p in packs)
-        return cls(out=out, packs=texts, origin=origin, device=device, code=code)
+        return cls(out=out, packs=texts, origin=origin, device=device, code=code, webhook=webhook)
 
     def __call__(self) -> None:
         """Train what is neither done nor failed; returns early where a stop was asked for, with checkpoints written.
@@ -53,8 +65,13 @@ class Work:
         packs = [Pack(study, threads, tuple(map(project.spec, texts))) for study, threads, texts in self.packs]
         worker = Worker(self.out, project, self.device, self.code, lease_s=self.lease_s)
         packs = joined(packs, worker.checkpoints.begun())
+        alarm = Alarm(self.webhook, project.name, self.out, set(worker.commits.failed))
         while packs and not stop_requested():
-            packs = [pack for pack, held in _trained(worker, packs) if held]
+            left = list[Pack]()
+            for pack, held in _trained(worker, packs):
+                left += [pack] * held
+                alarm.look(worker.commits.failed)
+            packs = left
             if packs:
                 worker.wait(self.wait_s)
         if worker.errors:
