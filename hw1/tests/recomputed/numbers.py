@@ -165,10 +165,13 @@ def paths(r: Results, differ: str) -> tuple[list[float], list[float], list[float
     return low, worse, one, beyond
 
 
-def score_jacobian(r: Results, batch_size: int) -> float:
-    """Of seeds from 3 on: the earlier ones were looked at before the statement was written."""
-    runs = [run for run in r.of(kind="sensitivity", batch_size=batch_size) if run["seed"] >= 3]
-    return median([r.rows("sensitivity", run, "logit_jacobian_norm")[0][0] for run in runs])
+JACOBIANS = {"jacobian_norm": 0, "logit_jacobian_norm": 3}
+"""First seed that judges each; the earlier ones were looked at before the statement was written."""
+
+
+def jacobian(r: Results, batch_size: int, of: str) -> float:
+    runs = [run for run in r.of(kind="sensitivity", batch_size=batch_size) if run["seed"] >= JACOBIANS[of]]
+    return median([r.rows("sensitivity", run, of)[0][0] for run in runs])
 
 
 def sharpness(r: Results, batch_size: int) -> float:

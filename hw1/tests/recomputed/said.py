@@ -31,14 +31,14 @@ CLAIMS: Mapping[str, Callable[[Results], Numbers]] = {
     "C6 train loss goes": lambda r: numbers.drawn(r, "train_loss"),
     "C6 test loss goes": lambda r: numbers.drawn(r, "test_loss"),
     "C7": lambda r: [*numbers.gap(r), numbers.settles(r, "test_loss"), numbers.settles(r, "test_accuracy")],
-    "C8": lambda r: [numbers.median(values) for values in numbers.paths(r, "learning_rate")[:2]],
+    "C8": lambda r: [numbers.median(values) for values in numbers.paths(r, "batch_size")[:2]],
     "C9": lambda r: [0.01, numbers.steps(r, "deep", numbers.FITS), numbers.steps(r, "medium", numbers.FITS)],
     "C10": lambda r: [
         n
         for a, values in zip((1, 1.5), numbers.paths(r, "batch_size")[2:], strict=True)
         for n in (numbers.median(values), a)
     ],
-    "E1": lambda r: [n for b in (16, 4096) for n in (numbers.score_jacobian(r, b), b)],
+    "E1": lambda r: [n for of in numbers.JACOBIANS for b in (16, 4096) for n in (numbers.jacobian(r, b, of), b)],
     "E2": lambda r: [numbers.sharpness(r, 16), 16, numbers.sharpness(r, 4096), 4096, numbers.rescaled(r)],
     "E3": lambda r: numbers.curvature_ranks(r, lambda v: float((v > 1e-9).mean()), numbers.POINTS),
     "E4": lambda r: [*numbers.flat(r), *numbers.curvature_ranks(r, lambda v: float((v < -1e-9).mean()))],
