@@ -136,7 +136,7 @@ def _processor(runs: pd.DataFrame) -> str:
 
 
 def used(runs: pd.DataFrame) -> Table:
-    """What the jobs of each study had and used, and what to ask next time; no rows where the runs do not tell."""
+    """Asked against used, by study, and what to ask next time; no rows where the runs do not tell."""
     return Table(header=HEADER, rows=tuple(rows_of(usages(_told(runs, USED)))))
 
 

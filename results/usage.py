@@ -1,4 +1,4 @@
-"""What the jobs of each study had and used, and what to ask of a cluster next time."""
+"""Asked against used, by study, and what to ask of a cluster next time."""
 
 import math
 from collections import defaultdict
@@ -30,7 +30,7 @@ MARGINS = (
     "to ask next time: the most that a job used, and of memory a quarter more (at least 0.25 GiB), of time half as "
     "much again, for as many tasks as there were"
 )
-"""How the advice comes about."""
+"""The rule of the advice."""
 
 _MORE_MEMORY, _LEAST_MORE_GB, _MORE_TIME = 1.25, 0.25, 1.5
 _IDLE = 0.1
@@ -74,7 +74,7 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the jobs of a study had and used."""
+    """Means that the jobs of a study had and used."""
 
     jobs: Sequence[_Job]
 
@@ -104,7 +104,7 @@ class Usage:
         return [job.gpu_memory_gb for job in self.jobs if job.gpu_memory_gb]
 
     def asked(self, name: str) -> str:
-        """What the jobs had of something, from the least to the most."""
+        """Amounts of something that the jobs had, from the least to the most."""
         found = sorted({job.asked[name] for job in self.jobs if name in job.asked})
         return "–" if not found else "–".join(f"{value:g}" for value in dict.fromkeys((found[0], found[-1])))
 

@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from results.access import private_opener
-
 VARIABLE = "HW1_CORES"
 """In a local worker's environment: the file that says how many."""
 
@@ -32,8 +30,11 @@ def share(n: int, wanted: Collection[int]) -> int:
 def say(path: Path, n: int) -> None:
     """Tell the workers of a local run how many cores each may use; a disk that refuses leaves them what they had."""
     try:
-        with open(path, "wb", opener=private_opener) as file:
-            file.write(str(n).encode())
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            os.write(file, f"{n:04}".encode())  # of a fixed length: readers see the one number or the other
+        finally:
+            os.close(file)
     except OSError:
         return
 

@@ -138,7 +138,7 @@ def _notebook(spec: Seeded, theirs: Mapping[str, float], kept: Mapping[str, floa
 
 @singledispatch
 def _amount(spec: Seeded, kept: Mapping[str, float]) -> float:  # noqa: ARG001 - of those registered
-    """What a run's time is taken to follow: iterations by layers, or epochs."""
+    """A run's size, which its time is taken to follow: iterations by layers, or epochs."""
     raise TypeError(f"`spec` must be of the report, got {spec.kind}")
 
 

@@ -1,4 +1,4 @@
-"""What was asked and used, by study, as `status` and `plan` print it."""
+"""Asked against used, by study, as `status` and `plan` print it."""
 
 import textwrap
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def _print_advice(screen: "Console", found: dict[str, usage.Usage]) -> None:
 
 
 def _rows(runs: Sequence[Run], out: Path) -> list[dict[str, object]]:
-    """What the store has of these runs."""
+    """Use of these runs, as the store has it."""
     if not layout(out).is_there():
         return []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here

@@ -1,4 +1,4 @@
-"""What a pack used and what its job had: time, memory, cores, GPUs; columns of `runs`."""
+"""The time, memory, cores and GPUs that a pack used and that its job had: columns of `runs`."""
 
 import os
 import resource
@@ -51,7 +51,7 @@ def peaks() -> dict[str, float | None]:
 
 
 def asked(threads: int) -> dict[str, float | None]:
-    """What the job that this worker is had, as Slurm tells it; of a local worker, its threads and its GPUs."""
+    """The means of the job that this worker is, as Slurm tells it; of a local worker, its threads and its GPUs."""
     visible = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
     attempt = attempts.current()
     if not attempt.job_id:

@@ -42,8 +42,22 @@ class Cores:
         while seen[-1] != self.until and time.monotonic() < late:
             if cores.free() != seen[-1]:
                 seen.append(cores.free())
+                self.path.write_text(" ".join(map(str, seen)))
             time.sleep(0.005)
-        self.path.write_text(" ".join(map(str, seen)))
+
+
+@dataclass(frozen=True)
+class WaitFor:
+    """Wait until a file has a word."""
+
+    path: Path
+    word: str
+
+    def __call__(self) -> None:
+        """Run."""
+        late = time.monotonic() + 60
+        while not (self.path.exists() and self.word in self.path.read_text().split()) and time.monotonic() < late:
+            time.sleep(0.005)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def test_a_share_fits_and_leaves_no_core_that_all_could_use(n: int, wanted: list
 
 def test_a_task_that_is_left_alone_has_the_cores_of_those_that_ended(tmp_path: Path) -> None:
     tasks = [
-        Task(name="short", call=calls.Note(tmp_path / "short.json", 1.0), minutes=1),
+        Task(name="short", call=calls.WaitFor(tmp_path / "long.txt", "3"), minutes=1),
         Task(name="long", call=calls.Cores(tmp_path / "long.txt", until=4), minutes=2, cores=4),
     ]
     assert [outcome.state for outcome in run_local(tasks, folder=tmp_path, n_cpus=4)] == ["done", "done"]
