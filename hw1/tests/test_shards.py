@@ -12,7 +12,7 @@ from slurm import cores
 
 pytestmark = pytest.mark.kernels
 
-SPEC = made.convolutional(model="cnn")
+SPEC = made.convolutional(model="cnn", n_train=72, n_test=30, batch_size=32, epochs=1)
 
 
 def drawn(n: int, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
@@ -39,13 +39,12 @@ def test_loss_gradient_and_right_answers_are_those_of_the_whole_batch(n: int) ->
     assert int(right) == int(all_right)
 
 
-@pytest.mark.parametrize("n_cores", [2, 3, N_SHARDS, 9])
-def test_a_run_has_the_same_bits_on_any_number_of_cores(n_cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_has_the_same_bits_on_any_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = []
-    for n in (1, n_cores):
+    for n in (1, 2, 3, N_SHARDS, 9):
         monkeypatch.setattr(cores, "free", lambda n=n: n)
         group = Group([SPEC], device=torch.device("cpu"), dtype=torch.float32)
         for _ in group.iterate():
             pass
         ends.append((group.epochs.network.theta, group.epochs.curves))
-    assert all(torch.equal(a, b) for a, b in zip(*ends, strict=True))
+    assert all(torch.equal(a, b) for end in ends[1:] for a, b in zip(ends[0], end, strict=True))
