@@ -78,7 +78,8 @@ class _Sum:
         if not self.n_told:
             return ""
         wh = self.joules * factors.pue / _J_PER_WH
-        both = f"about {_amount(wh, 'Wh')} and {_amount(wh * factors.co2_g_per_kwh / 1000, 'g')} of CO₂"
+        both = f"{_amount(wh, 'Wh')} and {_amount(wh * factors.co2_g_per_kwh / 1000, 'g')} of CO₂"
+        both = both if both.startswith("less") else f"about {both}"
         return both + f" for {self.n_told} of {self.n_runs} runs, which tell" * (self.n_told < self.n_runs)
 
 
