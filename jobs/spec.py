@@ -209,12 +209,9 @@ class Spec(_Kept):
 
     @classmethod
     def train(cls, specs: Sequence[Self], *, device: "torch.device", state: "State | None" = None) -> "Iterator[State]":
-        """Train one pack. Yields its state as it goes, and last its tables.
+        """Train one pack on a device. Yields its state as it goes, and last its tables.
 
-        Args:
-            specs: Runs that may share a pack.
-            device: Where.
-            state: To continue from: one that this pack's iterator yielded.
+        Continues from ``state``, which is one that this pack's iterator yielded.
         """
         raise NotImplementedError(f"{cls.__name__} has no trainer: define its classmethod `train`")
 

@@ -1,4 +1,4 @@
-"""What a run used, and what its job had."""
+"""Columns of `runs`: use of a run, and means of its job."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `status` and `plan` say of what jobs had and used."""
+"""Asked against used, as `status` and `plan` say it."""
 
 from pathlib import Path
 

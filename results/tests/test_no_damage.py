@@ -1,4 +1,4 @@
-"""What only looks like damage: foreign files, schemas, stores of other versions."""
+"""Files that only look like damage: foreign files, schemas, stores of other versions."""
 
 import json
 import os

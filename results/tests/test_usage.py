@@ -1,4 +1,4 @@
-"""What jobs had and used, and the advice."""
+"""Asked against used, and the advice."""
 
 import math
 

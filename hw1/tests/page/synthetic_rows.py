@@ -12,7 +12,7 @@ from hw1.tests.page import synthetic_surface
 
 
 def tables(of: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What `collect` would hand over had every run of the manifest finished."""
+    """Rows that `collect` would hand over had every run of the manifest finished."""
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     for row in of.to_dict("records"):
         rng = np.random.default_rng(int(row["run_id"], 16))
