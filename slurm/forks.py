@@ -30,6 +30,9 @@ from slurm.signals import held
 _START_S = 120.0
 """Importing what workers import takes no longer, on the slowest of disks."""
 
+_END_S = 5.0
+"""Time that the process may take to end where it still imports."""
+
 _PICKLE_S = 0.002
 """Time between looks for the job's pickle, which submitit names after the worker's pid."""
 
@@ -100,10 +103,14 @@ class Forks:
         return self._codes.get(pid)
 
     def close(self) -> None:
-        """End the process; workers go on."""
+        """End the process, by force if it is stuck in an import; workers go on."""
         if not self._failure:
             with self._process:
                 self._process.stdin.close()
+                try:
+                    self._process.wait(_END_S)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()
 
     def _heard(self, *, wait_s: float) -> list[dict[str, Any]]:
         """Words of the process but for ends, which are noted.

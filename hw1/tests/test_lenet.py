@@ -17,7 +17,7 @@ from hw1.tests.test_convolution import value_and_gradients
 pytestmark = pytest.mark.kernels
 
 ROUNDING = 3e-6
-"""Of float32 sums of some thousand terms, by the largest of their results. Seen: 4e-7."""
+"""Of float32 sums of some thousand terms, by the largest of their results. Seen: 8e-7; of torch's own 3e-6."""
 
 
 def plain(images: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Tensor:

@@ -256,3 +256,18 @@ def test_a_file_system_without_locks_is_refused_in_a_line(tmp_path: Path, monkey
 def test_the_parent_imports_nothing_heavy() -> None:
     code = "import sys, slurm.local; print({'torch', 'pandas', 'numpy', 'matplotlib'} & sys.modules.keys())"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+
+
+def test_a_module_that_cannot_be_imported_in_time_does_not_keep_a_run_from_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stuck.py").write_text("import time\ntime.sleep(600)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("slurm.forks._END_S", 0.2)
+    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    tasks = [Task(name="a", call=calls.Note(tmp_path / "a.json"), minutes=1)]
+    begun = time.monotonic()
+    (outcome,) = run_local(tasks, folder=tmp_path / "out", n_cpus=1, imports=["stuck"])
+    assert (outcome.state, outcome.reason) == ("interrupted", "not started")
+    assert time.monotonic() - begun < 300
