@@ -1,9 +1,17 @@
 """Means over runs: of every metric, for each combination of the parameters that are told apart."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from analysis.student import COVERAGE, quantile
+from results.encode import encoded
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
 
 
 class ColumnError(ValueError):
@@ -26,18 +34,13 @@ def means(rows: pa.Table, *, by: Sequence[str], metrics: Sequence[str]) -> pa.Ta
         ColumnError: If there is no such column, or a metric is no number.
     """
     _check(rows, [*by, *metrics], metrics)
-    numbers = [pc.if_else(pc.is_nan(column), None, column) for column in _real(rows, metrics)]
-    given = pa.table([*(rows[name] for name in by), *numbers], names=[*by, *metrics])
-    spread = pc.VarianceOptions(ddof=1)
-    kinds = (("mean", None), ("stddev", spread), ("count", pc.CountOptions(mode="only_valid")))
-    asked = [(name, kind, options) for name in metrics for kind, options in kinds]
-    found = given.group_by(list(by), use_threads=False).aggregate(asked)
-    found = found.sort_by([(name, "ascending") for name in by]) if by else found
-    columns = {name: found[name] for name in by}
+    group, first = _groups(rows, by)
+    columns = {name: rows[name].take(_whole(first)) for name in by}
     for name in metrics:
-        n = found[f"{name}_count"]
-        columns |= {name: found[f"{name}_mean"], f"{name} ±": _half(found[f"{name}_stddev"], n), f"{name} n": n}
-    return pa.table(columns)
+        mean, half, n = _means(_real(rows[name]), group, len(first))
+        columns |= {name: _array(mean, n > 0), f"{name} ±": _array(half, n > 1), f"{name} n": _whole(n)}
+    found = pa.table(columns)
+    return found.take(pc.sort_indices(found, sort_keys=[(name, "ascending") for name in by])) if by else found
 
 
 def numbers(rows: pa.Table) -> list[str]:
@@ -54,19 +57,51 @@ def _check(rows: pa.Table, names: Sequence[str], metrics: Sequence[str]) -> None
         raise ColumnError(f"{', '.join(text)} must be numbers to have a mean: there are {', '.join(numbers(rows))}")
 
 
-def _real(rows: pa.Table, names: Sequence[str]) -> list[pa.ChunkedArray]:
-    return [rows[name].cast(pa.float64()) for name in names]
+def _groups(rows: pa.Table, by: Sequence[str]) -> 'tuple[Int[np.ndarray, " run"], Int[np.ndarray, " group"]]':
+    """Number of each row's group, and the first row of each group; `group_by` would import pandas."""
+    group = np.zeros(len(rows), np.int64)
+    for name in by:
+        column = rows[name].combine_chunks().dictionary_encode(null_encoding="encode")
+        pairs = group * len(column.dictionary) + _numbers(column.indices)
+        group = _numbers(_whole(pairs).dictionary_encode().indices).astype(np.int64)
+    first = np.zeros(1 + group.max(initial=-1), np.int64)
+    first[group[::-1]] = np.arange(len(group))[::-1]
+    return group, first
+
+
+def _means(
+    values: 'Float[np.ndarray, " run"]', group: 'Int[np.ndarray, " run"]', n_groups: int
+) -> 'tuple[Float[np.ndarray, " group"], Float[np.ndarray, " group"], Int[np.ndarray, " group"]]':
+    """Mean, half width of its interval, and number of runs, of each group."""
+    there = ~np.isnan(values)
+    values, group = (values, group) if there.all() else (values[there], group[there])
+    n = np.bincount(group, minlength=n_groups)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(group, values, n_groups) / n
+        spread = np.sqrt(np.bincount(group, (values - mean[group]) ** 2, n_groups) / (n - 1))
+    quantiles = {k: quantile(k - 1, (1 + COVERAGE) / 2) if k > 1 else np.nan for k in set(n.tolist())}
+    return mean, np.array([quantiles[k] for k in n.tolist()]) * spread / np.sqrt(n), n
+
+
+def _real(column: pa.ChunkedArray) -> 'Float[np.ndarray, " run"]':
+    """The numbers, NaN for null."""
+    return _numbers(pc.coalesce(column.cast(pa.float64()), encoded([np.nan], pa.float64())[0]).combine_chunks())
+
+
+def _numbers(array: pa.Array) -> "np.ndarray[Any, Any]":
+    """As numpy has them; `to_numpy` would import pandas."""
+    return np.from_dlpack(array)
+
+
+def _array(values: 'Float[np.ndarray, " group"]', there: 'Bool[np.ndarray, " group"]') -> pa.Array:
+    """As Arrow has them, null where they are not there; `pyarrow.array` would import pandas."""
+    told = zip(values.tolist(), there.tolist(), strict=True)
+    return encoded([value if is_there else None for value, is_there in told], pa.float64())
+
+
+def _whole(numbers: 'Int[np.ndarray, " number"]') -> pa.Array:
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
-
-
-def _half(spread: pa.ChunkedArray, n: pa.ChunkedArray) -> pa.Array:
-    """Half width of the interval of each mean."""
-    from analysis.student import COVERAGE, quantile  # noqa: PLC0415 - imports numpy
-
-    counts = {count for count in n.to_pylist() if count > 1}
-    quantiles = {count: quantile(count - 1, (1 + COVERAGE) / 2) for count in counts}
-    pairs = zip(spread.to_pylist(), n.to_pylist(), strict=True)
-    return pa.array([quantiles[k] * s / k**0.5 if k in quantiles and s is not None else None for s, k in pairs])

@@ -3,9 +3,12 @@
 import math
 from functools import cache
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 _CLOSE = 1e-14
@@ -15,7 +18,7 @@ _MOST_STEPS = 100
 COVERAGE = 0.95
 
 
-def mean_interval(sample: Float[np.ndarray, " seed"]) -> tuple[float, float]:
+def mean_interval(sample: 'Float[np.ndarray, " seed"]') -> tuple[float, float]:
     """Student's 95% interval of the mean of at least two values.
 
     References:

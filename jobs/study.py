@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from analysis.claims.statement import Claim
     from analysis.figure import Figure
 
+    Told = Callable[[pa.Table, pa.ChunkedArray], pa.ChunkedArray]
+    """Tells which rows are of selected runs, by their columns and the canonical text of each row's run."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Study:
@@ -33,8 +36,8 @@ class Study:
     """GPUs of a job that trains it; None for as many as the profile gives."""
     memory_gb: float | None = None
     """GiB of memory that a job that trains it needs; None for what the profile gives."""
-    members: "Callable[..., pa.ChunkedArray | None] | None" = None
-    """Tells stored rows of a sweep's runs by their columns; without it, the sweep is enumerated."""
+    members: "Callable[..., Told | None] | None" = None
+    """Makes of a sweep what tells stored rows of its runs by their columns; without it, the sweep is enumerated."""
     after: "tuple[Study, ...]" = ()
     """Studies whose results its runs load: what `Spec.needs` gives are runs of these."""
     figures: "tuple[Figure, ...]" = ()

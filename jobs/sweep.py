@@ -13,6 +13,8 @@ from jobs.study import Study
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from jobs.study import Told
+
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = get_args(Device)
 MOST = 1_000_000
@@ -83,18 +85,17 @@ class Sweep:
         """A run of one of its studies."""
         return next(self._changed(study, set(self.changes)), None)
 
-    def members(self, study: Study, rows: "pa.Table", specs: "pa.ChunkedArray") -> "pa.ChunkedArray | None":
-        """True for a study's stored rows that are of this sweep; None if only `runs` can tell.
+    def members(self, study: Study, columns: "pa.Schema") -> "Told | None":
+        """Tells which of a study's stored rows are of this sweep; None if only `runs` can.
 
         Args:
             study: One of its studies.
-            rows: The study's own table.
-            specs: The canonical text of each row's run.
+            columns: Of the study's own table.
         """
         if study.members is None or self.options:
             return None
         seeds = self.project.seeds if self.seeds is None else self.seeds
-        return study.members(rows, specs, seeds=seeds, smoke=self.smoke, changes=self.changes)
+        return study.members(columns, seeds=seeds, smoke=self.smoke, changes=self.changes)
 
     def values(self) -> dict[str, Any]:
         """Its values but the project, for a job that loads this again."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from jobs.project import Project
 from jobs.sweep import Run, Sweep
-from results.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +58,7 @@ def judged(sweep: Sweep, out: Path, n_seeds: int = MOST_SEEDS) -> "tuple[Judgeme
     from analysis.claims.judge import judged as judge  # noqa: PLC0415 - imports pandas
     from analysis.frames import Results  # noqa: PLC0415
     from results.frames import frames  # noqa: PLC0415
+    from results.store import Store  # noqa: PLC0415
 
     page = page_of(sweep.project)
     sections = [section for section in page.sections if section.study in sweep.studies]

@@ -96,7 +96,7 @@ def _moved(layout: Layout, damage: DamagedError, files: dict[str, Path], *, n_ru
 def _split(layout: Layout, damage: DamagedError, found: Source) -> Aside:
     """Write what can still be read as a part, the rest of the commit beside the damaged file, and remove both."""
     folder, token = layout.new_folder(found.name), secrets.token_hex(4)
-    gone = replace(found, run_ids=found.lost, lost=found.run_ids, tables=found.tables - found.damaged, damaged=_NONE)
+    gone = replace(found, lost=found.run_ids, tables=found.tables - found.damaged, damaged=_NONE)
     others = {table: _lost_of(found, table) for table in found.commit.sizes if table not in gone.tables}
     _write_readme(layout, damage, folder, {table: found.file(table) for table in ("runs", *found.commit.sizes)})
     with _removed_on_error(folder), Batch() as batch:

@@ -45,7 +45,7 @@ def collect(store: Store, expected: Collection[str]) -> Collected:
     return Collected(
         n_runs=len(found),
         missing=tuple(run_id for run_id in expected if run_id not in found),
-        n_duplicated=sum(source.n_shadowed for source in sources),
+        n_duplicated=sum(len(source.shadowed) for source in sources),
         damaged=tuple(store.damaged),
     )
 

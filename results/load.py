@@ -1,10 +1,13 @@
 """One tidy frame of an output folder: a row a run that is done, its parameters and its metrics as columns."""
 
 import json
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from results.columns import no_rows
 from results.schema import CORE
+from results.sources import Source
 from results.store import Store
 
 if TYPE_CHECKING:
@@ -57,17 +60,44 @@ def load(out: str | Path) -> "pd.DataFrame":
     return frame
 
 
-def own(store: Store, study: str) -> "tuple[pa.Table, pa.ChunkedArray] | None":
-    """The study's own table with one row a run, and the canonical text of each row's run; None if it has none."""
-    if f"{study}{OWN}" not in store.layout.tables.tables:
-        return None
-    read = store.read_all([f"{study}{OWN}", "runs"], {"runs": ("run_id", "spec")})
-    mine, runs = read[f"{study}{OWN}"], read["runs"]
-    if mine["run_id"].equals(runs["run_id"]):
-        return mine, runs["spec"]
+def members(
+    store: Store, study: str, columns: Collection[str], told: "Callable[[pa.Table, pa.ChunkedArray], pa.ChunkedArray]"
+) -> "pa.Table":
+    """Rows of the study's own table, one a run, that are told by their columns and their run's canonical text.
+
+    Piece by piece: the texts of a million runs are a hundred MB. Of `columns`, `run_id` must be one.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+
+    name = f"{study}{OWN}"
+    nothing = no_rows(store.layout.table(name)).select(columns)
+
+    def kept(rows: "pa.Table", specs: "pa.ChunkedArray") -> "pa.Table":
+        return rows.filter(told(rows, specs))
+
+    def step() -> "pa.Table":
+        pieces = [kept(*piece) for source in store.sources() for piece in _with_specs(source, name, columns)]
+        return pa.concat_tables([nothing, *pieces])
+
+    return store.settled(step)
+
+
+def _with_specs(source: Source, table: str, columns: Collection[str]) -> "Iterator[tuple[pa.Table, pa.ChunkedArray]]":
+    """Pieces of a source's table, and the canonical text of each row's run: as a rule both have one order."""
+    import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    return mine, runs["spec"].take(pc.index_in(mine["run_id"], value_set=runs["run_id"].combine_chunks()))
+    mine, runs = source.rows(table, columns), source.rows("runs", ("spec",)) if source.is_whole else iter(())
+    at = 0
+    for rows in mine:
+        beside = next(runs, None)
+        if beside is None or not rows["run_id"].equals(source.commit.ids.slice(at, len(beside))):
+            left = pa.concat_tables([rows, *mine])
+            every = pa.concat_tables(source.rows("runs", ("run_id", "spec"))).combine_chunks()
+            yield left, every["spec"].take(pc.index_in(left["run_id"], value_set=every["run_id"].chunk(0)))
+            return
+        at += len(beside)
+        yield rows, beside["spec"]
 
 
 def rows(store: Store, study: str, kinds: tuple[str, ...]) -> "pa.Table":

@@ -121,9 +121,9 @@ def commit(path: Path, table: Table) -> Commit:
         FileNotFoundError: If it is not there.
     """
     with _opened(path, table) as (parquet, notes):
-        run_ids = parquet.read(columns=["run_id"], use_threads=False).column(0).to_pylist()
-        _agree(len(run_ids), notes["n_rows"], "rows")
-        return commit_of(run_ids, notes)
+        ids = parquet.read(columns=["run_id"], use_threads=False).column(0)
+        _agree(len(ids), notes["n_rows"], "rows")
+        return commit_of(ids, notes)
 
 
 def columns(path: Path, table: Table, names: Collection[str]) -> pa.Table:

@@ -133,7 +133,7 @@ class Store:
         except OSError as error:
             raise unwritable(self.layout.folder, error) from error
 
-    def done(self) -> set[str]:
+    def done(self) -> frozenset[str]:
         """Ids of the runs that are done. Reads little: a column of each `runs` file, and the sizes of the others."""
         return self.settled(lambda: done(self.sources()))
 
@@ -141,10 +141,10 @@ class Store:
         """The newest failure of each run that is not done, by id."""
         return self.done_and_failed()[1]
 
-    def done_and_failed(self) -> tuple[set[str], dict[str, Failure]]:
+    def done_and_failed(self) -> tuple[frozenset[str], dict[str, Failure]]:
         """Ids of the runs that are done, and the newest failure of each other one, by id; reads as little as `done`."""
 
-        def step() -> tuple[set[str], dict[str, Failure]]:
+        def step() -> tuple[frozenset[str], dict[str, Failure]]:
             run_ids = done(self.sources())
             rows = failures.newest(self.layout, run_ids, self._known).to_pylist()
             return run_ids, {row["run_id"]: Failure(**row) for row in rows}

@@ -7,8 +7,8 @@ from hw1.bench.preset import parts
 from hw1.bench.printing import preset_rows, progress, summary, tables
 from hw1.bench.session import Session
 from hw1.bench.works import PEERS, WORKS, Work, can_do
+from jobs.cli.lines import console
 from jobs.cli.options import chosen_folder, print_json, within
-from jobs.cli.screen import console
 from jobs.sweep import SweepError, unknown
 from jobs.worker.device import check_torch
 from results.bench import NAME

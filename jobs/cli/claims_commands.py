@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.cli.display import duration
 from jobs.cli.options import (
     DeviceOption,
     ProfileOption,
@@ -136,6 +135,7 @@ def _is_open(judgement: "Judgement") -> bool:
 
 def open_claims(sweep: Sweep, project: Project, out: Path) -> Iterator[str]:
     """A line on each open claim: how many seeds settle it, as far as is known, and what those take that are missing."""
+    from jobs.cli.display import duration  # noqa: PLC0415
     from jobs.plan.left import left  # noqa: PLC0415
     from jobs.status import status  # noqa: PLC0415 - imports pyarrow where there is a store
 

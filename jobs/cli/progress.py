@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from jobs.cli.display import duration
-from jobs.cli.screen import console
+from jobs.cli.lines import console
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
-from rich.table import Table
 from rich.text import Text
 
 from jobs.cli.display import duration
+from jobs.cli.lines import console, line, table_of
 from jobs.plan.calibration import Sum, held
 from jobs.plan.plan import Plan
 from jobs.project import Project
@@ -32,28 +32,6 @@ STYLES = {
     "pending": "dim",
 }
 STATE_WIDTH = max(map(len, STYLES))
-PIPE_WIDTH = 160
-"""Columns where there is no terminal: nothing is cut from what a script reads."""
-
-
-def console(at_least: int = 0) -> Console:
-    """Standard output, as wide as the terminal or wide enough for a pipe."""
-    found = Console(highlight=False, markup=False, emoji=False)  # brackets and colons are text, whoever wrote them
-    width = max(PIPE_WIDTH, at_least)
-    return found if found.is_terminal else Console(highlight=False, markup=False, emoji=False, width=width)
-
-
-def line(text: str, style: str = "") -> Text:
-    """A line with whatever others wrote in it: Slurm's words, failures, names of nodes."""
-    return Text(plain(text), style=style)
-
-
-def table_of(*columns: str, right: Sequence[str] = ()) -> Table:
-    """An empty table without lines, numbers at the right."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", no_wrap=column == "run")
-    return table
 
 
 def runs_table(runs: Sequence[Run], now: Status) -> None:
@@ -194,8 +172,8 @@ def show_status(runs: Sequence[Run], project: Project, out: Path, *, with_time: 
     screen, now = console(), status(out)
     screen.print(status_table(runs, now))
     held = estimates_held(out, {run.study.name for run in runs}) if with_time else []
-    for line in (*_waiting(runs, now), *_left(runs, now, project, out), *held, *mixed_processors(out)):
-        screen.print(line, soft_wrap=not screen.is_terminal, markup=False)
+    for text in (*_waiting(runs, now), *_left(runs, now, project, out), *held, *mixed_processors(out)):
+        screen.print(text, soft_wrap=not screen.is_terminal, markup=False)
 
 
 def _left(runs: Sequence[Run], now: Status, project: Project, out: Path) -> list[str]:

@@ -14,7 +14,6 @@ from jobs.spec import Spec
 from jobs.sweep import SweepError
 from jobs.typed import one
 from jobs.worker.device import device_of
-from jobs.worker.needs import reader
 from results.disk import write_whole
 from results.plain import plain
 
@@ -67,6 +66,8 @@ def run(
 
     Example: hw1 run 3f2a
     """
+    from jobs.worker.needs import reader  # noqa: PLC0415 - imports pyarrow
+
     where, by_id = chosen_device(device), {run.run_id: run for run in chosen.runs}
     wanted = one(name, whole={}, ids={"run": by_id}, none="is no run of this sweep: `hw1 list` prints ids")
     spec = by_id[wanted.name].spec

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from jobs.cli.display import Display, duration
-from jobs.cli.screen import console, line
+from jobs.cli.lines import console, line
 from jobs.project import Project
 from jobs.status import Status
 from jobs.sweep import Device, Run

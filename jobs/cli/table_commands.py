@@ -55,14 +55,16 @@ def _found(
     """Parameters that tell a study's runs apart, metrics, and their means; None if no run is done."""
     from analysis.means import ColumnError, means, numbers  # noqa: PLC0415 - imports pyarrow
 
-    rows = _rows(chosen, study)
-    if not len(rows):
-        return None
+    apart = None if by is None else [name.strip() for name in named("--by", by).split(",")]
     first = chosen.sweep.first(study)
     fields = list(first.values()) if first is not None else []
+    wanted = {*fields, *apart, *metric} if apart is not None and metric else None
+    rows = _rows(chosen, study, wanted)
+    if not len(rows):
+        return None
     averaged = [name.strip() for name in over.split(",")]
-    vary = [n for n in fields if n in rows.column_names and n not in averaged and _varies(rows, n)]
-    apart = vary if by is None else [name.strip() for name in named("--by", by).split(",")]
+    if apart is None:
+        apart = [n for n in fields if n in rows.column_names and n not in averaged and _varies(rows, n)]
     there = [n for n in numbers(rows) if n not in fields and n != "run_id" and rows[n].null_count < len(rows)]
     try:
         return apart, metric or there, means(rows, by=apart, metrics=metric or there)
@@ -70,23 +72,32 @@ def _found(
         raise SweepError(f"study {study.name}: {error}") from None
 
 
-def _rows(chosen: Selection, study: Study) -> "pa.Table":
+def _rows(chosen: Selection, study: Study, wanted: set[str] | None) -> "pa.Table":
     """The rows of a study's selected runs: not those of smoke runs, or of a preset, that lie in the same folder.
 
     By the columns of its own table where they can tell: enumerating a million runs would take most of a minute.
     """
-    from results.load import own  # noqa: PLC0415
+    from results.columns import arrow_schema  # noqa: PLC0415 - imports pyarrow
+    from results.load import OWN, members  # noqa: PLC0415
     from results.load import rows as rows_of  # noqa: PLC0415
     from results.store import Store  # noqa: PLC0415
 
     store = Store(chosen.out, only_looks=True, declared=chosen.project.tables)
-    if not chosen.is_by_ids and study.members is not None and (found := own(store, study.name)):
-        mine, specs = found
-        members = chosen.sweep.members(study, mine, specs)
-        if members is not None:
-            return mine.filter(members)
+    table = store.layout.tables.tables.get(f"{study.name}{OWN}")
+    if not chosen.is_by_ids and table is not None:
+        columns = arrow_schema(table)
+        told = chosen.sweep.members(study, columns)
+        if told is not None:
+            return members(store, study.name, _of(columns.names, wanted), told)
     rows = rows_of(store, study.name, tuple(kind.kind for kind in study.kinds))
     return _of_sweep(rows, [run.run_id for run in chosen.runs if run.study is study])
+
+
+def _of(names: Sequence[str], wanted: set[str] | None) -> Sequence[str]:
+    """The columns to read: all, if not all that are wanted are there, for the message that names those that are."""
+    if wanted is None or not wanted.issubset(names):
+        return names
+    return [name for name in names if name in wanted or name == "run_id"]
 
 
 def _of_sweep(rows: "pa.Table", run_ids: Sequence[str]) -> "pa.Table":

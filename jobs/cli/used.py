@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.cli.screen import console, table_of
+from jobs.cli.lines import console, table_of
 from jobs.sweep import Run
 from results import usage
 from results.energy import Factors, by_study, energy

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from jobs.cli.screen import console, line, status_table
+from jobs.cli.lines import console, line
+from jobs.cli.screen import status_table
 from jobs.status import Status, status
 from jobs.sweep import Run
 

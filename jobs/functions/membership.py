@@ -12,6 +12,8 @@ from jobs.functions.values import cell, column_type
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from jobs.study import Told
+
 Axes = Mapping[str, Sequence[Any]]
 _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -23,45 +25,36 @@ class Membership:
     kind: type[FunctionSpec]
 
     def __call__(
-        self,
-        rows: "pa.Table",
-        specs: "pa.ChunkedArray",
-        *,
-        seeds: Sequence[int] | None,
-        smoke: bool,
-        changes: Mapping[str, Sequence[str]],
-    ) -> "pa.ChunkedArray | None":
-        """True for rows of runs that are selected; None if columns cannot tell.
+        self, columns: "pa.Schema", *, seeds: Sequence[int] | None, smoke: bool, changes: Mapping[str, Sequence[str]]
+    ) -> "Told | None":
+        """Tells rows of runs that are selected; None if columns cannot tell.
 
         A row's canonical text is put together from its columns and compared with the one that the store has: runs of
         another version of the study differ there.
 
         Args:
-            rows: The study's own rows, with a column a parameter.
-            specs: The canonical text of each row's run.
+            columns: Of the study's own table.
             seeds: Seeds instead of the declared ones.
             smoke: True for runs cut short.
             changes: Values of parameters as they were typed.
         """
-        import pyarrow.compute as pc  # noqa: PLC0415 - a study's file needs none
-
         axes = self._axes(seeds, smoke=smoke, changes=changes)
-        if axes is None or not self._has_columns(axes, rows):
+        if axes is None or not self._are(columns, axes):
             return None
         cells = {name: self._cells(name, values) for name, values in axes.items()}
         if any(len(set(of)) < len(of) for of in cells.values()):
             return None  # as 1 and 1.0 are two runs, but one value of a column of real numbers
-        pieces = {"kind": f'"kind":"{self.kind.kind}",', "schema": f'"schema":{self.kind.schema},'}
-        pieces |= {
-            name: self._texts(name, values, cells[name], column=rows[name], specs=specs)
-            for name, values in axes.items()
+        pieces: dict[str, _Fixed | _Share] = {
+            "kind": _Fixed(f'"kind":"{self.kind.kind}"'),
+            "schema": _Fixed(f',"schema":{self.kind.schema}'),
         }
-        made = pc.binary_join_element_wise("{", *(pieces[name] for name in sorted(pieces)), "").cast("binary")
-        stored = pc.binary_replace_slice(specs.cast("binary"), -1, (1 << 31) - 1, b",")
-        return pc.fill_null(pc.equal(made, stored), fill_value=False)
+        pieces |= {name: self._share(name, values, cells[name], columns) for name, values in axes.items()}
+        return _Text([pieces[name] for name in sorted(pieces)]).equals
 
     def _axes(self, seeds: Sequence[int] | None, *, smoke: bool, changes: Mapping[str, Sequence[str]]) -> Axes | None:
         """Values by parameter, all combinations of which are selected; None if the runs are no grid."""
+        if self.kind.declared.after:
+            return None  # whose ids are a part of the text
         runs = self.kind.declared.rows(seeds)
         if not isinstance(runs, Grid) or set(changes) - set(runs.axes):
             return None
@@ -76,11 +69,11 @@ class Membership:
             return None  # enumerating says what is wrong
         return {**runs.axes, **short, **typed}
 
-    def _has_columns(self, axes: Axes, rows: "pa.Table") -> bool:
-        """True if rows have a column a parameter, as it is declared."""
-        import pyarrow as pa  # noqa: PLC0415
+    def _are(self, columns: "pa.Schema", axes: Axes) -> bool:
+        """True if there is a column a parameter, as it is declared."""
+        import pyarrow as pa  # noqa: PLC0415 - a study's file needs none
 
-        types, hints = dict(zip(rows.schema.names, rows.schema.types, strict=True)), self.kind.declared.parameters.hints
+        types, hints = dict(zip(columns.names, columns.types, strict=True)), self.kind.declared.parameters.hints
         return all(name in types and types[name] == pa.type_for_alias(column_type(hints[name])) for name in axes)
 
     def _cells(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
@@ -88,32 +81,79 @@ class Membership:
         hint = self.kind.declared.parameters.hints[name]
         return values if column_type(hint) in {"bool", "int64"} else [cell(value, hint) for value in values]
 
-    def _texts(
-        self,
-        name: str,
-        values: Sequence[Any],
-        cells: Sequence[Any],
-        *,
-        column: "pa.ChunkedArray",
-        specs: "pa.ChunkedArray",
-    ) -> "pa.ChunkedArray":
-        """The share of a row's canonical text that one parameter has.
+    def _share(self, name: str, values: Sequence[Any], cells: Sequence[Any], columns: "pa.Schema") -> "_Share":
+        """The share of one parameter.
 
         A text that leaves a parameter out means its default, whatever that was when the run was trained: ids do too.
         """
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.compute as pc  # noqa: PLC0415
-
-        from results.encode import encoded  # noqa: PLC0415 - `pyarrow.array` would import pandas
+        from results.encode import encoded  # noqa: PLC0415
 
         defaults, head = self.kind.declared.parameters.defaults, f"{_JSON.encode(name)}:"
         known, default = name in defaults, defaults.get(name)
-        texts = ["" if known and value == default else f"{head}{_encoded(value)}," for value in values]
-        told = encoded(texts, pa.string()).take(pc.index_in(column, value_set=encoded(cells, column.type)))
-        if not known:
-            return told
-        left_out = pa.scalar("" if default in values else None, pa.string())
-        return pc.if_else(pc.match_substring(specs, head), told, left_out)
+        before, after = ("", ",") if name < "kind" else (",", "")
+        texts = ["" if known and value == default else f"{before}{head}{_encoded(value)}{after}" for value in values]
+        return _Share(
+            name=name,
+            cells=encoded(cells, columns.field(name).type),
+            texts=_texts(texts),
+            head=head if known else "",
+            left_out=_texts(["" if default in values else None])[0],
+        )
+
+
+@dataclass(frozen=True)
+class _Fixed:
+    """The share of a row's canonical text that all rows have."""
+
+    text: str
+
+    def of(self, _rows: "pa.Table", _specs: "pa.ChunkedArray") -> "pa.Scalar":
+        return _texts([self.text])[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Share:
+    """The share of a row's canonical text that one parameter has."""
+
+    name: str
+    cells: "pa.Array"
+    texts: "pa.Array"
+    """By cell."""
+    head: str
+    """Stands before the value; empty for a parameter without a default."""
+    left_out: "pa.Scalar"
+    """What it means to leave the parameter out: nothing of the text, or null if no selected run has its default."""
+
+    def of(self, rows: "pa.Table", specs: "pa.ChunkedArray") -> "pa.ChunkedArray":
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        told = self.texts.take(pc.index_in(rows[self.name], value_set=self.cells))
+        return pc.if_else(pc.match_substring(specs, self.head), told, self.left_out) if self.head else told
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The canonical text that a row has if it is a selected run's, as shares in their order."""
+
+    shares: Sequence[_Fixed | _Share]
+
+    def equals(self, rows: "pa.Table", specs: "pa.ChunkedArray") -> "pa.ChunkedArray":
+        """True for rows whose run has this text; null where a value is no selected one."""
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        nothing, first, last = _texts(["", "{", "}"])
+        shares = [share.of(rows, specs) for share in self.shares]
+        made = pc.binary_join_element_wise(first, *shares, last, nothing)
+        return pc.equal(made, specs)
+
+
+def _texts(texts: Sequence[str | None]) -> "pa.Array":
+    """As Arrow has them; `pyarrow.array`, and texts handed to `pyarrow.compute`, would import pandas."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    from results.encode import encoded  # noqa: PLC0415
+
+    return encoded(texts, pa.string())
 
 
 def _encoded(value: object) -> str:

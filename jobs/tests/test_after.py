@@ -245,6 +245,8 @@ def test_both_are_trained_here_in_order_and_killed_in_between_continue_to_the_sa
         killed.wait()
     assert "all 8 runs are done" in hw1("submit", "--local", out=cut)
     assert stored(cut) == stored(whole)
+    printed = hw1("table", "--study", "climb", "--by", "rate", out=whole)
+    assert re.findall(r"^([23]) .* 2$", printed, re.MULTILINE) == ["2", "3"], "the later study's own runs"
 
 
 def test_a_run_whose_need_has_failed_fails_in_one_line_and_is_trained_after_a_retry(tmp_path: Path) -> None:

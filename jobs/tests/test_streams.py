@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from jobs.cli import screen, streams
+from jobs.cli import lines, streams
 from jobs.tests.commands import hw1
 
 ROOT = Path(__file__).parents[2]
@@ -108,7 +108,7 @@ def test_a_size_that_is_none_is_ignored(size: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("COLUMNS", size)
     monkeypatch.setenv("LINES", size)
     streams.prepare()
-    assert screen.console().width >= 80
+    assert lines.console().width >= 80
     assert Console(force_terminal=True).width >= 80
 
 

@@ -45,7 +45,7 @@ class Commits:
         """Runs that need no training: they are done, or have failed."""
         self._collected = self._identities()
         done, self.failed = self.store.done_and_failed()
-        return done | self.failed.keys()
+        return {*done, *self.failed}
 
     def may_be_settled(self, pack_id: str) -> bool:
         """True if a worker may have committed this very pack since `settled` was asked; a listing tells."""
