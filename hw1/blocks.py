@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from hw1.graphs import Repeated
 from hw1.optimizers import FlatOptimizer
 from hw1.stack import Stack
+from jobs import Repeated
 
 Measure = Callable[[], tuple[Float[Tensor, " run"], Float[Tensor, " run"] | None]]
 """Writes the gradients of a stack; the loss of each run, and the norm of its gradient where that is wanted."""

@@ -10,9 +10,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from hw1.data import Images
-from hw1.graphs import Repeated
 from hw1.networks import Network
 from hw1.optimizers import FlatOptimizer
+from jobs import Repeated
 
 PIECES_PER_PAUSE = 50
 """A trainer pauses after this many batches or measured chunks: often enough to stop within seconds."""

@@ -115,14 +115,14 @@ class ConvNetwork(Network):
     numbers are those of any number of cores. LeNet's program works on blocks of images, and has the batch whole.
     """
 
-    measure_batch = 100
-
     def __init__(self, spec: ImageSpec, *, device: torch.device, dtype: torch.dtype) -> None:
         """Initial weights from the run's seed."""
         self.net = ConvNet(spec.model, spec.layers)
         self.theta = initial.flat(self.net.layers, seed=spec.seed).to(device, dtype)
         self.gradient = torch.zeros_like(self.theta)
         self.dropout = generator(spec.seed, "dropout")
+        # On a CPU as many as its caches hold; on a GPU launches take longer than their work until there are thousands.
+        self.measure_batch = 5_000 if device.type == "cuda" else 100
         self._n_shards = N_SHARDS if spec.model == "cnn" and device.type == "cpu" else 1
 
     def drawn(self, n_images: int) -> tuple[Tensor, ...]:

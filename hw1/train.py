@@ -1,13 +1,12 @@
 """One door to all trainers of the report's runs."""
 
 import importlib
-import os
 from collections.abc import Iterator, Sequence
 
 import torch
 
 from hw1.specs import Seeded
-from jobs import State, check_shared
+from jobs import State, check_shared, exact
 
 
 def train(
@@ -32,15 +31,7 @@ def train(
     """
     check_shared(specs)
     if device.type == "cuda":
-        _exact()
+        exact()
     trainer = importlib.import_module(specs[0].trainer)
     states: Iterator[State] = trainer.train(specs, device=device, dtype=dtype, state=state)
     return states
-
-
-def _exact() -> None:
-    """On a GPU: float32 is float32, and the same run gives the same numbers again."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # see cuBLAS, "Results reproducibility"
-    torch.backends.cuda.matmul.fp32_precision = "ieee"
-    torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # its own default is TF32
-    torch.backends.cudnn.deterministic = True

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from jobs.functions.grids import grid
     from jobs.functions.run import Run
     from jobs.fused.module import Data, Module
+    from jobs.gpu import Repeated, exact
     from jobs.imports import project_of
     from jobs.origin import Origin
     from jobs.project import Option, Project
@@ -77,6 +78,7 @@ __all__ = [
     "Page",
     "Project",
     "ProjectError",
+    "Repeated",
     "Run",
     "Section",
     "Share",
@@ -96,6 +98,7 @@ __all__ = [
     "columns",
     "command",
     "decades",
+    "exact",
     "first_below",
     "grid",
     "in_parallel",
@@ -125,6 +128,7 @@ _OFFERED = {
     "jobs.functions.grids": ("grid",),
     "jobs.functions.run": ("Run",),
     "jobs.fused.module": ("Data", "Module"),
+    "jobs.gpu": ("Repeated", "exact"),
     "jobs.imports": ("project_of",),
     "jobs.origin": ("Origin",),
     "jobs.project": ("Option", "Project"),

@@ -46,6 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda", help="what to hold against the CPU")
     device = torch.device(parser.parse_args().device)
+    torch.set_num_threads(1)
     print(f"{'':28} {'alone':>9} {'again':>9} {'CPU':>9} {'device s':>9} {'CPU s':>9}")
     for name, spec in EVERY.items():
         specs = [spec(k) for k in range(8 if name in FUSED else 2)]

@@ -21,11 +21,11 @@ from hw1.blocks import Block
 from hw1.data import Images
 from hw1.epochs import Epochs
 from hw1.function_fit import Fit
-from hw1.graphs import Repeated
 from hw1.networks import network
 from hw1.optimizers import optimizer
 from hw1.specs import Classifier, FunctionFit
 from hw1.tests import made
+from jobs.gpu import Repeated
 
 GPU, META = torch.device("cuda"), torch.device("meta")
 

@@ -19,13 +19,13 @@ from jobs.fused.speed import ratio
 from jobs.fused.stack import Shape, Stack
 from jobs.fused.traced import Traced, traced
 
-MOST_LANES, FEWEST_LANES = 16, 2
+MOST_LANES, FEWEST_LANES = {"cpu": 16, "cuda": 256}, 2
 MARGIN = 1.1
 """A stack is taken where it is at least this many times as fast as the loop."""
 VERSION = 2
 """Of the ways: what was measured of earlier ones says nothing."""
-STEP_FLOPS = 8e7
-"""A stack's step does at most about this many operations: a few milliseconds on a core."""
+STEP_FLOPS = {"cpu": 8e7, "cuda": 2e10}
+"""A stack's step does at most about this many operations: a few milliseconds on a core, or on a GPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def chosen(built: Sequence[Built], shared: frozenset[str] | None) -> Choice:
     """The way of these runs, which have one signature; the same for each alone. The loop if nothing is shared."""
     first = built[0]
     has_masks, draws, flops = _looked_at(first)
-    lanes = n_lanes(flops)
+    lanes = n_lanes(flops, next(first.model.parameters()).device)
     why = "it draws at random by other ways than dropout" if draws else "a step of one run keeps a core busy"
     loop = Choice(shape=None, has_masks=has_masks, draws=draws, is_proven=True, why=why)
     if draws or lanes < FEWEST_LANES or shared is None:
@@ -96,13 +96,14 @@ def pays(shape: Shape) -> float:
         shape.is_traced,
         VERSION,
     )
-    return remembered(question, lambda: ratio(shape, rows or None))
+    device = next(first.model.parameters()).device
+    return remembered(question, lambda: ratio(shape, rows or None), device)
 
 
-def n_lanes(flops: float) -> int:
-    """Runs of a stack whose step does about as much as a core does in a millisecond: a power of 2."""
-    lanes = MOST_LANES
-    while lanes > 1 and lanes * flops > STEP_FLOPS:
+def n_lanes(flops: float, device: torch.device) -> int:
+    """Runs of a stack whose step does about as much as the device does in milliseconds: a power of 2."""
+    lanes = MOST_LANES[device.type]
+    while lanes > 1 and lanes * flops > STEP_FLOPS[device.type]:
         lanes //= 2
     return lanes
 
@@ -146,7 +147,9 @@ def _trace(shape: Shape) -> None:
 
 
 def _gradients(shape: Shape, rows: Tensor | None) -> tuple[Tensor, Tensor]:
-    loss, gradient = shape.fresh([0]).gradient(rows)
+    stack = shape.fresh([0])
+    keys = stack.keys()
+    loss, gradient = stack.gradient(rows, None if keys is None else keys.to(stack.theta.device))
     return loss, shape.layout.rows(gradient)
 
 

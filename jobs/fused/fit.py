@@ -13,6 +13,7 @@ from jobs.fused.choice import batch_rows, chosen
 from jobs.fused.module import Module
 from jobs.fused.single import Single
 from jobs.fused.stack import Stack
+from jobs.gpu import exact
 from jobs.state import State
 
 Row = dict[str, Any]
@@ -38,6 +39,8 @@ class Fit:
         self, runs: Sequence[Module], ids: Sequence[str], *, shared: frozenset[str] | None, device: torch.device
     ) -> None:
         """Every run before its first step; `shared` are the fields that they are equal in, None to fuse none."""
+        if device.type == "cuda":
+            exact()
         built = [build(run, run_id, device) for run, run_id in zip(runs, ids, strict=True)]
         self.groups = [[built[place] for place in places] for places in alike(built)]
         self.shared, self.results = shared, Results()
@@ -74,8 +77,9 @@ class Group:
         self.epoch = self.chunk = self.batch = 0
         self.n_epochs, self.n_batches = built[0].run.epochs, len(batch_rows(built[0], 0))
         self.active = list(range(len(built)))
-        self.sums = torch.zeros(len(built), dtype=torch.float64)
-        """Losses of the epoch so far, times their rows."""
+        self.device = next(built[0].model.parameters()).device
+        self.sums = torch.zeros(len(built), dtype=torch.float64, device=self.device)
+        """Losses of the epoch so far, times their share of the rows."""
         self.chunks: list[Any] = self._chunks(self.active)
         for each in built:
             results.rows.setdefault(each.run_id, [])
@@ -94,11 +98,11 @@ class Group:
     def _steps(self, chunk: Stack | Single) -> Iterator[None]:
         """The rest of an epoch of some runs."""
         orders = [batch_rows(self.built[place], self.epoch) for place in chunk.places]
-        n_all = self.built[0].n_rows
+        n_all, at = self.built[0].n_rows, torch.tensor(chunk.places, device=self.device)
         while self.batch < len(orders[0]):
             rows = self._rows(chunk, [order[self.batch] for order in orders])
-            loss = chunk.step(rows).double().cpu()
-            self.sums[chunk.places] += loss * ((n_all if rows is None else rows.shape[1]) / n_all)
+            share = (n_all if rows is None else rows.shape[1]) / n_all
+            self.sums.index_add_(0, at, chunk.step(rows).double() * share)
             self.batch += 1
             yield
 
@@ -112,10 +116,10 @@ class Group:
 
     def _end_epoch(self) -> None:
         """Measure, note what was measured, and let runs go that have failed or stop."""
-        leaving = set()
+        leaving, sums = set(), self.sums.tolist()
         for chunk in self.chunks:
             for place, measures in zip(chunk.places, self._measured(chunk), strict=True):
-                if place in self.active and not self._goes_on(place, measures):
+                if place in self.active and not self._goes_on(place, sums[place], measures):
                     leaving.add(place)
         self.sums.zero_()
         if leaving:
@@ -125,9 +129,9 @@ class Group:
     def _measured(self, chunk: Stack | Single) -> list[Row]:
         return chunk.measured() if self.choice.measures_stacked else chunk.measured_one_by_one()
 
-    def _goes_on(self, place: int, measures: Row) -> bool:
+    def _goes_on(self, place: int, loss: float, measures: Row) -> bool:
         """Note a run's row; False if it ends here."""
-        built, loss = self.built[place], float(self.sums[place])
+        built = self.built[place]
         rows = self.results.rows[built.run_id]
         rows.append({"train_loss": loss, **measures})
         self.check(rows[-1])
@@ -173,7 +177,8 @@ class Group:
         names = ("rows", "failures", "fusion", "bits")
         return {
             "group": number,
-            **{name: getattr(self, name) for name in ("epoch", "chunk", "batch", "active", "sums")},
+            **{name: getattr(self, name) for name in ("epoch", "chunk", "batch", "active")},
+            "sums": self.sums.cpu(),
             **{name: getattr(self.results, name) for name in names},
             "places": [chunk.places for chunk in self.chunks],
             "n_steps": [chunk.n_steps for chunk in self.chunks],

@@ -9,6 +9,7 @@ from jobs.fused.built import Built, alike, build
 from jobs.fused.choice import Choice, chosen, pays
 from jobs.fused.module import Module
 from jobs.fused.traced import rule_of
+from jobs.gpu import exact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class Look:
 
 def look(runs: Sequence[Module], shared: frozenset[str], device: torch.device) -> list[Look]:
     """Ways in which these runs would train, shape by shape."""
+    if device.type == "cuda":
+        exact()
     built = [build(run, str(number), device) for number, run in enumerate(runs)]
     return [_look_at([built[place] for place in places], shared) for places in alike(built)]
 

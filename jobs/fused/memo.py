@@ -16,13 +16,15 @@ _WAIT_S = 600.0
 """Somebody else may be measuring."""
 
 
-def remembered(question: object, measure: Callable[[], float]) -> float:
-    """The answer that the first process to ask on such a CPU has got; a cache may be deleted, not edited.
+def remembered(question: object, measure: Callable[[], float], device: torch.device) -> float:
+    """The answer that the first process to ask on such a CPU or GPU has got; a cache may be deleted, not edited.
 
     Where nothing can be written, or there is no home, the answer is `inf`, unmeasured: the same for all.
     """
     cpu = torch.backends.cpu.get_cpu_capability()
-    words = (question, cpu, processors.model(), torch.__version__, torch.get_num_threads())
+    words = [question, cpu, processors.model(), torch.__version__, torch.get_num_threads()]
+    if device.type == "cuda":
+        words.append(torch.cuda.get_device_name(device))
     with suppress(OSError, ValueError, TypeError, RuntimeError):  # RuntimeError: this user has no home
         path = folder() / f"{hashlib.sha256(repr(words).encode()).hexdigest()[:32]}.json"
         path.parent.mkdir(parents=True, exist_ok=True)

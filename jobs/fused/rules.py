@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, optim
@@ -36,39 +36,53 @@ class Rule:
         if any(_switches(group) != _switches(first) for run in flags for group in run):
             raise UnfusedError(f"optimiser {kind.__name__}: its groups differ in more than numbers")
         self.theta, self.flags, self.n_steps = theta, first, 0
-        self.groups = torch.repeat_interleave(torch.tensor(sizes)) if len(sizes) > 1 else None
+        groups = torch.repeat_interleave(torch.tensor(sizes)) if len(sizes) > 1 else None
+        self.groups = None if groups is None else groups.to(theta.device)
         self.values = _numbers(flags)
-        self._step, names = STEPS[kind]
-        self.moments = {name: torch.zeros_like(theta) for name in names(first)}
+        self._optimizer = STEPS[kind]
+        self.moments = {name: torch.zeros_like(theta) for name in self._optimizer.moments(first)}
         self.base, self._known = self.values["lr"], dict[str, Tensor]()
+        self._alike: dict[tuple[str, ...], tuple[Tensor, Tensor]] = {}
         self._product = 0, torch.ones_like(self.base)
+        self._is_decoupled = bool(first["weight_decay"] and first.get("decoupled_weight_decay"))
         if "initial_accumulator_value" in self.values:
             self.moments["sum"] += self.wide(self.values["initial_accumulator_value"])
 
-    def step(self, gradient: Tensor, factor: Tensor) -> None:
-        """One step, with learning rates times each run's factor, `[run, 1]`; the gradient may be changed."""
+    def numbers(self, factor: Tensor) -> Tensor:
+        """What the host knows of the next step, `[number, run, group]`, and counts it as made.
+
+        Args:
+            factor: Of the learning rates, `[run, 1]`.
+        """
         self.n_steps += 1
         self.values["lr"] = self.base * factor
-        self._step(self, gradient)
+        decay = [1 - self.values["lr"] * self.values["weight_decay"]] if self._is_decoupled else []
+        return torch.stack([*decay, *self._optimizer.numbers(self)]).to(self.theta.dtype)
+
+    def step(self, gradient: Tensor, numbers: Tensor) -> None:
+        """Make the step; the gradient may be changed.
+
+        Args:
+            gradient: As the parameters lie, `[run, parameter]`.
+            numbers: Of this step, where the parameters are.
+        """
+        wide = [self.wide(each) for each in numbers]
+        if self._is_decoupled:
+            self.theta.mul_(wide.pop(0))
+        elif self.flags["weight_decay"]:
+            gradient = gradient.add_(self.theta * self.fixed("weight_decay"))
+        self._optimizer.step(self, gradient, *wide)
 
     def wide(self, values: Tensor) -> Tensor:
         """Values `[run, group]` as they are taken to the parameters, `[run, 1]` or `[run, parameter]`."""
-        return (values if self.groups is None else values[:, self.groups]).to(self.theta)
+        values = values.to(self.theta)
+        return values if self.groups is None else values[:, self.groups]
 
     def fixed(self, name: str, of: Callable[[Tensor], Tensor] = lambda x: x, key: str = "") -> Tensor:
         """Values that do not change from step to step."""
         if name + key not in self._known:
             self._known[name + key] = self.wide(of(self.values[name]))
         return self._known[name + key]
-
-    def decayed(self, gradient: Tensor) -> Tensor:
-        """With weight decay: added to the gradient, or taken from the weights."""
-        if not self.flags["weight_decay"]:
-            return gradient
-        if self.flags.get("decoupled_weight_decay"):
-            self.theta.mul_(self.wide(1 - self.values["lr"] * self.values["weight_decay"]))
-            return gradient
-        return gradient.add_(self.theta * self.fixed("weight_decay"))
 
     def averages(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
         """The running means of the gradient and of its square."""
@@ -78,8 +92,16 @@ class Rule:
 
     def power(self, name: str) -> Tensor:
         """A value to the power of the steps so far; one by one: a vector's last bits depend on its length."""
-        values = self.values[name]
-        return torch.tensor([[x**self.n_steps for x in row] for row in values.tolist()], dtype=values.dtype)
+        return self._each_once(lambda x: x**self.n_steps, name)
+
+    def _each_once(self, function: Callable[..., float], *names: str) -> Tensor:
+        """A function of these values of each run and group, `[run, group]`, called once for all that are equal."""
+        if names not in self._alike:
+            rows = torch.stack([self.values[name] for name in names], -1)
+            self._alike[names] = rows.flatten(0, 1).unique(dim=0, return_inverse=True)
+        distinct, place = self._alike[names]
+        found = torch.tensor([function(*row) for row in distinct.tolist()], dtype=torch.float64)
+        return found[place].view_as(self.values[names[0]])
 
     def correction(self, name: str) -> Tensor:
         """By how much a running mean from zero is too small."""
@@ -95,35 +117,40 @@ class Rule:
         return self._momentum(n), self._momentum(n + 1), product
 
     def _momentum(self, n: int) -> Tensor:
-        pairs = zip(self.values["beta1"].tolist(), self.values["momentum_decay"].tolist(), strict=True)
-        rows = [[b * (1 - 0.5 * 0.96 ** (n * d)) for b, d in zip(*pair, strict=True)] for pair in pairs]
-        return torch.tensor(rows, dtype=torch.float64)
+        return self._each_once(lambda b, d: b * (1 - 0.5 * 0.96 ** (n * d)), "beta1", "momentum_decay")
 
 
 def _rest(x: Tensor) -> Tensor:
     return 1 - x
 
 
-def _sgd(rule: Rule, gradient: Tensor) -> None:
-    gradient = rule.decayed(gradient)
+def _rate(rule: Rule) -> list[Tensor]:
+    return [rule.values["lr"]]
+
+
+def _sgd(rule: Rule, gradient: Tensor, rate: Tensor) -> None:
     if rule.flags["momentum"]:
         momentum = rule.fixed("momentum")
-        fresh = gradient if rule.n_steps == 1 else gradient * rule.fixed("dampening", _rest, "rest")
+        dampening = rule.fixed("dampening", _rest, "rest")  # at the first step, too: later ones are replayed on a GPU
+        fresh = gradient if rule.n_steps == 1 else gradient * dampening
         velocity = rule.moments["velocity"].mul_(momentum).add_(fresh)
         gradient = gradient + velocity * momentum if rule.flags["nesterov"] else velocity
-    rule.theta.sub_(gradient * rule.wide(rule.values["lr"]))
+    rule.theta.sub_(gradient * rate)
 
 
-def _adam(rule: Rule, gradient: Tensor) -> None:
-    mean, square = rule.averages(rule.decayed(gradient))
+def _adams(rule: Rule) -> list[Tensor]:
+    return [1 / rule.correction("beta2").sqrt(), rule.values["lr"] / rule.correction("beta1")]
+
+
+def _adam(rule: Rule, gradient: Tensor, scale: Tensor, rate: Tensor) -> None:
+    mean, square = rule.averages(gradient)
     if rule.flags["amsgrad"]:
         square = torch.maximum(rule.moments["largest"], square, out=rule.moments["largest"])
-    root = square.sqrt().mul_(rule.wide(1 / rule.correction("beta2").sqrt())).add_(rule.fixed("eps"))
-    rule.theta.sub_((mean * rule.wide(rule.values["lr"] / rule.correction("beta1"))).div_(root))
+    root = square.sqrt().mul_(scale).add_(rule.fixed("eps"))
+    rule.theta.sub_((mean * rate).div_(root))
 
 
-def _rmsprop(rule: Rule, gradient: Tensor) -> None:
-    gradient = rule.decayed(gradient)
+def _rmsprop(rule: Rule, gradient: Tensor, rate: Tensor) -> None:
     rest = rule.fixed("alpha", _rest, "rest")
     square = rule.moments["square"].lerp_(gradient * gradient, rest)
     if rule.flags["centered"]:
@@ -131,48 +158,54 @@ def _rmsprop(rule: Rule, gradient: Tensor) -> None:
     step = gradient / square.sqrt().add_(rule.fixed("eps"))
     if rule.flags["momentum"]:
         step = rule.moments["velocity"].mul_(rule.fixed("momentum")).add_(step)
-    rule.theta.sub_(step * rule.wide(rule.values["lr"]))
+    rule.theta.sub_(step * rate)
 
 
-def _adagrad(rule: Rule, gradient: Tensor) -> None:
-    gradient = rule.decayed(gradient)
-    rate = rule.values["lr"] / (1 + (rule.n_steps - 1) * rule.values["lr_decay"])
+def _adagrads(rule: Rule) -> list[Tensor]:
+    return [rule.values["lr"] / (1 + (rule.n_steps - 1) * rule.values["lr_decay"])]
+
+
+def _adagrad(rule: Rule, gradient: Tensor, rate: Tensor) -> None:
     root = rule.moments["sum"].add_(gradient * gradient).sqrt().add_(rule.fixed("eps"))
-    rule.theta.sub_((gradient * rule.wide(rate)).div_(root))
+    rule.theta.sub_((gradient * rate).div_(root))
 
 
-def _adadelta(rule: Rule, gradient: Tensor) -> None:
-    gradient = rule.decayed(gradient)
+def _adadelta(rule: Rule, gradient: Tensor, rate: Tensor) -> None:
     rest, eps = rule.fixed("rho", _rest, "rest"), rule.fixed("eps")
     square = rule.moments["square"].lerp_(gradient * gradient, rest)
     step = (rule.moments["steps"] + eps).sqrt_().div_((square + eps).sqrt_()).mul_(gradient)
     rule.moments["steps"].lerp_(step * step, rest)
-    rule.theta.sub_(step * rule.wide(rule.values["lr"]))
+    rule.theta.sub_(step * rate)
 
 
-def _nadam(rule: Rule, gradient: Tensor) -> None:
-    gradient = rule.decayed(gradient)
-    mean, square = rule.averages(gradient)
+def _nadams(rule: Rule) -> list[Tensor]:
     now, after, product = rule.momenta()
-    root = (square * rule.wide(1 / rule.correction("beta2"))).sqrt_().add_(rule.fixed("eps"))
     rate = rule.values["lr"]
-    by_gradient = (gradient * rule.wide(rate * (1 - now) / (1 - product))).div_(root)
-    by_mean = (mean * rule.wide(rate * after / (1 - product * after))).div_(root)
-    rule.theta.sub_(by_gradient).sub_(by_mean)
+    return [1 / rule.correction("beta2"), rate * (1 - now) / (1 - product), rate * after / (1 - product * after)]
 
 
-def _radam(rule: Rule, gradient: Tensor) -> None:
-    mean, square = rule.averages(rule.decayed(gradient))
+def _nadam(rule: Rule, gradient: Tensor, scale: Tensor, by_gradient: Tensor, by_mean: Tensor) -> None:
+    mean, square = rule.averages(gradient)
+    root = (square * scale).sqrt_().add_(rule.fixed("eps"))
+    first, second = (gradient * by_gradient).div_(root), (mean * by_mean).div_(root)
+    rule.theta.sub_(first).sub_(second)
+
+
+def _radams(rule: Rule) -> list[Tensor]:
     longest = 2 / (1 - rule.values["beta2"]) - 1
     correction = rule.correction("beta2")
     length = longest - 2 * rule.n_steps * rule.power("beta2") / correction
     scale = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
     is_long = length > 5  # noqa: PLR2004 - as Liu et al. 2020 have it
     scale = torch.where(is_long, scale, 0).sqrt()
-    root = square.sqrt().add_(rule.fixed("eps"))
-    adapted = root.reciprocal_().mul_(rule.wide(scale * correction.sqrt()))
-    adapted = torch.where(rule.wide(is_long) > 0, adapted, torch.ones_like(adapted))
-    rule.theta.sub_((mean * rule.wide(rule.values["lr"] / rule.correction("beta1"))).mul_(adapted))
+    return [scale * correction.sqrt(), is_long.to(scale), rule.values["lr"] / rule.correction("beta1")]
+
+
+def _radam(rule: Rule, gradient: Tensor, scale: Tensor, is_long: Tensor, rate: Tensor) -> None:
+    mean, square = rule.averages(gradient)
+    adapted = square.sqrt().add_(rule.fixed("eps")).reciprocal_().mul_(scale)
+    adapted = torch.where(is_long > 0, adapted, torch.ones_like(adapted))
+    rule.theta.sub_((mean * rate).mul_(adapted))
 
 
 def _of_adam(flags: dict[str, Any]) -> tuple[str, ...]:
@@ -183,17 +216,28 @@ def _of_rmsprop(flags: dict[str, Any]) -> tuple[str, ...]:
     return ("square", *("mean",) * bool(flags["centered"]), *("velocity",) * bool(flags["momentum"]))
 
 
-STEPS: dict[type, tuple[Callable[[Rule, Tensor], None], Callable[[dict[str, Any]], tuple[str, ...]]]] = {
-    optim.SGD: (_sgd, lambda flags: ("velocity",) if flags["momentum"] else ()),
-    optim.Adam: (_adam, _of_adam),
-    optim.AdamW: (_adam, _of_adam),
-    optim.RMSprop: (_rmsprop, _of_rmsprop),
-    optim.Adagrad: (_adagrad, lambda _: ("sum",)),
-    optim.Adadelta: (_adadelta, lambda _: ("square", "steps")),
-    optim.NAdam: (_nadam, lambda _: ("mean", "square")),
-    optim.RAdam: (_radam, lambda _: ("mean", "square")),
+class _Optimizer(NamedTuple):
+    """One of torch's, for all rows of a matrix."""
+
+    step: Callable[..., None]
+    """By the gradient and the numbers of this step, where the parameters are; nothing in it waits for the host."""
+    numbers: Callable[[Rule], list[Tensor]]
+    """Of a step, `[run, group]` in float64, on the host."""
+    moments: Callable[[dict[str, Any]], tuple[str, ...]]
+    """Names of what it keeps from step to step."""
+
+
+STEPS: dict[type, _Optimizer] = {
+    optim.SGD: _Optimizer(_sgd, _rate, lambda flags: ("velocity",) if flags["momentum"] else ()),
+    optim.Adam: _Optimizer(_adam, _adams, _of_adam),
+    optim.AdamW: _Optimizer(_adam, _adams, _of_adam),
+    optim.RMSprop: _Optimizer(_rmsprop, _rate, _of_rmsprop),
+    optim.Adagrad: _Optimizer(_adagrad, _adagrads, lambda _: ("sum",)),
+    optim.Adadelta: _Optimizer(_adadelta, _rate, lambda _: ("square", "steps")),
+    optim.NAdam: _Optimizer(_nadam, _nadams, lambda _: ("mean", "square")),
+    optim.RAdam: _Optimizer(_radam, _radams, lambda _: ("mean", "square")),
 }
-"""Rules of one step, and the moments that each keeps, by torch's own class."""
+"""By torch's own class."""
 
 
 def _numbers(flags: Sequence[Sequence[dict[str, Any]]]) -> Values:

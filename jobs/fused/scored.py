@@ -1,5 +1,6 @@
 """A network with its loss and its measures as functions of tensors that are put into it from outside."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from jobs.fused.errors import UnfusedError
 from jobs.fused.module import Batch, Data, Module
 from jobs.fused.streams import Masks
 
+warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk")  # they are a stack's
 Tensors = dict[str, Tensor]
 PREFIX = "model."
 

@@ -24,7 +24,7 @@ def ratio(shape: Shape, rows: Sequence[Tensor] | None) -> float:
     with torch.random.fork_rng(devices=[]):
         times: list[tuple[float, float]] = []
         while len(times) < ROUNDS and (len(times) < ROUNDS // 3 or sum(map(sum, times)) < ENOUGH_S):
-            times.append((_seconds(lambda: stack.step(many)), _seconds(lambda: single.step(one))))
+            times.append((_seconds(stack.step, many), _seconds(single.step, one)))
     return shape.lanes * min(t for _, t in times[1:]) / min(t for t, _ in times[1:])
 
 
@@ -34,8 +34,9 @@ def _copied(first: Built) -> Built:
     return replace(first, model=model, optimizer=first.run.optimizer(model))
 
 
-def _seconds(step: Callable[[], Tensor]) -> float:
+def _seconds(step: Callable[[Tensor | None], Tensor], rows: Tensor | None) -> float:
     begun = time.perf_counter()
     for _ in range(STEPS):
-        step()
+        last = step(rows)
+    last.cpu()  # waits for what is still under way on a GPU
     return time.perf_counter() - begun

@@ -18,6 +18,7 @@ from jobs.fused.reads import alike
 from jobs.fused.rules import Rule
 from jobs.fused.scored import Scorer, Tensors, row
 from jobs.fused.traced import Traced
+from jobs.gpu import Repeated
 
 
 class Shape:
@@ -77,6 +78,8 @@ class Stack:
             self.buffers = _stacked([dict(run.model.named_buffers()) for run in runs])
         self.rule = Rule(self.theta, type(runs[0].optimizer), [run.flags for run in runs], shape.sizes)
         self.index = torch.tensor(self.lane_of, device=self.theta.device)
+        self._learn = Repeated(self._learn_from, self.theta.device)
+        self.loss = self.theta.new_zeros(shape.lanes, dtype=torch.float64)
         self.passes: dict[int, Passes] = {}
         """By rows of a batch."""
         self.clips = torch.tensor([[getattr(run.run, "clip", None) or 0.0] for run in runs]).to(self.theta)
@@ -90,20 +93,20 @@ class Stack:
         """A matrix of parameters by their names, `[run, …]`."""
         return self.shape.layout.tensors(theta)
 
-    def gradient(self, rows: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Each run's loss and gradient on these rows of its data."""
+    def gradient(self, rows: Tensor | None, key: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Each run's loss and gradient on these rows of its data; masks are drawn from `key`, where there are any."""
         if self.shape.program is not None:
             return self._by_program(self.shape.program, rows)
         batch = self.shape.rows.batch(self.index, rows)
         leaf = self.theta.detach().requires_grad_()
         tensors = {**self.parameters(leaf), **self.others}
-        key = self._keys() if self.shape.has_masks else None
         if self.shape.traced is not None:
             loss = self.shape.traced(tensors, batch, key)
         else:
             stacked = vmap(self.shape.scorer.loss, in_dims=(0, 0, 0, None if key is None else 0))
             loss, buffers = stacked(tensors, self.buffers, dict(batch), key)
-            self.buffers = {name: buffers[name].detach() for name in self.buffers}
+            for name, buffer in self.buffers.items():
+                buffer.copy_(buffers[name].detach())
         (gradient,) = torch.autograd.grad(loss.sum(), leaf)
         return loss.detach(), gradient
 
@@ -116,15 +119,22 @@ class Stack:
         return self.passes[n_rows](batch)
 
     def step(self, rows: Tensor | None) -> Tensor:
-        """One step of every run; their losses before it."""
+        """One step of every run; their losses before it, in a buffer that the next step takes again."""
         if not self.shape.scorer.model.training:
             self.shape.scorer.model.train()
-        loss, gradient = self.gradient(None if rows is None else rows.to(self.theta.device))
+        keys, device = self.keys(), self.theta.device
+        given = self.rule.numbers(self._factors()), rows, keys
+        self._learn(*(None if each is None else each.to(device, non_blocking=True) for each in given))
+        return self.loss[: len(self.places)]
+
+    def _learn_from(self, numbers: Tensor, rows: Tensor | None, keys: Tensor | None) -> None:
+        """The part of a step that the device does, without a word to the host."""
+        loss, gradient = self.gradient(rows, keys)
+        self.loss.copy_(loss)
         if self.shape.clip:
             norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
             gradient.mul_((self.clips / (norms + 1e-6)).clamp_(max=1.0))
-        self.rule.step(gradient, self._factors())
-        return loss[: len(self.places)]
+        self.rule.step(gradient, numbers)
 
     def measured(self) -> list[dict[str, Any]]:
         """The measures of every run."""
@@ -132,7 +142,8 @@ class Stack:
             return [{} for _ in self.places]
         self.shape.scorer.model.eval()
         tensors = {**self.parameters(self.theta), **self.others, **self.buffers}
-        found = vmap(self.shape.scorer.measure)(tensors, *self.shape.rows.whole(self.index))
+        of = vmap(self.shape.scorer.measure)(tensors, *self.shape.rows.whole(self.index))
+        found = {name: value.cpu() for name, value in of.items()}
         return [row({name: value[lane] for name, value in found.items()}) for lane in range(len(self.places))]
 
     def measured_one_by_one(self) -> list[dict[str, Any]]:
@@ -149,11 +160,11 @@ class Stack:
         return result
 
     def state(self) -> dict[str, Tensor]:
-        """All that changes, a run a row."""
+        """All that changes, a run a row, on the host."""
         n, rows = len(self.places), self.shape.layout.rows
         moments = {f"moment {name}": rows(t[:n]) for name, t in self.rule.moments.items()}
         buffers = {f"buffer {name}": t[:n].clone() for name, t in self.buffers.items()}
-        return {"theta": rows(self.theta[:n]), **moments, **buffers}
+        return {name: t.cpu() for name, t in {"theta": rows(self.theta[:n]), **moments, **buffers}.items()}
 
     def restore(self, state: Mapping[str, Tensor], n_steps: int) -> None:
         """Continue from `state`, after a number of steps."""
@@ -162,19 +173,25 @@ class Stack:
         self.shape.layout.fill(self.theta, state["theta"][lanes].to(self.theta))
         for name, moment in self.rule.moments.items():
             self.shape.layout.fill(moment, state[f"moment {name}"][lanes].to(moment))
-        self.buffers = {name: state[f"buffer {name}"][lanes].to(t.device) for name, t in self.buffers.items()}
+        for name, buffer in self.buffers.items():
+            buffer.copy_(state[f"buffer {name}"][lanes])
 
-    def _keys(self) -> Tensor:
-        return streams.keys([self.shape.built[place].seed for place in self.lane_of], self.rule.n_steps).to(
-            self.theta.device
-        )
+    def keys(self) -> Tensor | None:
+        """Of the next step's masks, by lane, on the host; None if there are none."""
+        if not self.shape.has_masks:
+            return None
+        return self._with_copies(streams.keys([self.shape.built[k].seed for k in self.places], self.rule.n_steps))
 
     def _factors(self) -> Tensor:
         """Learning rates of this step, by each run's schedule."""
         if not self.shape.has_schedule:
             return torch.ones(1, 1, dtype=torch.float64)
-        runs = [self.shape.built[place].run for place in self.lane_of]
-        return torch.tensor([[float(run.schedule(self.rule.n_steps))] for run in runs], dtype=torch.float64)
+        factors = [[float(self.shape.built[k].run.schedule(self.rule.n_steps))] for k in self.places]
+        return self._with_copies(torch.tensor(factors, dtype=torch.float64))
+
+    def _with_copies(self, values: Tensor) -> Tensor:
+        """Values of the runs, and those of the first in the lanes that are its copies."""
+        return torch.cat([values, values[:1].expand(self.shape.lanes - len(values), *values.shape[1:])])
 
 
 def _stacked(tensors: Sequence[Tensors]) -> Tensors:

@@ -30,7 +30,9 @@ def begin(seed: int) -> None:
 def stands() -> object:
     """States of the generators: equal before and after a call that has drawn nothing."""
     numpy = np.random.get_state(legacy=False)  # noqa: NPY002 - as above
-    return torch.get_rng_state().numpy().tobytes(), random.getstate(), numpy["state"]["pos"], numpy["gauss"]
+    devices = range(torch.cuda.device_count() if torch.cuda.is_initialized() else 0)
+    torchs = [torch.get_rng_state(), *(torch.cuda.get_rng_state(device) for device in devices)]
+    return [t.numpy().tobytes() for t in torchs], random.getstate(), numpy["state"]["pos"], numpy["gauss"]
 
 
 def order(seed: int, epoch: int, n_rows: int) -> Tensor:

@@ -1,5 +1,6 @@
 """The zoo: one study of many networks; as a command, the table of how each is fused on this machine."""
 
+import argparse
 from itertools import cycle
 from typing import Any
 
@@ -11,6 +12,7 @@ from jobs import Data, Module, grid, study
 from jobs.functions.modules import ModuleSpec
 from jobs.fused.fit import Fit
 from jobs.fused.looks import look
+from jobs.tests.fused import made
 from jobs.tests.networks import ZOO
 
 OPTIMISERS: dict[str, dict[str, Any]] = {
@@ -70,27 +72,48 @@ def spec(name: str, optimiser: str, k: int, *, double: bool = False) -> ModuleSp
     return KIND(**values, double=double, epochs=2, batch=6)
 
 
-def rounding(name: str, optimiser: str) -> float:
+def rounding(name: str, optimiser: str, device: torch.device) -> float:
     """The largest relative difference of a loss in float64 from what the plain loop gives."""
     runs = [Zoo(**spec(name, optimiser, k, double=True).values()) for k in range(2)]
     ends = []
     for shared in (KIND.shared, None):
-        fit = Fit(runs, ["0", "1"], shared=shared, device=torch.device("cpu"))
+        fit = Fit(runs, ["0", "1"], shared=shared, device=device)
         list(fit.train(None, lambda _: None))
         ends.append([row["train_loss"] for rows in fit.results.rows.values() for row in rows])
     return max(abs(a - b) / abs(b) for a, b in zip(*ends, strict=True))
 
 
+def parted(name: str, optimiser: str, device: torch.device) -> list[str]:
+    """Where a run has other bits than in a pack of 40: alone, in one of 3, in another order, or cut and continued."""
+    specs = [spec(name, optimiser, k) for k in range(40)]
+    of_40 = made.drive(specs, device=device)
+    others = {
+        "alone": made.drive(specs[17:18], device=device),
+        "of 3": made.drive(specs[:3], device=device),
+        "turned": made.drive(specs[::-1], device=device),
+        "cut": made.in_pieces(specs[:3], [2, 3], device),
+    }
+    return [where for where, state in others.items() if made.differences(state, of_40)]
+
+
 def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="of networks; all of them where none is named")
+    parser.add_argument("--device", default="cpu")
+    given = parser.parse_args()
+    device = torch.device(given.device)
     torch.set_num_threads(1)
-    print("| network | optimiser | way | bits | rounding | × loop |\n|---|---|---|---|---|---|")
+    print("| network | optimiser | way | bits | other bits | rounding | × loop |\n|---|---|---|---|---|---|---|")
     for name, optimiser in zip(ZOO, cycle(OPTIMISERS), strict=False):
-        found = look([Zoo(**spec(name, optimiser, k).values()) for k in range(16)], KIND.shared, torch.device("cpu"))[0]
+        if name not in (given.names or ZOO):
+            continue
+        found = look([Zoo(**spec(name, optimiser, k).values()) for k in range(16)], KIND.shared, device)[0]
         cells = (
             found.way,
             found.bits,
-            f"{rounding(name, optimiser):.0e}",
+            ", ".join(parted(name, optimiser, device)) or "nowhere",
+            f"{rounding(name, optimiser, device):.0e}",
             f"{found.ratio:.1f}" if found.ratio else "–",
         )
         print(f"| {name} | {optimiser} | {' | '.join(cells)} |", flush=True)

@@ -17,7 +17,9 @@ class Cut(BaseException):
     """Training ends here."""
 
 
-def drive(specs: Sequence[Spec], *, state: State | None = None, cut_after: int | None = None) -> State:
+def drive(
+    specs: Sequence[Spec], *, state: State | None = None, cut_after: int | None = None, device: torch.device = CPU
+) -> State:
     """The pack's last state, or the one after which it is cut."""
     n_seen, last = 0, None
 
@@ -29,7 +31,7 @@ def drive(specs: Sequence[Spec], *, state: State | None = None, cut_after: int |
             raise Cut
 
     try:
-        return type(specs[0]).drive(specs, device=CPU, state=state, see=see)
+        return type(specs[0]).drive(specs, device=device, state=state, see=see)
     except Cut:
         assert last is not None
         return last
@@ -42,14 +44,14 @@ def saved(values: dict[str, Any]) -> dict[str, Any]:
     return dict(torch.load(io.BytesIO(stream.getvalue()), weights_only=True))
 
 
-def in_pieces(specs: Sequence[Spec], cuts: Sequence[int]) -> State:
+def in_pieces(specs: Sequence[Spec], cuts: Sequence[int], device: torch.device = CPU) -> State:
     """The pack's last state, cut after each of these numbers of steps."""
     state = None
     for cut in cuts:
-        state = drive(specs, state=state, cut_after=cut)
+        state = drive(specs, state=state, cut_after=cut, device=device)
         if state.tables is not None:
             return state
-    return drive(specs, state=state)
+    return drive(specs, state=state, device=device)
 
 
 def rows(state: State) -> dict[str, list[str]]:

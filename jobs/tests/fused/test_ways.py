@@ -59,7 +59,7 @@ def test_traced_through_vmap_and_one_by_one_a_run_has_the_same_numbers_to_roundi
     monkeypatch.setattr(choice, "_trace", lambda _: None)
     way, mapped = losses(Classes)
     assert way == "vmap, 16 lanes"
-    monkeypatch.setattr(choice, "n_lanes", lambda _: 1)
+    monkeypatch.setattr(choice, "n_lanes", lambda *_: 1)
     way, looped = losses(Classes)
     assert way == "loop: a step of one run keeps a core busy"
     for one, two, three in zip(by_rules, mapped, looped, strict=True):
@@ -77,11 +77,11 @@ def test_a_speed_is_measured_once_and_asking_again_gives_the_same(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     answers = iter([1.5, 0.5])
-    assert [remembered("a", lambda: next(answers)) for _ in range(3)] == [1.5] * 3
-    assert remembered("b", lambda: next(answers)) == 0.5
+    assert [remembered("a", lambda: next(answers), made.CPU) for _ in range(3)] == [1.5] * 3
+    assert remembered("b", lambda: next(answers), made.CPU) == 0.5
     assert {path.suffix for path in memo.folder().iterdir()} == {".json", ".lock"}
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
-    assert remembered("a", lambda: 0.5) == float("inf")
+    assert remembered("a", lambda: 0.5, made.CPU) == float("inf")
 
 
 def test_without_a_home_no_speed_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_without_a_home_no_speed_is_measured(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", nowhere)
-    assert remembered("a", lambda: 0.5) == float("inf")
+    assert remembered("a", lambda: 0.5, made.CPU) == float("inf")
 
 
 def test_a_gradient_of_one_s_own_is_kept() -> None:

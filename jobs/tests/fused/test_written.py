@@ -136,7 +136,7 @@ def test_what_has_no_rule_trains_in_another_way_to_the_numbers_of_the_loop(
     choice._trace(of)
     assert of.program is None
     _, stacked = trained([0, 1, 2], name=name)
-    monkeypatch.setattr(choice, "n_lanes", lambda _: 1)
+    monkeypatch.setattr(choice, "n_lanes", lambda *_: 1)
     _, looped = trained([0, 1, 2], name=name)
     ends = [[row["end"] for rows in of.values() for row in rows] for of in (stacked, looped)]
     assert ends[0] == pytest.approx(ends[1], rel=1e-9)
@@ -152,7 +152,7 @@ def test_a_run_has_the_same_bits_alone_and_among_twenty_and_the_loop_s_numbers(
     if set(fit.results.bits.values()) == {"proven"}:
         assert trained([7], name=name, double=False)[1][7] == together[7]
     _, stacked = trained([0, 1, 2], name=name)
-    monkeypatch.setattr(choice, "n_lanes", lambda _: 1)
+    monkeypatch.setattr(choice, "n_lanes", lambda *_: 1)
     _, looped = trained([0, 1, 2], name=name)
     for seed in range(3):
         assert [row["end"] for row in stacked[seed]] == pytest.approx([row["end"] for row in looped[seed]], rel=1e-9)

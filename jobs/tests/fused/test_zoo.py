@@ -36,7 +36,7 @@ def check_rounding(name: str, optimiser: str, monkeypatch: pytest.MonkeyPatch) -
     way = made.column(together.tables, "runs", "fusion")[0]
     assert way.startswith("loop: ") is (name in UNFUSED)
     assert UNFUSED.get(name, "") in way
-    monkeypatch.setattr(choice, "n_lanes", lambda _: 1)
+    monkeypatch.setattr(choice, "n_lanes", lambda *_: 1)
     assert losses(together) == pytest.approx(losses(made.drive(specs)), rel=1e-6)
 
 
