@@ -1,4 +1,4 @@
-"""What training on a GPU needs: arithmetic that repeats itself, and steps that are recorded once and replayed."""
+"""Training on a GPU: arithmetic that repeats itself, and steps that are recorded once and replayed."""
 
 import gc
 import os

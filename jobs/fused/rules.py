@@ -49,7 +49,7 @@ class Rule:
             self.moments["sum"] += self.wide(self.values["initial_accumulator_value"])
 
     def numbers(self, factor: Tensor) -> Tensor:
-        """What the host knows of the next step, `[number, run, group]`, and counts it as made.
+        """The next step's numbers that the host knows, `[number, run, group]`; counts it as made.
 
         Args:
             factor: Of the learning rates, `[run, 1]`.
