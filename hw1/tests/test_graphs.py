@@ -5,6 +5,7 @@ torch's fake tensors know their device and shape, and have no numbers that could
 wants a real GPU even so; convolutional networks, which need it, are on the `meta` device, where the same holds.
 """
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -25,6 +26,7 @@ from hw1.networks import network
 from hw1.optimizers import optimizer
 from hw1.specs import Classifier, FunctionFit
 from hw1.tests import made
+from jobs import gpu
 from jobs.gpu import Repeated
 
 GPU, META = torch.device("cuda"), torch.device("meta")
@@ -160,3 +162,18 @@ def test_on_a_cpu_work_is_simply_called() -> None:
     for k in range(3):
         add(torch.tensor([1.0, k]))
     assert total.tolist() == [3.0, 3.0]
+
+
+def test_an_input_may_be_absent() -> None:
+    seen: list[Tensor | None] = []
+    both = Repeated(lambda *inputs: seen.extend(inputs), made.CPU)
+    both(torch.ones(1), None)
+    assert seen == [torch.ones(1), None]
+
+
+def test_nothing_is_collected_while_work_is_recorded() -> None:
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), gpu._uncollected():
+        assert not gc.isenabled()
+        1 / 0  # noqa: B018 - fails
+    assert gc.isenabled()

@@ -122,7 +122,7 @@ class _Share:
     head: str
     """Stands before the value; empty for a parameter without a default."""
     left_out: "pa.Scalar"
-    """What it means to leave the parameter out: nothing of the text, or null if no selected run has its default."""
+    """Meaning of leaving the parameter out: nothing of the text, or null if no selected run has its default."""
 
     def of(self, rows: "pa.Table", specs: "pa.ChunkedArray") -> "pa.ChunkedArray":
         import pyarrow.compute as pc  # noqa: PLC0415
