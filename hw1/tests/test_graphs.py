@@ -7,7 +7,7 @@ wants a real GPU even so; convolutional networks, which need it, are on the `met
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -173,7 +173,7 @@ def test_an_input_may_be_absent() -> None:
 
 def test_nothing_is_collected_while_work_is_recorded() -> None:
     assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError), gpu._uncollected():
+    with suppress(ZeroDivisionError), gpu._uncollected():
         assert not gc.isenabled()
         1 / 0  # noqa: B018 - fails
     assert gc.isenabled()
