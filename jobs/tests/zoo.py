@@ -84,7 +84,7 @@ def rounding(name: str, optimiser: str, device: torch.device) -> float:
 
 
 def parted(name: str, optimiser: str, device: torch.device) -> list[str]:
-    """Where a run has other bits than in a pack of 40: alone, in one of 3, in another order, or cut and continued."""
+    """Packs in which a run has other bits than in one of 40: alone, of 3, in another order, or cut and continued."""
     specs = [spec(name, optimiser, k) for k in range(40)]
     of_40 = made.drive(specs, device=device)
     others = {
