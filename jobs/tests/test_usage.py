@@ -1,8 +1,10 @@
 """Columns of `runs`: use of a run, and means of its job."""
 
+import shutil
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from jobs.tests.commands import hw1
@@ -75,8 +77,11 @@ def test_time_is_added_over_checkpoints_and_unknown_where_an_old_one_does_not_sa
     assert Spent.kept({"seconds": 3.0}).plus(Spent(2.0, 1.5)) == (5.0, None)
 
 
-def test_a_store_of_before_reads_as_not_known() -> None:
-    reference = Path(__file__).parents[2] / "results" / "reference"
-    runs = Store(reference, only_looks=True).read_all(["runs"], {"runs": ("run_id", "cpu_seconds", "asked_minutes")})
+def test_a_store_of_before_reads_as_not_known(tmp_path: Path) -> None:
+    reference = Path(__file__).parents[2] / "results" / "reference" / "store"
+    shutil.copytree(reference, tmp_path / "store")
+    for path in (tmp_path / "store" / "collected").glob("runs*.parquet"):
+        pq.write_table(pq.read_table(path).drop_columns(["cpu_seconds", "asked_minutes"]), path)
+    runs = Store(tmp_path, only_looks=True).read_all(["runs"], {"runs": ("run_id", "cpu_seconds", "asked_minutes")})
     (table,) = runs.values()
     assert len(table) == table["cpu_seconds"].null_count == table["asked_minutes"].null_count > 600
