@@ -1,7 +1,7 @@
 """Status of every run, by the store, the heartbeats, and what is queued or running in Slurm."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -93,12 +93,19 @@ class Status:
 
     def pending(self, runs: "Collection[Run]") -> "list[Run]":
         """The runs that a submission would train: nobody has them, and they are neither done nor failed."""
-        return [run for run in runs if self.state(run.run_id) in {"pending", "lost"}]
+        states = self.states(run.run_id for run in runs)
+        return [run for run, state in zip(runs, states, strict=True) if state in {"pending", "lost"}]
 
     def counts(self, runs: "Collection[Run]") -> dict[RunState, int]:
         """Number of runs in each state."""
-        found = Counter(self.state(run.run_id) for run in runs)
+        found = Counter(self.states(run.run_id for run in runs))
         return {state: found[state] for state in STATES}
+
+    def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
+        """Each run's state; where runs are only done or pending, none is looked up in four places."""
+        if self.running or self.failed or self.queued or self.lost:
+            return map(self.state, run_ids)
+        return ("done" if run_id in self.done else "pending" for run_id in run_ids)
 
     def record(self, run: "Run") -> dict[str, Any]:
         """The run, its fields, its state and why, and while it runs where and how far it is, as one flat record."""

@@ -44,7 +44,7 @@ class Work:
         """Our runs, in order."""
         every = sweep(PROJECT, studies=[self.study], seeds=range(self.n_seeds)).runs()
         chosen = every if self.only is None else [every[self.only]]
-        return [Run(run.study, run.spec.replace(**self.changes), run.smoke) for run in chosen]
+        return [Run.of(run.study, run.spec.replace(**self.changes), smoke=run.smoke) for run in chosen]
 
     def specs(self) -> list[Seeded]:
         """The work's runs, in order."""

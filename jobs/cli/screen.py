@@ -214,7 +214,7 @@ def estimates_held(out: Path, studies: Collection[str]) -> list[str]:
 def status_table(runs: Sequence[Run], now: Status) -> Group:
     """A row a study, then what runs and what went wrong."""
     table = table_of("study", *STATES, right=STATES)
-    counts = Counter((run.study.name, now.state(run.run_id)) for run in runs)
+    counts = Counter(zip((run.study.name for run in runs), now.states(run.run_id for run in runs), strict=True))
     for study in dict.fromkeys(name for name, _ in counts):
         table.add_row(study, *(Text(str(counts[study, s] or "·"), style=STYLES[s]) for s in STATES))
     total = Counter[str]()

@@ -1,12 +1,12 @@
 """Membership of stored rows in a grid of runs, by columns: a grid may have a million runs, its axes have few values."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.functions.grids import Grid
 from jobs.functions.spec import FunctionSpec
+from jobs.functions.texts import fixed, head, share
 from jobs.functions.values import cell, column_type
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from jobs.study import Told
 
 Axes = Mapping[str, Sequence[Any]]
-_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,7 @@ class Membership:
         if any(len(set(of)) < len(of) for of in cells.values()):
             return None  # as 1 and 1.0 are two runs, but one value of a column of real numbers
         pieces: dict[str, _Fixed | _Share] = {
-            "kind": _Fixed(f'"kind":"{self.kind.kind}"'),
-            "schema": _Fixed(f',"schema":{self.kind.schema}'),
+            name: _Fixed(text) for name, text in fixed(self.kind.kind, self.kind.schema).items()
         }
         pieces |= {name: self._share(name, values, cells[name], columns) for name, values in axes.items()}
         return _Text([pieces[name] for name in sorted(pieces)]).equals
@@ -88,16 +86,13 @@ class Membership:
         """
         from results.encode import encoded  # noqa: PLC0415
 
-        defaults, head = self.kind.declared.parameters.defaults, f"{_JSON.encode(name)}:"
-        known, default = name in defaults, defaults.get(name)
-        before, after = ("", ",") if name < "kind" else (",", "")
-        texts = ["" if known and value == default else f"{before}{head}{_encoded(value)}{after}" for value in values]
+        defaults = self.kind.declared.parameters.defaults
         return _Share(
             name=name,
             cells=encoded(cells, columns.field(name).type),
-            texts=_texts(texts),
-            head=head if known else "",
-            left_out=_texts(["" if default in values else None])[0],
+            texts=_texts([share(name, value, defaults) for value in values]),
+            head=head(name) if name in defaults else "",
+            left_out=_texts(["" if defaults.get(name) in values else None])[0],
         )
 
 
@@ -154,7 +149,3 @@ def _texts(texts: Sequence[str | None]) -> "pa.Array":
     from results.encode import encoded  # noqa: PLC0415
 
     return encoded(texts, pa.string())
-
-
-def _encoded(value: object) -> str:
-    return str(value) if type(value) is int else _JSON.encode(value)

@@ -1,12 +1,13 @@
 """Specs of functions: one class a study, whose runs hold their parameters by name."""
 
-import hashlib
-import json
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from jobs.functions.declared import Declared, Values
 from jobs.functions.earlier import needed
+from jobs.functions.grids import Grid
+from jobs.functions.texts import JSON, of_grid
 from jobs.functions.values import typed
 from jobs.spec import NEEDS, Spec, shown
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from results.schema import Table
 
 _UNKNOWN_S = 10.0
-_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class FunctionSpec(Spec):
@@ -43,9 +43,18 @@ class FunctionSpec(Spec):
     @classmethod
     def declared_runs(cls, preset: str, seeds: Sequence[int] | None) -> Iterator[Self]:  # noqa: ARG003 - one preset
         """The study's runs, as `Study.specs` gives them."""
-        for values in cls.declared.rows(seeds):
-            spec = cls.__new__(cls)
-            spec._keep(values)  # noqa: SLF001 - checked when they were declared
+        rows, new, put = cls.declared.rows(seeds), cls.__new__, object.__setattr__
+        if isinstance(rows, Grid) and rows.axes and not cls.declared.after:
+            defaults = cls.declared.parameters.defaults
+            for values, text in of_grid(rows.axes, kind=cls.kind, schema=cls.schema, defaults=defaults):
+                spec = new(cls)
+                put(spec, "_values", values)  # checked when they were declared
+                put(spec, "_run_id", sha256(text.encode()).hexdigest()[:16])
+                yield spec
+            return
+        for values in rows:
+            spec = new(cls)
+            spec._keep(values)  # noqa: SLF001
             yield spec
 
     def values(self) -> Values:
@@ -61,8 +70,8 @@ class FunctionSpec(Spec):
         defaults = self.declared.parameters.defaults
         given = {name: value for name, value in self._values.items() if name not in defaults or value != defaults[name]}
         if self.declared.after:  # whose results make its numbers
-            given[NEEDS] = hashlib.sha256(" ".join(each.run_id for each in self.needs()).encode()).hexdigest()[:16]
-        return _JSON.encode({"kind": self.kind, "schema": self.schema, **given})
+            given[NEEDS] = sha256(" ".join(each.run_id for each in self.needs()).encode()).hexdigest()[:16]
+        return JSON.encode({"kind": self.kind, "schema": self.schema, **given})
 
     def needs(self) -> tuple[Spec, ...]:
         """The runs of the studies that its study comes after which agree in every parameter that both have.
@@ -180,4 +189,5 @@ def made(
     """The class of a study's runs, with these attributes."""
     body: dict[str, object] = {**more, "__slots__": (), "__module__": getattr(declared.call, "__module__", __name__)}
     body |= {"kind": declared.name, "schema": version, "declared": declared, "__doc__": f"One run of {declared.name}."}
+    body |= {} if declared.after else {"needs": Spec.needs}  # which tells at once that no run needs another
     return type(declared.name, (base,), body)

@@ -31,8 +31,10 @@ def left(runs: Sequence[Run], now: Status, project: Project, *, out: Path) -> Le
     Raises:
         StoreError: If the store was written by another version.
     """
-    rest = [run for run in runs if now.state(run.run_id) not in {"done", "failed"}]
-    beats = {beat.pack_id: beat for run in rest if (beat := now.running.get(run.run_id)) is not None}
+    states = now.states(run.run_id for run in runs)
+    rest = [run for run, state in zip(runs, states, strict=True) if state not in {"done", "failed"}]
+    of_rest = rest if now.running else []
+    beats = {beat.pack_id: beat for run in of_rest if (beat := now.running.get(run.run_id)) is not None}
     jobs = [element for element in now.cluster.elements if element.open and not element.keys.keys() <= LAST]
     n_gpus = max((element.submission.n_gpus for element in jobs), default=0)
     held = calibration(out, project, gpu=n_gpus > 0)
@@ -41,7 +43,7 @@ def left(runs: Sequence[Run], now: Status, project: Project, *, out: Path) -> Le
     made = packs(rest, n_workers=n_workers, begun=begun, calibration=held, n_on_gpu=n_workers if n_gpus else 0)
     seconds, longest, gpu_seconds = 0.0, 0.0, 0.0
     for pack in made:
-        beat = beats.get(pack.pack_id)
+        beat = beats.get(pack.pack_id) if beats else None  # an id is the hash of all that are in the pack
         estimated = pack.seconds * (1.0 - beat.fraction) if beat is not None else pack.seconds
         of_pack = beat.seconds_left if beat is not None and beat.seconds_left is not None else estimated
         seconds, longest = seconds + of_pack, max(longest, of_pack)

@@ -24,7 +24,7 @@ some_runs = st.lists(st.sampled_from(RUNS), min_size=1, max_size=150, unique_by=
 
 def taking_gpus(runs: Iterable[Run]) -> list[Run]:
     """The same runs, of a study that takes the GPUs there are."""
-    return [replace(run, study=replace(run.study, name="others", gpus=None)) for run in runs]
+    return [run._replace(study=replace(run.study, name="others", gpus=None)) for run in runs]
 
 
 @settings(max_examples=40)

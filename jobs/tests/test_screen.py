@@ -61,7 +61,7 @@ def test_status_says_what_is_left_of_the_sweep_until_nothing_is(tmp_path: Path) 
 
 
 def test_workers_time_is_shown_where_it_is_asked_for(tmp_path: Path) -> None:
-    (pack,) = packs([Run(PROJECT.by_name["empty"], made.empty(seed=k), smoke=False) for k in range(6)], n_workers=1)
+    (pack,) = packs([Run.of(PROJECT.by_name["empty"], made.empty(seed=k), smoke=False) for k in range(6)], n_workers=1)
     note(tmp_path, [pack])
     write(tmp_path, pack.pack_id, range(6), pack_seconds=7.0)
     assert "time " not in status(tmp_path)
@@ -70,7 +70,7 @@ def test_workers_time_is_shown_where_it_is_asked_for(tmp_path: Path) -> None:
 
 def test_what_runs_is_left_by_what_its_worker_says(tmp_path: Path) -> None:
     study = replace(PROJECT.by_name["empty"], gpus=None)
-    runs = [Run(study, made.empty(seed=k), smoke=False) for k in range(6)]
+    runs = [Run.of(study, made.empty(seed=k), smoke=False) for k in range(6)]
     (pack,) = packs(runs, n_workers=1)
     beat = Heartbeat(**asdict(me()), pack_id=pack.pack_id, study="empty", run_ids=pack.run_ids, seconds_left=50.0)
     element = SimpleNamespace(open=True, keys={"x": "y"}, submission=SimpleNamespace(n_gpus=2))
