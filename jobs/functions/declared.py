@@ -67,10 +67,15 @@ class Declared:
         return {name: self._fitting("smoke: ", name, value) for name, value in self.smoke.items()}
 
     def rows(self, seeds: Sequence[int] | None) -> Iterable[Values]:
-        """The parameters of every run, with these seeds where the function has a `seed`."""
+        """The parameters of every run, with these seeds where the function has a `seed`.
+
+        Raises:
+            ProjectError: If its `seed` takes no such values.
+        """
         rows = self._rows
         if seeds is None or "seed" not in self.parameters.hints:
             return rows
+        seeds = self._axis("seed", seeds)
         if isinstance(rows, Grid):
             axes = dict.fromkeys([*rows.axes, "seed"])
             return Grid({name: seeds if name == "seed" else rows.axes[name] for name in axes})
@@ -129,17 +134,22 @@ class Declared:
             complete = self.parameters.values({name: values[0] for name, values in runs.axes.items()})
         except TypeError as error:
             raise self.wrong(str(error)) from None
-        axes = {
-            name: values
-            if _are_ints(values) and self.parameters.hints[name] is int  # a million seeds are looked at at once
-            else tuple(self._fitting("", name, value) for value in values)
-            for name, values in runs.axes.items()
-        }
+        axes = {name: self._axis(name, values) for name, values in runs.axes.items()}
         for name, values in axes.items():
             twice = _repeated(values)
             if twice is not None:
                 raise self.wrong(f"`{name}` has the value {values[twice]!r} twice: two runs would be the same run")
         return Grid({name: axes.get(name, (value,)) for name, value in complete.items()})
+
+    def _axis(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
+        """One parameter's values as JSON holds them; a million seeds are looked at at once.
+
+        Raises:
+            ProjectError: If the parameter takes no such value.
+        """
+        if _are_ints(values) and self.parameters.hints[name] is int:
+            return values
+        return tuple(self._fitting("", name, value) for value in values)
 
     def _check_distinct(self, rows: Sequence[Values]) -> None:
         if not rows:

@@ -1,48 +1,121 @@
 """A grid's ids are made piece by piece: they are those of the canonical texts."""
 
+import json
+from enum import Enum, IntEnum
 from hashlib import sha256
 from itertools import product
 from typing import Any
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs import Run, grid, study
+from jobs import ProjectError, Run, grid, study
+from jobs.functions.spec import FunctionSpec
+
+
+class Size(IntEnum):
+    """Numbers by name."""
+
+    SMALL = 3
+
+
+class Rule(Enum):
+    """Texts by name."""
+
+    ADAM = 'b"é'
+
 
 AXES = {
-    "alpha": st.sampled_from([[0.1], [0.1, 1, 1e-7], [1.0, 2]]),
-    "how": st.sampled_from([["a"], ["a", 'b"é']]),
-    "sizes": st.sampled_from([[[8], [8, 4]], [[1]]]),
-    "bias": st.sampled_from([[None, 2], [None]]),
-    "late": st.sampled_from([[True], [True, False]]),
+    "alpha": st.sampled_from([[0.1], [0.1, 1, 1e-7], [1.0, np.float64(2)], [-0.0, 1e300, 10**17], np.arange(2)]),
+    "bias": st.sampled_from([[None, 2], [None], [True, 1.5], [1, False]]),
+    "how": st.sampled_from([["a"], ["a", Rule.ADAM], ["\ud800", ""]]),
+    "kin": st.sampled_from([[{}], [{"b": 1, "a": -0.0}, {"a": 0.5, "é": 1}]]),
+    "kinds": st.sampled_from([[0.0], [-0.0], [0, 1]]),
+    "late": st.sampled_from([[True], [True, False], np.array([False, True])]),
+    "schem": st.sampled_from([[Size.SMALL, 10**300], [np.int64(-1)], [0]]),
+    "sizes": st.sampled_from([[[8], [8, 4]], [(1,)], [np.arange(3), ()]]),
+    "ähnlich": st.sampled_from([[1], [2, 1]]),
 }
-"""Values by parameter: names before and after `kind`, of some of which a value is the default."""
+"""Values by parameter: names around `kind` and `schema`; of some a value is the default, or equal to it."""
+SEEDS = st.sampled_from([range(1), range(3), [7, 10**12], np.arange(2)])
 
 
-@given(
-    st.fixed_dictionaries(AXES), st.permutations([*AXES, "seed"]), st.sampled_from([range(1), range(3), [7, 10**12]])
-)
-def test_a_grid_s_ids_are_those_of_its_runs_in_its_order(
-    axes: dict[str, Any], order: list[str], seeds: list[int]
-) -> None:
-    given_ = {name: {**axes, "seed": seeds}[name] for name in order}
+def fitting(runs: object) -> type[FunctionSpec]:
+    """The class of a study's runs."""
 
-    @study(runs=grid(**given_))
+    @study(runs=runs)  # type: ignore[arg-type]
     def fit(  # noqa: PLR0913
         run: Run,
         *,
         alpha: float = 0.1,
+        bias: bool | float | None = 1,
         how: str,
-        sizes: tuple[int, ...] = (8,),
-        bias: int | None = None,
+        kin: dict[str, float],
+        kinds: float = 0.0,
         late: bool = True,
+        schem: int = 3,
+        sizes: tuple[int, ...] = (8,),
+        ähnlich: int,  # noqa: PLC2401
         seed: int = 7,
     ) -> None: ...
 
-    (kind,) = fit.study.kinds  # type: ignore[attr-defined]
-    specs = list(kind.declared_runs("all", None))
+    kind: type[FunctionSpec] = fit.study.kinds[0]  # type: ignore[attr-defined]
+    return kind
+
+
+def check(kind: type[FunctionSpec], given_: dict[str, Any], seeds: Any) -> None:
+    """Compare a grid's runs with those made one by one."""
+    specs = list(kind.declared_runs("all", seeds))
+    given_ = given_ if seeds is None else {**given_, "seed": seeds}
     names = list(specs[0].values())
-    wanted = [dict(zip(names, values, strict=True)) for values in product(*(given_[name] for name in names))]
-    assert [spec.values() for spec in specs] == wanted
+    wanted = [kind(**dict(zip(names, values, strict=True))) for values in product(*(given_[name] for name in names))]
+    assert [json.dumps(spec.values()) for spec in specs] == [json.dumps(spec.values()) for spec in wanted]
     assert [spec.run_id for spec in specs] == [sha256(s.canonical().encode()).hexdigest()[:16] for s in specs]
-    assert [spec.run_id for spec in specs] == [kind(**values).run_id for values in wanted]
+    assert [spec.run_id for spec in specs] == [spec.run_id for spec in wanted]
+
+
+@given(st.fixed_dictionaries(AXES), st.permutations([*AXES, "seed"]), SEEDS, st.none() | SEEDS)
+def test_a_grid_s_ids_are_those_of_its_runs_in_its_order(
+    axes: dict[str, Any], order: list[str], declared: Any, seeds: Any
+) -> None:
+    given_ = {name: {**axes, "seed": declared}[name] for name in order}
+    check(fitting(grid(**given_)), given_, seeds)
+
+
+ONE: dict[str, Any] = {"how": "a", "kin": {}, "ähnlich": 1}
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), np.float32("-inf"), "1", [1.0], True])
+def test_a_grid_refuses_what_has_no_text(bad: object) -> None:
+    with pytest.raises(ProjectError, match="`alpha`"):
+        fitting(grid(**ONE, alpha=[[0.1], bad] if isinstance(bad, list) else [0.1, bad]))
+
+
+@pytest.mark.parametrize("twice", [[0.0, -0.0], [1, 1.0], [0.5, 2, np.float64(0.5)]])
+def test_a_value_is_there_once_however_it_is_written(twice: list[Any]) -> None:
+    with pytest.raises(ProjectError, match=r"`kinds` has the value .* twice"):
+        fitting(grid(**ONE, kinds=twice))
+
+
+def test_seeds_are_of_the_parameter_s_type_as_a_worker_makes_them_again() -> None:
+    runs: Any
+    for runs in (grid(seed=[0.5, 1]), [{"seed": 0.5}, {"seed": 1}]):
+
+        @study(runs=runs)
+        def fit(run: Run, *, seed: float) -> None: ...
+
+        kind = fit.study.kinds[0]  # type: ignore[attr-defined]
+        specs = list(kind.declared_runs("all", range(2)))
+        assert [spec.run_id for spec in specs] == [kind(**spec.values()).run_id for spec in specs]
+        assert [type(spec.values()["seed"]) for spec in specs] == [float, float]
+        assert {spec.run_id for spec in specs} & {kind(seed=1.0).run_id}
+
+
+def test_seeds_that_a_study_cannot_take_are_refused_before_any_task() -> None:
+    @study(runs=grid(seed=["a", "b"]))
+    def fit(run: Run, *, seed: str) -> None: ...
+
+    with pytest.raises(ProjectError, match=r"study `fit`: `seed` must be str, got 0"):
+        list(fit.study.specs("all", range(2)))  # type: ignore[attr-defined]
