@@ -45,6 +45,9 @@ OTHERS := sse $(if $(shell grep -ow -m1 avx512f /proc/cpuinfo),avx2)
 
 kernels: $(addprefix kernels-,$(OTHERS))  ## Tests of what depends on the CPU's kernels, as on other kinds of CPU
 
+# Files that have such tests: to look for them in all of them takes half a minute of each process.
+OF_KERNELS := $(shell grep -rl --include='test_*.py' 'mark\.kernels' hw1 jobs)
+
 # Of torch's own kernels, oneDNN's, MKL's and numpy's.
 kernels-avx2: export ATEN_CPU_CAPABILITY := avx2
 kernels-avx2: export ONEDNN_MAX_CPU_ISA := AVX2
@@ -55,7 +58,7 @@ kernels-sse: export ONEDNN_MAX_CPU_ISA := SSE41
 kernels-sse: export MKL_ENABLE_INSTRUCTIONS := SSE4_2
 kernels-sse: export OPENBLAS_CORETYPE := Nehalem
 kernels-avx2 kernels-sse: $(READY)
-	$(BIN)/pytest -q -m kernels -p no:cacheprovider -n 2 --dist loadgroup hw1 jobs/tests/test_provenance.py
+	$(BIN)/pytest -q -m kernels -p no:cacheprovider -n 2 --dist loadgroup $(OF_KERNELS)
 
 RELEASES := bookworm trixie
 
@@ -68,8 +71,9 @@ nightly-%: $(READY)
 	$(MAKE) cluster-down RELEASE=$*
 
 # RELEASE=bookworm is Slurm 22.05, RELEASE=trixie is 24.11, none is this machine's own; both may be up at once.
+# SECOND=yes is another one of the release, on which tests that need a cluster alone go on beside the others.
 # It needs nothing but Python's own library, so that it can come up while .venv is set up.
-CLUSTER := $(PYTHON) -m slurm.devcluster $(if $(RELEASE),--release $(RELEASE))
+CLUSTER := $(PYTHON) -m slurm.devcluster $(if $(RELEASE),--release $(RELEASE)) $(if $(SECOND),--second)
 
 cluster-up:  ## A real Slurm on this machine, from Debian's packages, for the tests that need one; as root
 	$(CLUSTER) up

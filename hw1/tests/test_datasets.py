@@ -4,6 +4,7 @@ import functools
 import gc
 import gzip
 import hashlib
+import importlib
 import os
 import shutil
 import subprocess
@@ -12,16 +13,22 @@ import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
-from torchvision.datasets import MNIST, FashionMNIST
 
 from hw1 import datasets, files
 from hw1.files import DataError
 
 PACKAGE = Path(files.__file__).parent
+
+
+@pytest.fixture
+def original() -> ModuleType:
+    """Torchvision's classes; importing them takes seconds, which every process of pytest's would need."""
+    return importlib.import_module("torchvision.datasets")
 
 
 @pytest.fixture
@@ -64,9 +71,9 @@ def test_a_damaged_embedded_file_is_named_with_the_remedy(home: Path, package: P
 
 
 @pytest.mark.parametrize("part", ["train", "test"])
-def test_the_embedded_set_is_as_torchvision_reads_it(home: Path, part: str) -> None:
+def test_the_embedded_set_is_as_torchvision_reads_it(home: Path, original: ModuleType, part: str) -> None:
     files.unpack("mnist")
-    read = MNIST(str(files.cache_folder("mnist")), train=part == "train")
+    read = original.MNIST(str(files.cache_folder("mnist")), train=part == "train")
     pixels, labels = datasets.images_and_labels("mnist", part)
     assert torch.equal(pixels, read.data)
     assert torch.equal(labels, read.targets)
@@ -115,7 +122,7 @@ except files.DataError as error:
 
 
 @pytest.fixture
-def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def mirror(tmp_path: Path, original: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A mirror of small IDX files, that torchvision downloads from as from any other; and the folder it serves."""
     folder = tmp_path / "mirror"
     folder.mkdir()
@@ -128,12 +135,12 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         content = gzip.compress(head + rng.integers(0, 10, shape, dtype=np.uint8).tobytes())
         (folder / f"{name}.gz").write_bytes(content)
         resources.append((f"{name}.gz", hashlib.md5(content).hexdigest()))  # noqa: S324 - torchvision's choice
-    monkeypatch.setattr(FashionMNIST, "resources", resources)
+    monkeypatch.setattr(original.FashionMNIST, "resources", resources)
     handler = functools.partial(QuietHandler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        monkeypatch.setattr(FashionMNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
+        monkeypatch.setattr(original.FashionMNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
         yield folder
         server.shutdown()
         thread.join()
@@ -144,13 +151,13 @@ class QuietHandler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_a_set_is_fetched_checked_and_then_found(home: Path, mirror: Path) -> None:
+def test_a_set_is_fetched_checked_and_then_found(home: Path, original: ModuleType, mirror: Path) -> None:
     with pytest.raises(DataError, match="fashion-mnist is not here: run `hw1 data --dataset fashion-mnist`"):
         files.check_here("fashion-mnist")
     datasets.fetch("fashion-mnist")
     assert datasets.check("fashion-mnist") == {"train": 30, "test": 20}
     pixels, labels = datasets.images_and_labels("fashion-mnist", "train")
-    read = FashionMNIST(str(files.cache_folder("fashion-mnist")))
+    read = original.FashionMNIST(str(files.cache_folder("fashion-mnist")))
     assert torch.equal(pixels, read.data)
     assert torch.equal(labels, read.targets)
 

@@ -13,9 +13,10 @@ CLUSTER = Path(__file__).parent / "cluster"
 """Tests that take turns at a test cluster."""
 
 SIDES = 2
-"""Processes that share one, as several users would; tests that need it alone are the last of the first process.
+"""Processes that share one, as several users would.
 
-The short pass of another release has one process.
+Of the tests that need one alone, half are the last of the first process, and half have a process of their own: a second
+cluster of the release takes them, where there is one. The short pass of another release has one process.
 """
 
 POLITE = 3
@@ -37,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     nothing, neither a folder's fixture nor a file's, is a group by itself.
     """
     items.sort(key=lambda item: (not _is_of_cluster(item), _is_alone(item)))
-    of_release = Counter[str]()
+    of_release = Counter[tuple[str, str]]()
     groups = {item: _group(item, of_release) for item in items}
     sizes = Counter(groups.values())
     for item, group in groups.items():
@@ -51,13 +52,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.setpriority(os.PRIO_PROCESS, 0, min(19, _OWN_PRIORITY + POLITE * (not _is_of_cluster(item))))
 
 
-def _group(item: pytest.Item, of_release: Counter[str]) -> str:
+def _group(item: pytest.Item, of_release: Counter[tuple[str, str]]) -> str:
     if not _is_of_cluster(item):
         return min(_shared(item), default=item.nodeid)
-    release = _release(item)
-    of_release[release] += 1
-    sides = SIDES if release == releases.chosen() else 1
-    return f"cluster {release} {0 if _is_alone(item) else of_release[release] % sides}"
+    release, kind = _release(item), "alone" if _is_alone(item) else "beside"
+    of_release[release, kind] += 1
+    side = of_release[release, kind] % SIDES if release == releases.chosen() else 0
+    return f"cluster {release} {'alone' if side and _is_alone(item) else side}"
 
 
 def _order(item: pytest.Item, n_in_group: int) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m slurm.devcluster", description=sys.modules[Cluster.__module__.rpartition(".")[0]].__doc__
     )
     parser.add_argument("--release", help=f"of Debian: {' or '.join(releases.RELEASES)} (this machine's)")
+    parser.add_argument("--second", action="store_true", help="a second one of the release, beside the first")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="install what is missing and start what does not run")
     for field in fields(Options):
@@ -66,7 +67,8 @@ def main() -> int:
     arguments = _parser().parse_args()
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     try:
-        cluster = Cluster(release=vars(arguments).pop("release"))
+        options = vars(arguments)
+        cluster = Cluster(release=options.pop("release"), second=options.pop("second"))
         _perform(arguments, cluster)
     except (DevclusterError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

@@ -19,16 +19,21 @@ _log = logging.getLogger(__name__)
 class Cluster:
     """A Slurm on this machine. All but looking at it needs root."""
 
-    def __init__(self, root: Path | None = None, *, release: str | None = None) -> None:
-        """The cluster of the release that lies at the root, running or not.
+    def __init__(self, root: Path | None = None, *, release: str | None = None, second: bool = False) -> None:
+        """The cluster of the release that lies at the root, running or not; or a second one beside it.
 
         Raises:
             ValueError: If no cluster can be made of the release.
         """
         release = releases.checked(release or releases.chosen())
-        self._layout = Layout((root or default_root(release)).absolute(), release)
+        self._layout = Layout((root or default_root(release, second=second)).absolute(), release, second)
         self._daemons = Daemons(self._layout)
         self.shared = self._layout.shared
+
+    @property
+    def second(self) -> "Cluster":
+        """The second cluster of its release, running or not."""
+        return Cluster(release=self._layout.release, second=True)
 
     @property
     def options(self) -> Options | None:
@@ -41,6 +46,11 @@ class Cluster:
         """True if all its daemons run. Only root can tell."""
         daemons = self.daemons()
         return bool(daemons) and all(daemons.values())
+
+    @property
+    def is_brought_up(self) -> bool:
+        """True from ``up`` to ``down``, whatever somebody did to its daemons meanwhile. Only root can tell."""
+        return self._daemons.runs("munge")
 
     def daemons(self) -> dict[str, bool]:
         """True if each runs."""

@@ -25,8 +25,9 @@ def renamed(hostname: str, command: list[str]) -> list[str]:
 
 def announce(layout: Layout, hostnames: list[str], *, file: Path = HOSTS) -> None:
     """Let the names be found: srun listens at the address of its machine's name."""
-    kept = _others(layout, file)
-    _rewrite(file, [*kept, *(f"127.0.0.1 {name} {_mark(layout)}\n" for name in hostnames)])
+    lines = [f"127.0.0.1 {name} {_mark(layout)}\n" for name in hostnames]
+    if set(lines) != set(_own(layout, file)):  # else others, who may be reading, are left alone
+        _rewrite(file, [*_others(layout, file), *lines])
 
 
 def withdraw(layout: Layout, *, file: Path = HOSTS) -> None:
@@ -38,8 +39,13 @@ def _mark(layout: Layout) -> str:
     return f"# {layout.root}"
 
 
+def _own(layout: Layout, file: Path) -> list[str]:
+    return [line for line in file.read_text().splitlines(keepends=True) if line.endswith(f"{_mark(layout)}\n")]
+
+
 def _others(layout: Layout, file: Path) -> list[str]:
-    return [line for line in file.read_text().splitlines(keepends=True) if not line.endswith(f"{_mark(layout)}\n")]
+    own = _own(layout, file)
+    return [line for line in file.read_text().splitlines(keepends=True) if line not in own]
 
 
 def _rewrite(file: Path, lines: list[str]) -> None:

@@ -17,12 +17,21 @@ PERMISSIONS = Path("/run/hw1-devcluster-permissions")
 
 # Below 32768, where Linux starts to hand out ports to clients.
 _PORTS = {"bookworm": 27000, "trixie": 28000}
+_SECOND = 2000
 
 
-def default_root(release: str) -> Path:
-    """``$HW1_DEVCLUSTER``, or a folder for temporary files; a release other than this machine's has one beside it."""
+def default_root(release: str, *, second: bool = False) -> Path:
+    """``$HW1_DEVCLUSTER``, or a folder for temporary files.
+
+    A release other than this machine's has one beside it, and so has a release's second cluster.
+    """
     root = Path(os.environ.get("HW1_DEVCLUSTER") or Path(tempfile.gettempdir(), "hw1-devcluster"))
-    return root if release == releases.of_host() else root.with_name(f"{root.name}-{release}")
+    other = "" if release == releases.of_host() else f"-{release}"
+    return root.with_name(f"{root.name}{other}{_suffix(second=second)}")
+
+
+def _suffix(*, second: bool) -> str:
+    return "-second" if second else ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class Layout:
 
     root: Path
     release: str = "bookworm"
+    second: bool = False
 
     @property
     def is_unpacked(self) -> bool:
@@ -55,25 +65,25 @@ class Layout:
     @property
     def controller_port(self) -> int:
         """Port of slurmctld."""
-        return _PORTS[self.release] + 817
+        return self._first_port + 817
 
     @property
     def database_port(self) -> int:
         """Port of slurmdbd."""
-        return _PORTS[self.release] + 819
+        return self._first_port + 819
 
     @property
     def mariadb_port(self) -> int:
         """Port of MariaDB."""
-        return _PORTS[self.release] + 306
+        return self._first_port + 306
 
     def node_port(self, node: str) -> int:
         """Port of the node."""
-        return _PORTS[self.release] + 100 + int(node.removeprefix("node"))
+        return self._first_port + 100 + int(node.removeprefix("node"))
 
     def hostname(self, node: str) -> str:
         """The node's hostname, where it has one of its own."""
-        return f"{node}-{self.release}"
+        return f"{node}-{self.release}{_suffix(second=self.second)}"
 
     @property
     def configuration(self) -> Path:
@@ -148,3 +158,7 @@ class Layout:
     def log(self, daemon: str) -> Path:
         """Its log."""
         return self.logs / f"{daemon}.log"
+
+    @property
+    def _first_port(self) -> int:
+        return _PORTS[self.release] + _SECOND * self.second

@@ -30,17 +30,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def slurm(request: pytest.FixtureRequest) -> Cluster:
     """The test cluster of a release, where `make cluster-up` has brought it up."""
     cluster = Cluster(release=request.param)
-    if os.geteuid() or not cluster.is_up:
+    if os.geteuid() or not cluster.is_brought_up:  # another process may just do something to it
         remedy = f"`sudo make cluster-up RELEASE={request.param}`, then `sudo make test`"
         pytest.skip(f"needs a test cluster and root: {remedy}")
     return cluster
 
 
+@pytest.fixture(scope="session")
+def clusters(slurm: Cluster) -> list[Cluster]:
+    """The release's second test cluster, where `make cluster-up SECOND=yes` has brought one up, and the first."""
+    return [*([slurm.second] if slurm.second.is_brought_up else []), slurm]
+
+
 @pytest.fixture
-def cluster(slurm: Cluster, request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """The test cluster with default options and all its nodes usable; nobody else's for a test marked `alone`."""
-    with alone(slurm) if request.node.get_closest_marker("alone") else beside_others(slurm):
-        yield slurm
+def cluster(slurm: Cluster, clusters: list[Cluster], request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A test cluster with default options and all its nodes usable; nobody else's for a test marked `alone`."""
+    with alone(clusters) if request.node.get_closest_marker("alone") else beside_others(slurm) as whole:
+        yield whole
 
 
 @pytest.fixture

@@ -35,16 +35,16 @@ def test_the_smoke_sweep_and_its_report_from_a_script(user: User, uninterrupted:
 
 
 @pytest.mark.alone
-def test_250_tasks_where_60_jobs_are_allowed_and_arrays_of_101(walker: User, uninterrupted: Local) -> None:
-    walker.cluster.restart(Options(max_array_size=101, max_submit=60))
-    planned = json.loads(walker.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--json").stdout)
-    assert len(planned) == 250
-    script = walker.hw1("plan", *MANY, "--workers", "250", "--profile", "devcluster", "--script").stdout
-    assert re.findall(r"--array=(\S+)", script) == ["0-100%4", "0-100%4", "0-47%4"]
+def test_120_tasks_where_30_jobs_are_allowed_and_arrays_of_51(walker: User, uninterrupted: Local) -> None:
+    walker.cluster.restart(Options(max_array_size=51, max_submit=30))
+    planned = json.loads(walker.hw1("plan", *MANY, "--workers", "120", "--profile", "devcluster", "--json").stdout)
+    assert len(planned) == 120
+    script = walker.hw1("plan", *MANY, "--workers", "120", "--profile", "devcluster", "--script").stdout
+    assert re.findall(r"--array=(\S+)", script) == ["0-50%4", "0-50%4", "0-17%4"]
     assert not walker.out.exists()
-    said = walker.finish(*MANY, "--workers", "250", profile=walker.profile(submit_cap=60))
-    assert "310 runs in 250 tasks handed to Slurm" in said
-    assert len(re.findall(r"60 job\(s\), array \d+\[0-59\]", said)) == 1
+    said = walker.finish(*MANY, "--workers", "120", profile=walker.profile(submit_cap=30))
+    assert "310 runs in 120 tasks handed to Slurm" in said
+    assert len(re.findall(r"30 job\(s\), array \d+\[0-29\]", said)) == 1
     assert_as_uninterrupted(walker, 310, uninterrupted(*MANY, project=walker.project))
 
 

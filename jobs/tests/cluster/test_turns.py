@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.tests.cluster.turns import turn
+from jobs.tests.cluster.turns import first_free, turn
 
 
 def test_a_test_alone_waits_for_those_side_by_side(tmp_path: Path) -> None:
@@ -22,3 +22,21 @@ def test_a_test_alone_waits_for_those_side_by_side(tmp_path: Path) -> None:
             with pytest.raises(Late):
                 alone.result(timeout=0.3)
         assert alone.result(timeout=60)
+
+
+def test_tests_alone_take_whatever_cluster_is_free_and_wait_for_one(tmp_path: Path) -> None:
+    second, first = tmp_path / "second", tmp_path / "first"
+    second.mkdir()
+    first.mkdir()
+
+    def take() -> int:
+        with first_free([second, first]) as free:
+            return free
+
+    with ThreadPoolExecutor(1) as pool, first_free([second, first]) as one:
+        assert one == 0
+        with turn(first, fcntl.LOCK_SH):
+            other = pool.submit(take)
+            with pytest.raises(Late):
+                other.result(timeout=0.5)
+        assert other.result(timeout=60) == 1

@@ -2,34 +2,38 @@
 
 import fcntl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from slurm.devcluster import Cluster, DevclusterError, Options
 
 EMPTY_S = 40.0
 """Jobs that are killed have ended by then."""
 
-
-@contextmanager
-def alone(slurm: Cluster) -> Iterator[None]:
-    """The cluster is whole, and nobody else's until the end; then it is made whole again."""
-    with turn(slurm.shared, fcntl.LOCK_EX):
-        _mend(slurm)
-        yield
-        _mend(slurm)
+POLL_S = 0.2
 
 
 @contextmanager
-def beside_others(slurm: Cluster) -> Iterator[None]:
+def alone(clusters: Sequence[Cluster]) -> Iterator[Cluster]:
+    """The first of the clusters that is free: whole, and nobody else's until the end; then it is made whole again."""
+    with first_free([slurm.shared for slurm in clusters]) as free:
+        slurm = clusters[free]
+        _mend(slurm)
+        yield slurm
+        _mend(slurm)
+
+
+@contextmanager
+def beside_others(slurm: Cluster) -> Iterator[Cluster]:
     """The cluster is whole until the end, and others may submit to it too."""
     while True:
         with turn(slurm.shared, fcntl.LOCK_SH):
             if _is_whole(slurm):
-                yield
+                yield slurm
                 return
-        with alone(slurm):
+        with alone([slurm]):
             pass
 
 
@@ -39,6 +43,24 @@ def turn(folder: Path, how: int) -> Iterator[None]:
     with (folder / "turn").open("a") as file:
         fcntl.flock(file, how)
         yield
+
+
+@contextmanager
+def first_free(folders: Sequence[Path]) -> Iterator[int]:
+    """Hold the lock of one of the folders, exclusively, as soon as one can be had; its number."""
+    with ExitStack() as stack:
+        files = [stack.enter_context((folder / "turn").open("a")) for folder in folders]
+        while (free := next((n for n, file in enumerate(files) if _is_locked(file)), None)) is None:
+            time.sleep(POLL_S)
+        yield free
+
+
+def _is_locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_whole(slurm: Cluster) -> bool:

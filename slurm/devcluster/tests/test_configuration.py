@@ -32,13 +32,15 @@ def test_every_node_has_a_port_of_its_own_and_a_hostname_where_that_is_possible(
     ]
 
 
-def test_clusters_of_two_releases_share_no_port() -> None:
-    def ports(release: str) -> set[int]:
-        layout = Layout(LAYOUT.root, release)
-        nodes = {layout.node_port(node) for node in Options().node_names}
-        return nodes | {layout.controller_port, layout.database_port, layout.mariadb_port}
+def test_clusters_of_two_releases_and_a_second_one_of_each_share_no_port_and_use_none_that_linux_hands_out() -> None:
+    def ports(release: str, *, second: bool) -> list[int]:
+        layout = Layout(LAYOUT.root, release, second)
+        nodes = [layout.node_port(node) for node in Options().node_names]
+        return [*nodes, layout.controller_port, layout.database_port, layout.mariadb_port]
 
-    assert not set.intersection(*(ports(release) for release in RELEASES))
+    found = [port for release in RELEASES for second in (False, True) for port in ports(release, second=second)]
+    assert len(found) == len(set(found)) == 28
+    assert max(found) < 32768
 
 
 def test_an_unpacked_slurm_finds_its_own_plugins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,8 @@ def test_another_release_has_a_root_beside_this_machines(monkeypatch: pytest.Mon
     monkeypatch.setattr(releases, "of_host", lambda: "bookworm")
     assert default_root("bookworm") == Path("/somewhere/lab")
     assert default_root("trixie") == Path("/somewhere/lab-trixie")
+    assert default_root("bookworm", second=True) == Path("/somewhere/lab-second")
+    assert default_root("trixie", second=True) == Path("/somewhere/lab-trixie-second")
 
 
 def test_an_unknown_release_is_refused_with_those_that_exist() -> None:
