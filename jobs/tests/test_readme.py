@@ -107,7 +107,6 @@ def test_the_study_of_the_front_page_killed_in_an_empty_folder_continues_to_the_
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "30 runs: 30 pending" in hw1("list")
     assert "2 of 2 runs pending" in hw1("plan", *TWO)
     killed = subprocess.Popen(
         [*start, "submit", "--local", *TWO], cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True
@@ -121,8 +120,10 @@ def test_the_study_of_the_front_page_killed_in_an_empty_folder_continues_to_the_
     if form is not as_shell:  # whose runs are other ones, and log no rows
         assert stored(tmp_path / "out") == stored(whole)
     assert errors(tmp_path / "out") == errors(whole)
-    assert re.search(r"^mlp +2 ", hw1("status", *TWO), re.MULTILINE)
-    assert "final_error" in hw1("table", "--by", "lr", "--over", "seed", *TWO)
+    if form is as_file:  # of commands that only look, one form will do
+        assert "30 runs: 30 pending" in hw1("list")
+        assert re.search(r"^mlp +2 ", hw1("status", *TWO), re.MULTILINE)
+        assert "final_error" in hw1("table", "--by", "lr", "--over", "seed", *TWO)
     hw1("report", *TWO)
     assert "mlp" in (tmp_path / "out" / "report" / "report.html").read_text(encoding="utf-8")
 

@@ -135,7 +135,7 @@ def test_a_user_who_may_start_few_threads_gets_the_same_or_one_line(command: str
     if os.geteuid() != 0:
         pytest.skip("being a user with no other process takes root")
     source = (
-        ["--from", "reference"]
+        ["--from", "reference", "--study", "simulate", "--study", "parameters"]
         if command == "report --to"
         else ["--preset", "extended", "--out", str(PROJECT.reference)]
     )

@@ -26,6 +26,7 @@ class Cluster:
             ValueError: If no cluster can be made of the release.
         """
         release = releases.checked(release or releases.chosen())
+        self.release = release
         self._layout = Layout((root or default_root(release, second=second)).absolute(), release, second)
         self._daemons = Daemons(self._layout)
         self.shared = self._layout.shared
@@ -33,7 +34,7 @@ class Cluster:
     @property
     def second(self) -> "Cluster":
         """The second cluster of its release, running or not."""
-        return Cluster(release=self._layout.release, second=True)
+        return Cluster(release=self.release, second=True)
 
     @property
     def options(self) -> Options | None:

@@ -14,7 +14,7 @@ from results.tests.stores import Store
 from slurm.devcluster import Cluster
 
 Form = Callable[[Path], list[str]]
-SWEEP = ("--set", "width=8", "--set", "epochs=1500", "--seeds", "1")
+SWEEP = ("--set", "width=8", "--set", "epochs=600", "--seeds", "1")
 """Two runs of the front page's study that take some seconds each, so that a preemption meets them at work."""
 
 STEP = """

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from slurm.devcluster import Cluster, DevclusterError
+from slurm.devcluster import Cluster, DevclusterError, releases
 
 ROOT = Path(__file__).parents[3]
 Stored = dict[str, list[str]]
@@ -183,6 +183,7 @@ class User:
         return jobs, sorted(str(path) for depth in ("*/*", "submissions/*/*/*") for path in self.out.glob(depth))
 
     def _environment(self, path: Path | None, *, measured: bool) -> dict[str, str]:
+        measured &= self.cluster.release == releases.chosen()  # on another one, all is tried a second time
         kept = {name: value for name, value in os.environ.items() if measured and name.startswith("COVERAGE")}
         if path is not None:
             kept["PATH"] = f"{path}:{self.cluster.environment()['PATH']}"
