@@ -26,7 +26,10 @@ class SweepError(ValueError):
 
 
 class Run(NamedTuple):
-    """One run and the study it belongs to: of a million, a tuple is made and read in half a dataclass's time."""
+    """One run and the study it belongs to: of a million, a tuple is made and read in half a dataclass's time.
+
+    Make one of another spec with `of`: `_replace` would leave the id as it was.
+    """
 
     study: Study
     spec: Spec
