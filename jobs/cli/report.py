@@ -64,7 +64,7 @@ def _typed(sweep: Sweep, *, smoke: bool) -> list[str]:
     return words if whole else [*words, *(word for name in sweep.studies for word in ("--study", name))]
 
 
-REFERENCE_SEEDS = 60
+REFERENCE_SEEDS = 100
 """The most seeds that any study has there."""
 
 
