@@ -105,6 +105,11 @@ class Declared:
             is_alone = len(rows) < 2  # noqa: PLR2004 - nothing to tell it from
         return {} if is_alone else {name: (value, self.short.get(name, value)) for name, value in same.items()}
 
+    def given(self, values: Values) -> Values:
+        """Values as the identity of a run has them: without those that equal the default, as ``True`` equals 1."""
+        defaults = self.parameters.defaults
+        return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
+
     def wrong(self, what: str) -> ProjectError:
         """The error to raise."""
         return ProjectError(f"study `{self.name}`: {what}")
@@ -136,7 +141,7 @@ class Declared:
             raise self.wrong(str(error)) from None
         axes = {name: self._axis(name, values) for name, values in runs.axes.items()}
         for name, values in axes.items():
-            twice = _repeated(values)
+            twice = _repeated(values if _are_ints(values) else [self.given({name: value}) for value in values])
             if twice is not None:
                 raise self.wrong(f"`{name}` has the value {values[twice]!r} twice: two runs would be the same run")
         return Grid({name: axes.get(name, (value,)) for name, value in complete.items()})
@@ -154,7 +159,7 @@ class Declared:
     def _check_distinct(self, rows: Sequence[Values]) -> None:
         if not rows:
             raise self.wrong("it must have at least one run: `runs=grid(…)` or a list of dicts")
-        twice = _repeated(rows)
+        twice = _repeated([self.given(row) for row in rows])
         if twice is not None:
             first = next(number for number, row in enumerate(rows, 1) if row == rows[twice])
             text = ", ".join(f"{name}={value!r}" for name, value in rows[twice].items())

@@ -67,8 +67,7 @@ class FunctionSpec(Spec):
 
     def canonical(self) -> str:
         """The JSON text that the identity is made from: kind, schema number and what differs from its default."""
-        defaults = self.declared.parameters.defaults
-        given = {name: value for name, value in self._values.items() if name not in defaults or value != defaults[name]}
+        given = self.declared.given(self._values)
         if self.declared.after:  # whose results make its numbers
             given[NEEDS] = sha256(" ".join(each.run_id for each in self.needs()).encode()).hexdigest()[:16]
         return JSON.encode({"kind": self.kind, "schema": self.schema, **given})

@@ -99,6 +99,15 @@ def test_a_value_is_there_once_however_it_is_written(twice: list[Any]) -> None:
         fitting(grid(**ONE, kinds=twice))
 
 
+@pytest.mark.parametrize("twice", [[1, True], [2, 1.0, 1], [True, 0, 1.0]])
+def test_so_is_a_value_that_equals_the_default_and_in_rows_too(twice: list[Any]) -> None:
+    with pytest.raises(ProjectError, match=r"`bias` has the value .* twice"):
+        fitting(grid(**ONE, bias=twice))
+    with pytest.raises(ProjectError, match=r"runs \d and \d have the same parameters"):
+        fitting([{**ONE, "bias": value} for value in twice])
+    assert len(fitting(grid(**ONE, bias=[0, False])).declared.rows(None)) == 2  # type: ignore[arg-type]
+
+
 def test_seeds_are_of_the_parameter_s_type_as_a_worker_makes_them_again() -> None:
     runs: Any
     for runs in (grid(seed=[0.5, 1]), [{"seed": 0.5}, {"seed": 1}]):
