@@ -87,7 +87,13 @@ def count(n: int, noun: str) -> str:
 
 
 def value(item: Any) -> str:  # noqa: ANN401 - a cell of the manifest: any type that a spec field has
-    """A spec's value: 5-10-5 for widths, commas between other numbers, yes and no, numbers without a trailing .0."""
+    """A spec's value: 5-10-5 for widths, commas between other numbers, yes and no, numbers without a trailing .0.
+
+    >>> value((5, 10, 5)), value({"heads": 4, "rates": [0.1, 0.5]}), value(True), value(1000.0)
+    ('5-10-5', 'heads 4, rates 0.1, 0.5', 'yes', '1,000')
+    """
+    if isinstance(item, dict):
+        return ", ".join(f"{name} {value(each)}" for name, each in item.items()) or "none"
     if isinstance(item, tuple | list):
         if any(isinstance(part, float) for part in item):
             return ", ".join(map(value, item))

@@ -113,11 +113,12 @@ def _size(study: StudyResults) -> list[tuple[str, str]]:
 def provenance(runs: pd.DataFrame, factors: Factors = DEFAULT) -> list[tuple[str, str]]:
     """Machines, versions, time and energy of the runs."""
     dirty = " (with uncommitted changes)" if runs["git_dirty"].isin([True]).any() else ""
-    versions = [f"{name} {_distinct(runs[name.lower()])}" for name in ("Python", "torch", "numpy")]
+    used = [name for name in ("Python", "torch", "numpy") if runs[name.lower()].notna().any()]
+    versions = [f"{name} {_distinct(runs[name.lower()])}" for name in used]
     return [
         ("processor", _processor(runs)),
         ("threads a worker", _distinct(runs["threads"])),
-        ("versions", ", ".join(versions)),
+        ("versions", ", ".join(versions) or "not recorded"),
         ("commit", _distinct(runs["git_commit"].dropna().astype(str).str[:_COMMIT_DIGITS]) + dirty),
         ("hosts", _distinct(runs["host"])),
         ("training time, all runs", _duration(runs["seconds"].sum())),

@@ -1,7 +1,7 @@
 """The kinds of processor that trained a store's runs: equal bits are promised on one kind only."""
 
 import platform
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,19 @@ def model() -> str:
 def processors(rows: Iterable[Mapping[Any, Any]], *, n_runs: str) -> Counter[str]:
     """Runs trained on each kind of processor.
 
+    Only torch tells the instruction set: runs without it count with those of the same CPU, if all of these used one.
+
     Args:
         rows: Values of `COLUMNS`, and the number of runs that have them.
         n_runs: Name of that number.
     """
-    counts = Counter[str]()
-    for row in rows:
-        counts[_kind(*(row[name] for name in COLUMNS))] += row[n_runs] or 1
+    every, sets, counts = list(rows), defaultdict[str | None, set[str]](set), Counter[str]()
+    for device, cpu, capability in ([row[name] for name in COLUMNS] for row in every):
+        sets[cpu] |= {capability} if capability and not is_gpu(device) else set()
+    for row in every:
+        device, cpu, capability = (row[name] for name in COLUMNS)
+        known = capability or ("".join(sets[cpu]) if len(sets[cpu]) == 1 else "")
+        counts[_kind(device, cpu, known)] += row[n_runs] or 1
     return counts
 
 
@@ -46,8 +52,10 @@ def is_gpu(device: str | None) -> bool:
     return bool(device) and device != "cpu"
 
 
-def _kind(device: str | None, cpu: str | None, cpu_capability: str | None) -> str:
-    """A GPU's name, or a CPU's model and the instruction set in use."""
+def _kind(device: str | None, cpu: str | None, cpu_capability: str) -> str:
+    """A GPU's name, or a CPU's model and the instruction set in use, where that is known."""
     if device and is_gpu(device):
         return device
-    return f"{cpu} ({cpu_capability})" if cpu and cpu_capability else "a CPU that was not recorded"
+    if not cpu:
+        return "a CPU that was not recorded"
+    return f"{cpu} ({cpu_capability})" if cpu_capability else cpu

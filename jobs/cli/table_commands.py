@@ -131,6 +131,8 @@ def export(
         raise SweepError(*wrong)
     path = Path(named("FILE", file)).expanduser().absolute()
     check_apart("FILE", path, chosen.out, chosen.project.reference)
+    if kind in FILES and (path.is_dir() or not path.parent.is_dir()):
+        raise SweepError(f"FILE must be a file in a folder that is there, got {path}")
     frame = load(chosen.out)
     wanted = {run.run_id for run in chosen.runs}
     frame = frame[frame["run_id"].isin(wanted)].dropna(axis=1, how="all")
@@ -151,5 +153,11 @@ def _tracked(chosen: Selection, kind: str, frame: "pd.DataFrame", folder: Path) 
 
 def _content(kind: str, frame: "pd.DataFrame") -> bytes | str:
     if kind == "parquet":
-        return frame.to_parquet(None, index=False)
+        return frame.apply(_of_one_type).to_parquet(None, index=False)
     return frame.to_csv(index=False) if kind == "csv" else frame.to_latex(index=False, escape=True)
+
+
+def _of_one_type(column: "pd.Series") -> "pd.Series":
+    """The column as text where studies that use its name have values of several types: a file's column has one."""
+    kinds = set(column.dropna().map(type)) if column.dtype == object else set()
+    return column.map(str, na_action="ignore") if len(kinds) > 1 else column

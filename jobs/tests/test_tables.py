@@ -66,6 +66,8 @@ def test_a_table_has_the_mean_and_its_interval_of_every_combination(folder: Path
         (("table", "--by", "depth"), "study fit: no column depth: there are run_id, lr, width, seed, loss"),
         (("table", "--metric", "kind_of_end"), "kind_of_end must be numbers to have a mean: there are"),
         (("export", "excel", "f"), "unknown format 'excel': it must be one of csv, parquet, latex"),
+        (("export", "csv", "/nowhere/f"), "hw1: FILE must be a file in a folder that is there, got /nowhere/f\n"),
+        (("export", "csv", "/"), "hw1: FILE must be a file in a folder that is there, got /\n"),
     ],
 )
 def test_what_has_no_mean_is_refused_with_what_has(folder: Path, arguments: tuple[str, ...], message: str) -> None:
@@ -84,6 +86,32 @@ def test_what_is_done_is_handed_out_as_a_file(folder: Path, tmp_path: Path, kind
         return
     read = pd.read_csv(file) if kind == "csv" else pd.read_parquet(file)
     assert sorted(read["loss"]) == pytest.approx(sorted(load(folder / "out")["loss"]))
+
+
+TWO = """
+from jobs import Run, grid, study
+
+@study(runs=[{"sizes": {"hidden": 3}}, {"sizes": {"hidden": 5}}], minutes=0.001)
+def wide(run: Run, *, sizes: dict[str, int]) -> dict[str, float]:
+    return {"loss": 1.0 * sizes["hidden"]}
+
+@study(runs=grid(sizes=[7]), minutes=0.001)
+def narrow(run: Run, *, sizes: int) -> dict[str, bool | str]:
+    return {"loss": "low"}
+"""
+
+
+def test_names_that_two_studies_use_for_other_types_are_a_file_and_a_page(tmp_path: Path) -> None:
+    (tmp_path / "two.py").write_text(TWO)
+    door, out, file = ("-p", str(tmp_path / "two.py")), tmp_path / "out", tmp_path / "runs.parquet"
+    done = hw1(*door, "submit", "--local", "--report", out=out)
+    assert done.returncode == 0, done.stderr
+    assert "sizes hidden 5" in (out / "report" / "report.md").read_text()
+    done = hw1(*door, "export", "parquet", str(file), out=out)
+    assert done.returncode == 0, done.stderr
+    read = pd.read_parquet(file)
+    assert sorted(read["sizes"]) == ["7", '{"hidden": 3}', '{"hidden": 5}']
+    assert sorted(read["loss"]) == ["3.0", "5.0", "low"]
 
 
 def test_smoke_runs_in_the_same_folder_are_no_part_of_the_means(folder: Path, tmp_path: Path) -> None:

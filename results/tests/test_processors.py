@@ -44,8 +44,15 @@ def test_what_rounds_in_another_way_or_may_is_another_kind(other: dict[str, Any]
         [MILAN, MILAN],
         [row("cpu"), row("cpu", n=None)],
         [row("NVIDIA H100", "AMD EPYC 7713", "AVX2"), row("NVIDIA H100", "Xeon 8480+", "AVX512")],
+        [MILAN, row("cpu", "AMD EPYC 7713")],
+        [row("cpu", "AMD EPYC 7713"), row("cpu", "AMD EPYC 7713")],
     ],
-    ids=["nothing", "one CPU", "before CPUs were recorded", "one GPU in two hosts"],
+    ids=["nothing", "one CPU", "before CPUs were recorded", "one GPU in two hosts", "some without torch", "no torch"],
 )
 def test_one_kind_is_no_mixture(rows: list[dict[str, Any]]) -> None:
     assert said(*rows) == ""
+
+
+def test_a_cpu_is_named_and_told_apart_where_no_run_used_torch() -> None:
+    rows = [row("cpu", "AMD EPYC 7713"), row("cpu", "Xeon 8480+", n=3)]
+    assert processors(rows, n_runs="n_pack") == {"AMD EPYC 7713": 1, "Xeon 8480+": 3}
