@@ -106,7 +106,11 @@ def _jax() -> Callable[[], object]:
 def main() -> None:
     """Print the table."""
     torch.set_num_threads(1)
-    of = sides()
+    compare(sides())
+
+
+def compare(of: dict[str, Callable[[], object]]) -> None:
+    """Print the CPU time of each, and how many times the first's it is."""
     for steps in of.values():
         steps()  # compiles, and warms up
     times: dict[str, list[float]] = {name: [] for name in of}
@@ -115,11 +119,11 @@ def main() -> None:
             begun = time.process_time()
             steps()
             times[name].append((time.process_time() - begun) / N_STEPS * 1e3)
-    ours = statistics.median(next(iter(times.values())))
-    print("| side | CPU ms a step of all | times ours |\n|---|---|---|")
+    first = statistics.median(next(iter(times.values())))
+    print("| side | CPU ms a step of all | times the first |\n|---|---|---|")
     for name, measured in times.items():
         middle = statistics.median(measured)
-        print(f"| {name} | {middle:.1f} ({min(measured):.1f} to {max(measured):.1f}) | {middle / ours:.1f} |")
+        print(f"| {name} | {middle:.1f} ({min(measured):.1f} to {max(measured):.1f}) | {middle / first:.1f} |")
 
 
 if __name__ == "__main__":
