@@ -149,6 +149,6 @@ def finished(manifest: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.D
         n_runs = manifest["run_id"].nunique()
         raise NothingCollected(
             f"none of the {n_runs} expected runs is done: train them with `hw1 submit --local` "
-            "(with the same --study, --preset, --seeds and --smoke)"
+            "(with the options of this command that choose runs)"
         )
     return runs

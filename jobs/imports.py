@@ -81,6 +81,7 @@ def load(origin: Origin) -> Project:
         raise
     except BaseException as error:
         said = mistaken(error, _folder(origin)) or _where(error)
+        said += _of_package(Path(origin.where)) if origin.kind == "file" and isinstance(error, ImportError) else ""
         raise ProjectError(f"{origin.where} cannot be imported: {said}") from error
 
 
@@ -108,6 +109,14 @@ def _made(origin: Origin) -> Project:
     if said := confused(module, _folder(origin)):
         raise ProjectError(f"{origin.where}: {said}")
     return project_in(module)
+
+
+def _of_package(file: Path) -> str:
+    """A remedy for a file that imports what is beside it as a part of a package; empty if it is in none."""
+    names, folder = [file.stem] * (file.stem != "__init__"), file.parent
+    while (folder / "__init__.py").is_file():
+        names, folder = [folder.name, *names], folder.parent
+    return f"; it is part of a package: in {folder}, `-p {'.'.join(names)}`" if folder != file.parent else ""
 
 
 def _folder(origin: Origin) -> str:

@@ -39,7 +39,7 @@ def one(name: str, *, whole: Mapping[str, Collection[str]], ids: Mapping[str, Co
     fit = {Named(kind, each) for kind, names in whole.items() for each in names if each == name}
     fit |= {Named(kind, each) for kind, names in ids.items() for each in names if each == name}
     if not fit and len(name) < SHORTEST:
-        raise SweepError(f"{name!r} is too short: give a whole name, or at least {SHORTEST} characters of an id")
+        raise SweepError(f"{name!r} {none}; of an id give at least {SHORTEST} characters")
     if len(name) >= SHORTEST:
         fit |= {Named(kind, each) for kind, names in ids.items() for each in names if each.startswith(name)}
     if not fit:

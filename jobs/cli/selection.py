@@ -5,7 +5,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ import typer
 from jobs.cli.options import OutOption, chosen_folder, named, warn
 from jobs.cli.settings import Settings
 from jobs.project import Project
-from jobs.sweep import Run, Sweep, SweepError, sweep, with_needed
+from jobs.sweep import Run, Sweep, SweepError, sweep, unknown, with_needed
 from jobs.typed import SHORTEST
 
 StudyOption = Annotated[
@@ -32,6 +32,7 @@ SmokeOption = Annotated[bool, typer.Option("--smoke", help="A minute's worth of 
 
 _SEEDS = re.compile(r"(?:(\d{1,9}):)?(\d{1,9})", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{4,16}")
+_SHORT = re.compile(r"[0-9a-f]{1,3}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,10 @@ class Selection:
         Raises:
             SweepError: Naming everything that is wrong.
         """
-        return sweep(
+        short = [name for name in self.study if _SHORT.fullmatch(name)]
+        if wrong := unknown("study", short, self.project.by_name):
+            raise SweepError("; ".join(f"{each}; of a run's id give {SHORTEST} characters or more" for each in wrong))
+        chosen = sweep(
             self.project,
             studies=[name for name in self.study if not self._is_id(name)],
             preset=self.preset,
@@ -74,6 +78,11 @@ class Selection:
             options=self.options,
             changes=changes_of(self.changes),
         )
+        if chosen.seeds is not None:
+            few = replace(chosen, seeds=chosen.seeds[:1])
+            first = filter(None, map(few.first, (self.project.by_name[name] for name in chosen.studies)))
+            warn(["`--seeds` changes nothing: no run here has a `seed`"] * all("seed" not in s.values() for s in first))
+        return chosen
 
     @cached_property
     def runs(self) -> list[Run]:
@@ -128,7 +137,7 @@ def seeds_of(typed: str | None) -> range | None:
 
 
 def changes_of(typed: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Values by field, as `--set FIELD=VALUE,VALUE` has them; a list in brackets is one value.
+    """Values by field, as `--set FIELD=VALUE,VALUE` has them; a list or a dict is one value.
 
     Raises:
         SweepError: If one has no `=`, or a field is given twice.
@@ -140,8 +149,24 @@ def changes_of(typed: Sequence[str]) -> dict[str, tuple[str, ...]]:
             raise SweepError(f"`--set` must be FIELD=VALUE, as in lr=0.1,0.01, got {text!r}")
         if name.strip() in found:
             raise SweepError(f"`--set {name.strip()}` is given twice: separate its values by commas")
-        found[name.strip()] = tuple(re.split(r",(?![^\[]*\])", values.strip()))
+        found[name.strip()] = _split(values.strip())
     return found
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """The values between commas; a list or a dict is one, whatever is in it.
+
+    >>> _split('[[1,2],[3]],{"a":1,"b":2},x')
+    ('[[1,2],[3]]', '{"a":1,"b":2}', 'x')
+    """
+    parts, depth = [""], 0
+    for letter in text:
+        depth = max(0, depth + (letter in "[{") - (letter in "]}"))
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return tuple(parts)
 
 
 def selecting(project: Project, settings: Settings) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

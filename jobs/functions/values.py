@@ -168,6 +168,8 @@ def described(hint: Any) -> str:  # noqa: ANN401 - an annotation can be any obje
     """An annotation in an error."""
     if get_origin(hint) is Literal:
         return "one of " + ", ".join(map(repr, get_args(hint)))
+    if get_origin(hint) in {Union, UnionType}:
+        return " or ".join("None" if each is NoneType else described(each) for each in get_args(hint))
     return getattr(hint, "__name__", str(hint)) if get_origin(hint) is None else str(hint)
 
 

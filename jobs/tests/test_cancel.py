@@ -163,7 +163,7 @@ def test_logs_take_a_tasks_number_a_job_an_array_and_a_submission(out: Path) -> 
             ["72_0"],
             "'72_0' is no run, task, job or submission of this folder: `hw1 list` prints",
         ),
-        (["07"], "'07' is too short"),
+        (["07"], "`hw1 status` jobs; of an id give at least 4 characters"),
         (["70", "-f"], "job 70 has 3 jobs, and `-f` follows one: say which of 70_0, 70_1, 70_2"),
         (["2026"], "'2026' fits"),
     ],

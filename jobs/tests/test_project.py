@@ -93,6 +93,46 @@ def test_a_file_that_is_no_project_is_told_in_one_line(here: Path, text: str, me
     assert message in done.stderr
 
 
+@pytest.mark.parametrize(("file", "name"), [("nets/models.py", "nets.models"), ("nets/__init__.py", "nets")])
+def test_a_file_of_a_package_is_told_with_the_name_that_it_has_as_a_part_of_it(
+    tmp_path: Path, file: str, name: str
+) -> None:
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "__init__.py").write_text("from .models import fit")
+    (tmp_path / "nets" / "models.py").write_text("from .data import rows")
+    done = hw1("-p", str(tmp_path / file), "list", out=tmp_path / "out")
+    assert done.stderr.endswith(f"; it is part of a package: in {tmp_path}, `-p {name}`\n")
+
+
+LISTS = """
+from jobs import Run, study
+
+@study(runs=[{"layers": [[8], [4]], "rates": {"a": 0.1, "b": 0.2}}])
+def net(run: Run, *, layers: list[list[int]], rates: dict[str, float], drop: float | None = None) -> dict[str, float]:
+    return {"loss": 1.0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("list", "--set", "layers=[[8,2],[1]],[[1]]", "--json"), '"layers": [[8, 2], [1]], '),
+        (("list", "--set", 'rates={"a":1,"b":2}', "--json"), '"rates": {"a": 1.0, "b": 2.0}'),
+        (("list", "--set", "drop=none"), "`--set`: `drop` must be float or None, got 'none' (str)"),
+        (("list", "--seeds", "3"), "`--seeds` changes nothing: no run here has a `seed`\n"),
+        (("list", "--study", "26"), "must be one of net; of a run's id give 4 characters or more\n"),
+        (("run", "net"), "'net' is no run of this sweep: `hw1 list` prints ids; of an id give at least 4 characters\n"),
+    ],
+)
+def test_what_is_typed_of_lists_seeds_and_ids_is_understood_or_told_in_one_line(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "of_lists.py").write_text(LISTS)
+    done = hw1("-p", str(tmp_path / "of_lists.py"), *arguments, out=tmp_path / "out")
+    assert said in done.stdout + done.stderr
+    assert done.stderr.count("\n") < 2
+
+
 def test_a_project_that_is_not_there_is_told_with_what_is() -> None:
     assert "there is no project" in hw1("-p", "nowhere.py", "list").stderr
     assert "give a file (`-p digits.py`), a package, or one of " in hw1("-p", "nowhere", "list").stderr
