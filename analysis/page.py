@@ -80,6 +80,8 @@ class Page:
     notes: tuple[Note, ...] = ()
     labels: Labels = field(default_factory=Labels)
     final: Callable[[StudyResults], pd.DataFrame] | None = None
+    door: tuple[str, ...] = ("hw1",)
+    """Words that begin every command of the project."""
 
     def shown(self, studies: Results) -> tuple[Section, ...]:
         """The sections of the studies that the manifest names, their figures numbered through the page.

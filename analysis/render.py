@@ -91,8 +91,8 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
     judged_by = {row["name"]: row for family in content["families"] for row in family["claims"]}
     content |= {"findings": _findings(page, studies, figures, judged_by), "n_done": len(done)}
     each = bool(study_options) or "--study" in made_by
-    content |= {"made_by": shlex.join(["hw1", *made_by])}
-    content |= {"again": _again(sections, studies, {**study_options, "": options}, each=each)}
+    content |= {"made_by": shlex.join([*page.door, *made_by])}
+    content |= {"again": _again(page.door, sections, studies, {**study_options, "": options}, each=each)}
     content |= {"provenance": summary.provenance(done, factors), "files": summary.files(files)}
     content |= {"used": summary.used(done), "margins": MARGINS, "energies": summary.energies(done, factors)}
     content["speed"] = speed.section(bench, figures[""][-1]) if bench else None
@@ -168,7 +168,7 @@ def _section(section: Section, studies: Results, page: Page, options: Sequence[s
         "differing": summary.differing(of) if names.varying(of.expected) else None,
         "final": summary.final_numbers(of, (page.final or summary.measured)(of), as_means=page.final is None),
         "over_seeds": "median over seeds (minimum–maximum)" if page.final else "mean over seeds (95% interval)",
-        "command": _command(section.study, of.expected, options),
+        "command": _command(page.door, section.study, of.expected, options),
     }
 
 
@@ -191,15 +191,22 @@ def _figure(figure: Figure, of: Picture) -> dict[str, Any]:
     }
 
 
-def _again(sections: Sequence[Section], studies: Results, of: Mapping[str, Sequence[str]], *, each: bool) -> list[str]:
+def _again(
+    door: Sequence[str],
+    sections: Sequence[Section],
+    studies: Results,
+    of: Mapping[str, Sequence[str]],
+    *,
+    each: bool,
+) -> list[str]:
     """The commands that train all runs of the page: one, or one for each study."""
     if not each:
-        return _command(None, studies.manifest, of[""])[:1]
-    return [_command(s.study, studies[s.study].expected, of.get(s.study, of[""]))[0] for s in sections]
+        return _command(door, None, studies.manifest, of[""])[:1]
+    return [_command(door, s.study, studies[s.study].expected, of.get(s.study, of[""]))[0] for s in sections]
 
 
-def _command(name: str | None, expected: pd.DataFrame, options: Sequence[str]) -> list[str]:
+def _command(door: Sequence[str], name: str | None, expected: pd.DataFrame, options: Sequence[str]) -> list[str]:
     """The commands that train these runs and make the report again."""
     smoke = ["--smoke"] if expected["smoke"].astype(bool).any() and "--smoke" not in options else []
     submit = ["submit", "--local", *(["--study", name] if name else [])]
-    return [shlex.join(["hw1", *command, *smoke, *options]) for command in (submit, ["collect"], ["report"])]
+    return [shlex.join([*door, *command, *smoke, *options]) for command in (submit, ["collect"], ["report"])]

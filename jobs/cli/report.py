@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import entry_points
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs.imports import DEFAULT, GROUP
 from jobs.project import Project
 from jobs.sweep import Run, Sweep, SweepError
 from jobs.verdicts import manifest, page_of
@@ -62,6 +64,15 @@ def _typed(sweep: Sweep, *, smoke: bool) -> list[str]:
     whole = sweep.studies == tuple(sweep.project.select((), sweep.preset))
     words = ["report", *sweep.arguments(), *["--smoke"] * (smoke or sweep.smoke)]
     return words if whole else [*words, *(word for name in sweep.studies for word in ("--study", name))]
+
+
+def _door(project: Project) -> tuple[str, ...]:
+    """The words that begin its commands: with `-p`, if it has a name to type and is not the one that needs none."""
+    origin = project.origin
+    offered = {point.module: point.name for point in entry_points(group=GROUP)}
+    names = {"file": Path(origin.where).name, "module": offered.get(origin.where, origin.where)}
+    name = names.get(origin.kind, DEFAULT)
+    return ("hw1",) if name == DEFAULT else ("hw1", "-p", name)
 
 
 REFERENCE_SEEDS = 100
@@ -168,7 +179,7 @@ def _written(  # noqa: PLR0913 - what is shown, where it goes, and what to type 
     try:
         with counted("figures") as told:
             written = write_report(
-                page_of(project),
+                replace(page_of(project), door=_door(project)),
                 manifest(runs),
                 tables,
                 folder,

@@ -106,7 +106,10 @@ def test_names_that_two_studies_use_for_other_types_are_a_file_and_a_page(tmp_pa
     door, out, file = ("-p", str(tmp_path / "two.py")), tmp_path / "out", tmp_path / "runs.parquet"
     done = hw1(*door, "submit", "--local", "--report", out=out)
     assert done.returncode == 0, done.stderr
-    assert "sizes hidden 5" in (out / "report" / "report.md").read_text()
+    page = (out / "report" / "report.md").read_text()
+    assert "sizes hidden 5" in page
+    assert "\nhw1 -p two.py submit --local --study wide\n" in page
+    assert "\nhw1 report\n" not in page
     done = hw1(*door, "export", "parquet", str(file), out=out)
     assert done.returncode == 0, done.stderr
     read = pd.read_parquet(file)
