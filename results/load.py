@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from results.columns import no_rows
+from results.errors import StoreError
 from results.schema import CORE
 from results.sources import Source
 from results.store import Store
@@ -32,11 +33,14 @@ def load(out: str | Path) -> "pd.DataFrame":
 
     Raises:
         SchemaError: If the store was written by another version.
-        StoreError: If it cannot be read.
+        StoreError: If there is no such folder, or it cannot be read.
     """
     import pandas as pd  # noqa: PLC0415 - heavy
 
-    store = Store(Path(out).expanduser().absolute(), only_looks=True)
+    folder = Path(out).expanduser().absolute()
+    if not folder.exists():
+        raise StoreError(f"there is no folder {folder}: nothing was trained into it, or it has another name")
+    store = Store(folder, only_looks=True)
     names = [name for name in store.layout.tables.tables if name.endswith(OWN)]
     tables = store.read_all(["runs", *names])
     runs = tables.pop("runs").to_pandas(use_threads=False)

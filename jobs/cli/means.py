@@ -20,6 +20,9 @@ def means_table(study: str, by: Sequence[str], metrics: Sequence[str], found: "p
 
     Metrics that have no room beside each other in a terminal come one table below the other.
     """
+    if not metrics:
+        console().print(line(f"{study}: its runs have no metric that is a number"))
+        return
     rows = found.to_pylist()
     columns = {name: [_mean(row[name], row[f"{name} ±"]) for row in rows] for name in metrics}
     apart = {name: [plain(shown(row[name])) for row in rows] for name in by}

@@ -105,7 +105,7 @@ class Shell:
                 time.sleep(SIGNALLED_S)
             self.tick()
             raise self._error(command, _ended(code))
-        return self.found if numbers is None else self._file(command, numbers)
+        return self._line(command) if numbers is None else self._file(command, numbers)
 
     def _wait(self, process: "subprocess.Popen[str]") -> int:
         begun = time.monotonic()
@@ -125,6 +125,16 @@ class Shell:
                     with suppress(ValueError):
                         self.found = json.loads(line)
         sys.stdout.flush()
+
+    def _line(self, command: str) -> dict[str, Any]:
+        """The numbers of the last line that has some; output that ends in half an object has lost them."""
+        end = next((line for line in reversed(self.last) if line.strip()), "")
+        if end.startswith("{"):
+            try:
+                json.loads(end)
+            except ValueError as error:
+                raise self._error(command, f"its last line is no JSON: {error}") from None
+        return self.found
 
     def _file(self, command: str, name: str) -> dict[str, Any]:
         try:

@@ -12,6 +12,7 @@ from jobs import Project, Run, grid, load, study
 from jobs.cli.report import manifest
 from jobs.sweep import Sweep, sweep
 from jobs.tests.commands import hw1
+from results.errors import StoreError
 from results.frames import load as frames
 from results.tests.stores import Store
 
@@ -98,6 +99,10 @@ def wide(run: Run, *, sizes: dict[str, int]) -> dict[str, float]:
 @study(runs=grid(sizes=[7]), minutes=0.001)
 def narrow(run: Run, *, sizes: int) -> dict[str, bool | str]:
     return {"loss": "low"}
+
+@study(runs=grid(sizes=[7, 8]), minutes=0.001)
+def mute(run: Run, *, sizes: int) -> None:
+    pass
 """
 
 
@@ -108,13 +113,21 @@ def test_names_that_two_studies_use_for_other_types_are_a_file_and_a_page(tmp_pa
     assert done.returncode == 0, done.stderr
     page = (out / "report" / "report.md").read_text()
     assert "sizes hidden 5" in page
+    table = hw1(*door, "table", out=out).stdout
+    assert all(f"{name}: its runs have no metric that is a number\n" in table for name in ("narrow", "mute"))
     assert "\nhw1 -p two.py submit --local --study wide\n" in page
     assert "\nhw1 report\n" not in page
     done = hw1(*door, "export", "parquet", str(file), out=out)
     assert done.returncode == 0, done.stderr
     read = pd.read_parquet(file)
-    assert sorted(read["sizes"]) == ["7", '{"hidden": 3}', '{"hidden": 5}']
-    assert sorted(read["loss"]) == ["3.0", "5.0", "low"]
+    assert sorted(read["sizes"]) == ["7", "7", "8", '{"hidden": 3}', '{"hidden": 5}']
+    assert sorted(read["loss"].dropna()) == ["3.0", "5.0", "low"]
+
+
+def test_a_folder_that_is_not_there_is_told_and_one_without_runs_is_an_empty_frame(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=f"there is no folder {tmp_path}/nowhere: nothing was trained into it"):
+        load(tmp_path / "nowhere")
+    assert load(tmp_path).empty
 
 
 def test_smoke_runs_in_the_same_folder_are_no_part_of_the_means(folder: Path, tmp_path: Path) -> None:

@@ -55,6 +55,11 @@ def test_numbers_may_be_a_file_and_output_goes_to_the_log(capfd: Any) -> None:
         ("true", "out.json", r"it wrote no out.json into its folder \(No such file or directory\)$"),
         ("echo 3 > a", "a", "a must be a JSON object, got int$"),
         ("echo x > a", "a", "a is no JSON: "),
+        (
+            """echo '{{"x": 1}}'; echo '{{"x": 2'; echo""",
+            None,
+            r"its last line is no JSON: Expecting ',' delimiter: .*$",
+        ),
     ],
 )
 def test_a_command_that_fails_ends_with_why(command: str, numbers: str | None, words: str) -> None:
