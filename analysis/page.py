@@ -45,13 +45,14 @@ class Finding:
     """A main result: one sentence, what stands behind it, and the figure that shows it.
 
     `text` gives both from the study's results; nothing is shown where it gives nothing. `claim`: that which judges it,
-    whose verdict stands beside it.
+    whose verdict stands beside it; or that of one `statement` of it, by its words.
     """
 
     study: str
     figure: str
     text: Callable[[StudyResults], tuple[str, str] | None]
     claim: str = ""
+    statement: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,11 +88,12 @@ class Page:
         """The sections of the studies that the manifest names, their figures numbered through the page.
 
         Raises:
-            ValueError: If two sections are of one study.
+            ValueError: If two sections are of one study, or a finding has a claim or statement that is none.
         """
         names = [section.study for section in self.sections]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"a study has one section on the page, got two of {', '.join(twice)}")
+        self._check_findings()
         made, n_figures = list[Section](), 0
         for section in (section for section in self.sections if section.study in set(studies.manifest["study"])):
             figures = default_figures(studies[section.study]) if section.figures is None else section.figures
@@ -100,3 +102,12 @@ class Page:
             made.append(replace(section, figures=tuple(numbered), claims=tuple(claims)))
             n_figures += len(figures)
         return tuple(made)
+
+    def _check_findings(self) -> None:
+        words = {c.name: [s.words for s in c.statements] for section in self.sections for c in section.claims}
+        for finding in self.findings:
+            if finding.claim and finding.claim not in words:
+                raise ValueError(f"a finding is judged by {finding.claim!r}: the claims are {', '.join(words)}")
+            if finding.statement and finding.statement not in words[finding.claim]:
+                said = ", ".join(words[finding.claim])
+                raise ValueError(f"a finding is judged by {finding.statement!r}: {finding.claim} says {said}")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import names, speed, style, summary, vector
 from analysis.claims import page as verdicts
-from analysis.claims.judge import judged
+from analysis.claims.judge import Judgement, judged
 from analysis.drawing import pictures
 from analysis.figure import Figure
 from analysis.frames import Results, finished
@@ -88,7 +88,7 @@ def write_report(  # noqa: PLR0913 - what is shown, where it goes, and five that
             save(f"figures/{figure.name}.svg", made.svg)
             figures.setdefault(study.name, []).append(_figure(figure, made))
     content |= {"figures": figures, "small": {f["number"]: f["small"] for of in figures.values() for f in of}}
-    judged_by = {row["name"]: row for family in content["families"] for row in family["claims"]}
+    judged_by = {judgement.claim.name: judgement for judgement in content.pop("judgements")}
     content |= {"findings": _findings(page, studies, figures, judged_by), "n_done": len(done)}
     each = bool(study_options) or "--study" in made_by
     content |= {"made_by": shlex.join([*page.door, *made_by])}
@@ -132,6 +132,7 @@ def _content(
                 ]
             )
         ],
+        "judgements": judgements,
         "claims_notes": verdicts.notes(n_claims, judgements),
         "notes": [{"id": n.id, "heading": n.heading, "text": n.text(studies.tables)} for n in page.notes],
         "parts": [(part, [s for s in shown if s["part"] == part]) for part in dict.fromkeys(s["part"] for s in shown)],
@@ -139,7 +140,7 @@ def _content(
 
 
 def _findings(
-    page: Page, studies: Results, figures: Mapping[str, list[dict[str, Any]]], judged_by: Mapping[str, Any]
+    page: Page, studies: Results, figures: Mapping[str, list[dict[str, Any]]], judged_by: Mapping[str, Judgement]
 ) -> list[dict[str, Any]]:
     """The findings of the studies that are shown, each with its figure; smoke runs find nothing."""
     found = []
@@ -148,8 +149,9 @@ def _findings(
         shown = next((figure for figure in figures.get(finding.study, ()) if figure["slug"] == finding.figure), None)
         text = finding.text(of) if shown and not of.smoke and len(of.runs) else None
         if text:
-            about = {"figure": shown, "claim": judged_by.get(finding.claim)}
-            found.append({"says": text[0], "behind": text[1], **about})
+            by = judged_by.get(finding.claim)
+            claim = verdicts.beside(by, finding.statement) if by else None
+            found.append({"says": text[0], "behind": text[1], "figure": shown, "claim": claim})
     return found
 
 

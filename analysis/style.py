@@ -70,7 +70,7 @@ class Line:
 
 def ordered(n: int) -> list[Line]:
     """Looks of settings that have an order: colours from dark to light that colour-blind readers see as such."""
-    ramp = mpl.colormaps["viridis"](np.linspace(0, 0.85, n))
+    ramp = mpl.colormaps["viridis"](np.linspace(0, 0.7, n))
     return [Line(color=to_hex(color), marker="osD^vP"[k % 6]) for k, color in enumerate(ramp)]
 
 

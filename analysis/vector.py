@@ -54,8 +54,8 @@ def _named(svg: str) -> str:
 
 
 def address(svg: str) -> str:
-    """The drawing as the address of an image: a fifth shorter than in base64."""
-    return "data:image/svg+xml," + quote(svg.replace('"', "'"), safe=_UNQUOTED)
+    """The drawing as the address of an image, for browsers: a fifth shorter than in base64."""
+    return "data:image/svg+xml," + quote(svg.replace('"', "'").replace(" xlink:href=", " href="), safe=_UNQUOTED)
 
 
 def _rounded(attribute: re.Match[str]) -> str:

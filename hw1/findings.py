@@ -79,9 +79,39 @@ def _size(study: StudyResults) -> tuple[str, str] | None:
 
 
 FINDINGS = (
-    Finding(study="minimal_ratio", figure="minimal-ratio", text=_plot_of_two_kinds, claim="C5"),
-    Finding(study="critical_points", figure="minimal-ratio-tolerance", text=_rounding, claim="E3"),
-    Finding(study="simulate", figure="f1-loss", text=_depth, claim="C1"),
-    Finding(study="actual_task", figure="task-accuracy", text=_networks, claim="C3"),
-    Finding(study="parameters", figure="parameters-loss", text=_size, claim="C7"),
+    Finding(
+        study="minimal_ratio",
+        figure="minimal-ratio",
+        text=_plot_of_two_kinds,
+        claim="C5",
+        statement="among living networks, greater minimal ratios go with lower loss values",
+    ),
+    Finding(
+        study="critical_points",
+        figure="minimal-ratio-tolerance",
+        text=_rounding,
+        claim="E3",
+        statement="part of what counts as > 0 has no known sign",
+    ),
+    Finding(
+        study="simulate",
+        figure="f1-loss",
+        text=_depth,
+        claim="C1",
+        statement="Model 1 (deep) is faster than Model 3 (shallow)",
+    ),
+    Finding(
+        study="actual_task",
+        figure="task-accuracy",
+        text=_networks,
+        claim="C3",
+        statement="LeNet outperformed the CNN: higher test accuracy",
+    ),
+    Finding(
+        study="parameters",
+        figure="parameters-loss",
+        text=_size,
+        claim="C7",
+        statement="more parameters lead to overfitting: the test loss rises again",
+    ),
 )

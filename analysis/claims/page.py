@@ -33,13 +33,24 @@ def row(of: Judgement, figures: Mapping[str, Figure]) -> dict[str, Any]:
     return {
         "name": claim.name,
         "words": f"“{claim.words}”" if claim.quoted else claim.words,
-        "mark": _MARKS[of.verdict],
-        "kind": _KINDS.get(of.verdict, "open" if of.verdict is Verdict.OPEN else "part"),
-        "verdict": of.verdict.value,
+        **_marked(of.verdict),
         "finding": told(of),
         "seeds": seeds(of.turns_on),
         "figures": [{"number": figure.number, "png": f"figures/{figure.name}.png"} for figure in about],
     }
+
+
+def _marked(verdict: Verdict) -> dict[str, str]:
+    kind = _KINDS.get(verdict, "open" if verdict is Verdict.OPEN else "part")
+    return {"mark": _MARKS[verdict], "kind": kind, "verdict": verdict.value}
+
+
+def beside(of: Judgement, words: str) -> dict[str, str] | None:
+    """A claim beside a finding: its verdict, or that of its statement of these words; None if that is not asked."""
+    if not words:
+        return {"name": of.claim.name, "of": "", **_marked(of.verdict), "seeds": seeds(of.turns_on)}
+    each = next((judged for judged in of.statements if judged.statement.words == words), None)
+    return {"name": of.claim.name, "of": words, **_marked(each.verdict), "seeds": seeds(each)} if each else None
 
 
 def detail(of: Judgement, figures: Mapping[str, Figure]) -> dict[str, Any]:
@@ -75,11 +86,12 @@ def notes(n_claims: int, judgements: Sequence[Judgement]) -> list[str]:
     rules = (
         "How to read the verdicts: of every seed there is one number that speaks for or against a statement, such as "
         "how many times as long one network takes as another, and it is written down how large it must be to matter. "
-        "If the interval of its median over seeds lies beyond that, the statement holds; if it lies above 0 but not "
-        "beyond, it holds, small; within what matters on both sides, there is no difference that matters; below 0, "
-        "the opposite holds. Otherwise it is open: most often for want of seeds, for even if all agree, it takes "
-        "about ten to rule out chance. A claim holds if all its statements do; beside it stands the one on which its "
-        "verdict hangs."
+        "If the interval of its median over seeds lies beyond that, the statement holds; if all of it lies above 0 but "
+        "not beyond, it holds, small; above 0 and on both sides of what matters, it holds, how much is open; within "
+        "what matters on both sides of 0, there is no difference that matters; below 0, the opposite holds. Otherwise "
+        "it is open: most often for want of seeds, for even if all agree, it takes about ten to rule out chance. A "
+        "claim holds if all its statements do; it holds in part if one does and one does not, whatever is open; it "
+        "does not hold if one does not and none does. Beside it stands the statement on which its verdict hangs."
     )
     tests = (
         f"The chance that any of the project's {names.count(n_claims, 'claim')} is ever said to hold, or its opposite "

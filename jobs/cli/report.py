@@ -1,10 +1,8 @@
 """Joins what was collected to what was expected, and has the report drawn."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,19 +94,22 @@ def write_reference(project: Project, folder: Path) -> Iterator[str]:
         raise SweepError(f"there are no reference results in {reference}: they are in a clone of the repository")
     done = Store(reference, only_looks=True).done()
     preset = project.presets[-1]
-    every = Sweep(project=project, studies=project.select((), preset), preset=preset, seeds=range(REFERENCE_SEEDS))
-    runs = [run for run in every.runs() if run.run_id in done]
-    n_done = Counter(run.study.name for run in runs)
-    of_one = Counter(run.study.name for run in replace(every, seeds=range(1)).runs())
-    options = {name: ["--seeds", str(ceil(n_done[name] / of_one[name]))] for name in n_done}
+    every = Sweep(project=project, studies=project.select((), preset), preset=preset)
+    runs, n_seeds = dict[str, Run](), dict[str, int]()
+    for seed in range(REFERENCE_SEEDS):
+        for run in replace(every, seeds=range(seed, seed + 1)).runs():
+            if run.run_id in done:
+                runs.setdefault(run.run_id, run)
+                n_seeds[run.study.name] = seed + 1
+    in_order = sorted(runs.values(), key=lambda run: every.studies.index(run.study.name))
     yield f"{len(done)} runs that come with the code, in {reference}"
     yield _written(
         project,
-        runs,
+        in_order,
         load(reference, project.tables),
         folder,
         made_by=("report", "--from", "reference"),
-        study_options=options,
+        study_options={name: ["--seeds", str(n)] for name, n in n_seeds.items()},
         files=files_read(reference),
         bench_rows=bench.read(reference / bench.NAME),
     )

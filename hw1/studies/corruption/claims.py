@@ -65,8 +65,8 @@ def widening(study: StudyResults) -> Float[np.ndarray, " seed"]:
 
 E9 = Claim(
     name="E9",
-    words="LeNet fits labels however many are corrupted; some corrupted labels cost epochs, but more of them do not, "
-    "while the gap to the test images widens",
+    words="LeNet fits 2,000 images however many of their labels are corrupted; corrupted labels cost epochs, but "
+    "all of them fewer than a quarter, while the gap to the test images widens",
     reading="Zhang et al. 2017 found for larger networks on CIFAR-10 that the time to fit grows with the corruption. "
     "Here LeNet has 2,000 images to fit, and a run ends once it fits 99.9% of them; the train error is on the "
     "corrupted labels, the test error on true ones.",

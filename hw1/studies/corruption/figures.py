@@ -10,7 +10,7 @@ from hw1.tables import AXIS
 from jobs import Figure, StudyResults, band, names, spread, style
 
 _MARKERS = "os^Dv"
-_LIGHTEST = 0.85
+_LIGHTEST = 0.7
 
 
 def fitting(study: StudyResults) -> matplotlib.figure.Figure:

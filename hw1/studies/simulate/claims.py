@@ -191,9 +191,9 @@ C2 = Claim(
 C9 = Claim(
     name="C9",
     words="models with more dense layers learned faster",
-    reading="f1: the deep model, of seven dense layers, gets to a small loss before the medium one, of four.",
+    reading="f1: the deep model, of seven hidden layers, gets to a small loss before the medium one, of four.",
     figures=("f1-loss",),
-    statements=(_fewer("seven dense layers learn faster than four", "deep", "medium"),),
+    statements=(_fewer("seven hidden layers learn faster than four", "deep", "medium"),),
 )
 
 CLAIMS = (C1, C2, C9)

@@ -120,7 +120,10 @@ def _line(
     axes.plot(x[alone], y[alone], linestyle="", marker="o", markersize=3, color=color)
 
 
-_STOPS = "Logarithmic loss axis. A marker ends each run, where it met the stopping rule or ran out of iterations."
+_STOPS = (
+    "Logarithmic loss axis. A marker ends each run, where it met the stopping rule or ran out of iterations; how many "
+    "met it stands in the legend, with the median of their iterations."
+)
 FIGURES = (
     Figure(
         slug="f1",

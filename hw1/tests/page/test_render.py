@@ -5,13 +5,15 @@ import io
 import re
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
 from analysis import render, style
-from analysis.frames import NothingCollected
+from analysis.frames import NothingCollected, Results
+from analysis.markup import cell
 from analysis.picture import picture
 from hw1.page import PAGE
 from hw1.tests.page.conftest import COLLECTED, Report, Sweep
@@ -96,7 +98,7 @@ def test_the_page_shows_the_written_svgs_with_alternative_text(report: Report, p
     assert len(whole) == 21 + len(EXTENDED)
     for entry, image in zip(_EVERY, whole, strict=True):
         svg = (report.folder / f"figures/{entry.name}.svg").read_text()
-        assert unquote(str(image["src"]).partition(",")[2]) == svg.replace('"', "'")
+        assert unquote(str(image["src"]).partition(",")[2]) == svg.replace('"', "'").replace("xlink:href", "href")
         assert str(image["alt"]).startswith(entry.alt)
     small = [str(image["src"]) for image in images if image not in whole]
     assert len(small) > 20
@@ -116,6 +118,26 @@ def test_both_pages_have_every_section_figure_and_command(report: Report, page: 
         assert f"{n_runs - 2} of {n_runs} runs done, 2 missing" in " ".join(text.split())
     for entry in _EVERY:
         assert f"](figures/{entry.name}.png)" in markdown
+
+
+def test_beside_a_finding_stands_the_verdict_on_its_own_statement(report: Report) -> None:
+    text = (report.folder / "report.md").read_text()
+    found = [line for line in text.splitlines() if line.startswith("- **") and "](figures/" in line]
+    assert found
+    for line in found:
+        (of,) = [each for each in PAGE.findings if f"; {each.claim}, {cell(each.statement)}: " in line]
+        (verdict,) = re.findall(rf"\| {re.escape(cell(of.statement))} \| (.*?) \|", text)
+        assert line.endswith(f": {verdict})")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"claim": "C77"}, "'C77': the claims are C1, "), ({"statement": "it is so"}, "'it is so': C5 says over all")],
+)
+def test_a_finding_that_nothing_judges_is_refused(wrong: dict[str, str], said: str, partial: Sweep) -> None:
+    page = replace(PAGE, findings=(replace(PAGE.findings[0], **wrong),))
+    with pytest.raises(ValueError, match=f"a finding is judged by {said}"):
+        page.shown(Results(partial.manifest, partial.tables, PAGE.labels))
 
 
 def test_both_pages_name_missing_and_failed_runs(report: Report, page: _Page) -> None:
