@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from jobs.errors import ProjectError, remedy
+from jobs.errors import ProjectError, located
 from jobs.origin import Origin
 from jobs.project import Project
 from jobs.rooms import RESERVED, ROOMS, confused, mistaken
@@ -80,7 +80,7 @@ def load(origin: Origin) -> Project:
     except (ProjectError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
-        said = mistaken(error, _folder(origin)) or _where(error)
+        said = mistaken(error, _folder(origin)) or located(error)
         said += _of_package(Path(origin.where)) if origin.kind == "file" and isinstance(error, ImportError) else ""
         raise ProjectError(f"{origin.where} cannot be imported: {said}") from error
 
@@ -194,16 +194,3 @@ def _importable(folder: Path) -> None:
         importlib.import_module(room)
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
-
-
-def _where(error: BaseException) -> str:
-    """The error in one line, with the user's line that raised it."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    place = f" ({Path(last.tb_frame.f_code.co_filename).name}, line {last.tb_lineno})" if last is not None else ""
-    if isinstance(error, SyntaxError):
-        place = f" ({Path(error.filename or '').name}, line {error.lineno})"
-        return f"SyntaxError: {error.msg}{place}"
-    how = remedy(error.name) if isinstance(error, ModuleNotFoundError) else ""
-    return f"{type(error).__name__}: {error}{place}{f'; {how}' * bool(how)}"

@@ -5,12 +5,15 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.errors import ProjectError
+from jobs.errors import ProjectError, located
 from jobs.functions.grids import Grid
 from jobs.functions.parameters import Parameters
+from jobs.functions.values import fits
 
 if TYPE_CHECKING:
     from jobs.study import Study
@@ -48,10 +51,12 @@ class Declared:
         """
         if not NAME.fullmatch(self.name):
             raise self.wrong("its name must be lower-case letters, digits and _: give `name=…`")
-        if self.minutes is not None and not self.minutes > 0:
-            raise self.wrong(f"`minutes` must be above 0, got {self.minutes}")
-        if self.memory_gb is not None and not 0 < self.memory_gb <= MOST_GB:
-            raise self.wrong(f"`memory_gb` must be above 0 and at most {MOST_GB:,}, got {self.memory_gb}")
+        for name, most in (("minutes", inf), ("memory_gb", MOST_GB)):
+            amount = getattr(self, name)
+            if amount is not None and not (isinstance(amount, Real) and 0 < float(amount) <= most):
+                raise self.wrong(f"`{name}` must be above 0{f' and at most {most:,}' * (most < inf)}, got {amount!r}")
+        if not isinstance(self.smoke, Mapping):
+            raise self.wrong(f"`smoke` must be a dict of parameters, got {self.smoke!r}")
         if not self.is_lazy:
             self._rows  # noqa: B018 - raises what is wrong with them
         self.short  # noqa: B018
@@ -117,11 +122,9 @@ class Declared:
     @cached_property
     def _rows(self) -> Grid | tuple[Values, ...]:
         """Checked and complete."""
-        runs = self.runs() if callable(self.runs) else self.runs
+        runs = self._listed()
         if isinstance(runs, Grid):
             return self._grid(runs)
-        if hasattr(runs, "to_dict"):
-            runs = runs.to_dict("records")  # a pandas frame
         rows = []
         for number, row in enumerate(runs, 1):
             if not isinstance(row, Mapping):
@@ -132,6 +135,22 @@ class Declared:
                 raise self.wrong(f"run {number}: {error}") from None
         self._check_distinct(rows)
         return tuple(rows)
+
+    def _listed(self) -> Grid | list[Any]:
+        """The runs as they were declared, or as a callable makes them."""
+        try:
+            runs = self.runs() if callable(self.runs) else self.runs
+            if hasattr(runs, "to_dict"):
+                runs = runs.to_dict("records")  # a pandas frame
+            if isinstance(runs, Iterable):
+                return runs if isinstance(runs, Grid) else [*runs]
+        except ProjectError:
+            raise
+        except Exception as error:
+            raise self.wrong(f"its `runs` cannot be made: {located(error)}") from error
+        raise self.wrong(
+            f"`runs` must be a grid, a list of dicts, a frame, or a callable that gives them, got {runs!r}"
+        )
 
     def _grid(self, runs: Grid) -> Grid:
         """A grid is checked value by value: it may have millions of runs."""
@@ -152,7 +171,7 @@ class Declared:
         Raises:
             ProjectError: If the parameter takes no such value.
         """
-        if _are_ints(values) and self.parameters.hints[name] is int:
+        if _are_ints(values) and self.parameters.hints[name] is int and fits(min(values)) and fits(max(values)):
             return values
         return tuple(self._fitting("", name, value) for value in values)
 

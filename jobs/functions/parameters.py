@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.functions.values import described, fitted, is_json, plain
+from jobs.functions.values import column_type, described, fits, fitted, is_json, plain
 
 OF_RUNS = frozenset({"run_id", "study", "section", "label", "kind", "smoke", "fields"})
 """Names of a run's own columns, on the page and in `list`: no metric and no parameter may have one."""
@@ -60,9 +60,12 @@ class Parameters:
         if name not in self.hints:
             raise TypeError(self._unknown(name))
         try:
-            return plain(fitted(plain(given), self.hints[name]))
+            value = plain(fitted(plain(given), self.hints[name]))
         except TypeError as error:
             raise TypeError(f"`{name}` {error}") from None
+        if type(value) is int and column_type(self.hints[name]) == "int64" and not fits(value):
+            raise TypeError(f"`{name}` must fit into 64 bits, got {value}")
+        return value
 
     def _unknown(self, name: str) -> str:
         close = difflib.get_close_matches(str(name), self.hints, n=1)

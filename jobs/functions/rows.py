@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.functions.parameters import OF_RUNS
-from jobs.functions.values import SCALARS
+from jobs.functions.values import SCALARS, fits
 
 Cell = bool | int | float | str | None
 
@@ -19,12 +19,12 @@ def cell(name: str, value: Any, where: str) -> Cell:  # noqa: ANN401 - a value c
     Raises:
         RowError: If it is neither a number nor text.
     """
-    if type(value) in SCALARS:
-        return value  # type: ignore[no-any-return]  # it is one
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
         value = value.item()
-        if type(value) in SCALARS:
-            return value  # type: ignore[no-any-return]
+    if type(value) in SCALARS:
+        if type(value) is int and not fits(value):
+            raise RowError(f"{where}: `{name}` must fit into 64 bits, got {value}: make it a float or a text")
+        return value  # type: ignore[no-any-return]  # it is one
     what = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else type(value).__name__
     raise RowError(f"{where}: `{name}` must be a number, text, true, false or None, got {what}")
 

@@ -11,6 +11,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 SCALARS = (bool, int, float, str, NoneType)
 
 
+def fits(value: int) -> bool:
+    """True if a column of whole numbers holds it.
+
+    >>> fits(2**63 - 1), fits(2**63)
+    (True, False)
+    """
+    return -(2**63) <= value < 2**63
+
+
 def plain(value: Any) -> Any:  # noqa: ANN401 - a value can be any object
     """The value as JSON holds it; numpy's and torch's numbers and arrays become numbers and lists.
 

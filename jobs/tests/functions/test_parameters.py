@@ -131,6 +131,13 @@ def test_a_typed_value_fits_its_parameter_or_is_refused() -> None:
         spec.parsed("seed", "x")
 
 
+def test_runs_that_a_callable_cannot_make_are_told_in_one_line_with_where() -> None:
+    of = declared(runs=lambda: 1 // 0)
+    words = r"^study `f`: its `runs` cannot be made: ZeroDivisionError: .* \(test_parameters\.py, line \d+\)$"
+    with pytest.raises(ProjectError, match=words):
+        specs(of)
+
+
 @pytest.mark.parametrize(
     ("runs", "words"),
     [
@@ -150,6 +157,8 @@ def test_a_typed_value_fits_its_parameter_or_is_refused() -> None:
         ([{"lr": True}], r"`lr` must be float, got True \(bool\)"),
         ([3], "run 1 must be a dict of parameters, got 3"),
         ([], "at least one run"),
+        (3, "^study `f`: `runs` must be a grid, a list of dicts, a frame, or a callable that gives them, got 3$"),
+        (grid(lr=[1], seed=[0, 2**63]), r"^study `f`: `seed` must fit into 64 bits, got 9223372036854775808$"),
     ],
 )
 def test_wrong_runs_are_refused_in_one_line_when_they_are_declared(runs: Any, words: str) -> None:

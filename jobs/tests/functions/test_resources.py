@@ -2,9 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jobs import Run, grid, study
+from jobs.errors import ProjectError
 from jobs.tests.commands import hw1
 
 FILE = """
@@ -71,3 +74,21 @@ def test_memory_that_no_machine_has_is_refused(project: str, memory_gb: str) -> 
     done = hw1("-p", project, "list")
     assert done.returncode == 2
     assert "study `large`: `memory_gb` must be above 0" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"cpus": 0}, "`cpus` must be a whole number of at least 1, got 0"),
+        ({"cpus": "2"}, "`cpus` must be a whole number of at least 1, got '2'"),
+        ({"gpus": -1}, "`gpus` must be a whole number of at least 0, got -1"),
+        ({"minutes": "3"}, "`minutes` must be above 0, got '3'"),
+        ({"smoke": 3}, "`smoke` must be a dict of parameters, got 3"),
+    ],
+)
+def test_what_no_job_can_be_asked_for_is_refused_in_one_line(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(ProjectError, match=f"^study `fit`: {words}$"):
+
+        @study(runs=grid(lr=[1.0]), **given)
+        def fit(run: Run, *, lr: float) -> None:
+            pass

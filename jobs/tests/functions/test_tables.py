@@ -2,7 +2,10 @@
 
 from typing import Any, Literal
 
+import pytest
+
 from jobs import Column, Run, grid, study
+from jobs.functions.rows import RowError, cell
 from jobs.functions.values import column_type
 from jobs.tests.functions.test_drive import drive
 
@@ -48,3 +51,9 @@ def test_parameters_are_columns_before_any_run_has_returned() -> None:
 def test_a_parameters_column_has_its_annotations_type() -> None:
     hints = (int, int | None, float | int, Literal["a"], Literal[1, "a"], list[int], bool | None)
     assert [column_type(hint) for hint in hints] == ["int64", "int64", "float64", "string", "string", "string", "bool"]
+
+
+def test_a_whole_number_that_no_column_holds_is_refused_where_it_is_logged() -> None:
+    assert cell("n", -(2**63), "run.log, row 1") == -(2**63)
+    with pytest.raises(RowError, match=r"^run.log, row 1: `n` must fit into 64 bits, got 9223372036854775808: make it"):
+        cell("n", 2**63, "run.log, row 1")

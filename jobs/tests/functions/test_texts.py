@@ -34,7 +34,7 @@ AXES = {
     "kin": st.sampled_from([[{}], [{"b": 1, "a": -0.0}, {"a": 0.5, "é": 1}]]),
     "kinds": st.sampled_from([[0.0], [-0.0], [0, 1]]),
     "late": st.sampled_from([[True], [True, False], np.array([False, True])]),
-    "schem": st.sampled_from([[Size.SMALL, 10**300], [np.int64(-1)], [0]]),
+    "schem": st.sampled_from([[Size.SMALL, 2**63 - 1], [np.int64(-1)], [0]]),
     "sizes": st.sampled_from([[[8], [8, 4]], [(1,)], [np.arange(3), ()]]),
     "ähnlich": st.sampled_from([[1], [2, 1]]),
 }
