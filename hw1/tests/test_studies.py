@@ -11,7 +11,8 @@ from hw1.sensitivity import ascents
 from hw1.specs import Classifier, CriticalPoint, FunctionFit, Interpolation
 from hw1.tests.sweeps import sweep
 from jobs import sweep as sweeps
-from jobs.cli.selection import changes_of, seeds_of
+from jobs.cli.options import seeds_of
+from jobs.cli.selection import changes_of
 from jobs.sweep import Run, SweepError
 from jobs.tests.commands import hw1
 
@@ -211,8 +212,8 @@ def test_the_first_end_of_barriers_is_trained_as_the_reports_pairs_are() -> None
     assert (pair["batch_size_1"], pair["learning_rate_1"]) == (barrier["batch_size"], barrier["learning_rate"])
 
 
-@pytest.mark.parametrize(("typed", "seeds"), [(None, None), ("1", range(1)), ("5", range(5)), ("5:10", range(5, 10))])
-def test_seeds_are_a_number_or_a_range(typed: str | None, seeds: range | None) -> None:
+@pytest.mark.parametrize(("typed", "seeds"), [("1", range(1)), ("5", range(5)), ("5:10", range(5, 10))])
+def test_seeds_are_a_number_or_a_range(typed: str, seeds: range) -> None:
     assert seeds_of(typed) == seeds
 
 

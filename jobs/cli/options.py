@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from importlib import metadata
@@ -17,6 +18,8 @@ from results.plain import plain
 
 if TYPE_CHECKING:
     from slurm.profiles import Profile
+
+_SEEDS = re.compile(r"(?:(\d{1,9}):)?(\d{1,9})", re.ASCII)
 
 OutOption = Annotated[str | None, typer.Option("--out", help="Output folder; else $HW1_OUT, else out/.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
@@ -149,6 +152,22 @@ def named_profile(name: str | None) -> "Profile | None":
     except ProfileError as error:
         warn([f"not taken: {error}"])
         return None
+
+
+def seeds_of(typed: str, name: str = "--seeds") -> range:
+    """The seeds that were typed: `5` for 0 to 4, `5:10` for 5 to 9.
+
+    Raises:
+        SweepError: If it is neither, or none.
+    """
+    match = _SEEDS.fullmatch(typed)
+    if match is None:
+        raise SweepError(f"`{name}` must be a number, at least 1, or two as in 5:10, got {typed}")
+    first, end = int(match[1] or 0), int(match[2])
+    if end < 1 or end <= first:
+        wanted = "at least 1" if match[1] is None else "two numbers of which the second is larger"
+        raise SweepError(f"`{name}` must be {wanted}, got {typed}")
+    return range(first, end)
 
 
 def factors_of(profile: "Profile | None") -> Factors:

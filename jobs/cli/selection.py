@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.options import OutOption, chosen_folder, named, warn
+from jobs.cli.options import OutOption, chosen_folder, named, seeds_of, warn
 from jobs.cli.settings import Settings
 from jobs.project import Project
 from jobs.sweep import Run, Sweep, SweepError, sweep, unknown, with_needed
@@ -30,7 +30,6 @@ SetOption = Annotated[
 ]
 SmokeOption = Annotated[bool, typer.Option("--smoke", help="A minute's worth of everything, marked as such.")]
 
-_SEEDS = re.compile(r"(?:(\d{1,9}):)?(\d{1,9})", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{4,16}")
 _SHORT = re.compile(r"[0-9a-f]{1,3}")
 
@@ -73,7 +72,7 @@ class Selection:
             self.project,
             studies=[name for name in self.study if not self._is_id(name)],
             preset=self.preset,
-            seeds=seeds_of(self.seeds),
+            seeds=None if self.seeds is None else seeds_of(self.seeds),
             smoke=self.smoke,
             options=self.options,
             changes=changes_of(self.changes),
@@ -116,24 +115,6 @@ class Selection:
 
     def _is_id(self, name: str) -> bool:
         return name not in self.project.by_name and len(name) >= SHORTEST and bool(_HEX.fullmatch(name))
-
-
-def seeds_of(typed: str | None) -> range | None:
-    """The seeds that were typed: `5` for 0 to 4, `5:10` for 5 to 9.
-
-    Raises:
-        SweepError: If it is neither, or none.
-    """
-    if typed is None:
-        return None
-    match = _SEEDS.fullmatch(typed)
-    if match is None:
-        raise SweepError(f"`--seeds` must be a number, at least 1, or two as in 5:10, got {typed}")
-    first, end = int(match[1] or 0), int(match[2])
-    if end < 1 or end <= first:
-        wanted = "at least 1" if match[1] is None else "two numbers of which the second is larger"
-        raise SweepError(f"`--seeds` must be {wanted}, got {typed}")
-    return range(first, end)
 
 
 def changes_of(typed: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from jobs.cli.options import named, warn
+from jobs.cli.options import named, seeds_of, warn
 from jobs.imports import DEFAULT, is_path
 from jobs.sweep import SweepError, unknown
 from results.disk import read_text
@@ -77,6 +77,11 @@ def _read(path: Path) -> dict[str, Any]:
             and not (name == "seeds" and _is_count(value))
         ):
             wrong.append(f"`{name}` must be a text, got {value!r}")
+    if "seeds" in found and not wrong:
+        try:
+            seeds_of(str(found["seeds"]), "seeds")
+        except SweepError as error:
+            wrong.append(str(error))
     if wrong:
         raise SweepError(f"{path}: {'; '.join(wrong)}")
     return {name: _placed(path.parent, name, str(value)) for name, value in found.items()}

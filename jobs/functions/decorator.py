@@ -164,7 +164,8 @@ class Command:
 
 def _study(declared: Declared, version: int, **settings: Any) -> Study:  # noqa: ANN401 - of many types
     declared.check()
-    for name, amount, least in (("cpus", settings["threads"], 1), ("gpus", settings["gpus"] or 0, 0)):
+    whole = (("version", version, 0), ("cpus", settings["threads"], 1), ("gpus", settings["gpus"] or 0, 0))
+    for name, amount, least in whole:
         if not (isinstance(amount, int) and amount >= least):
             raise declared.wrong(f"`{name}` must be a whole number of at least {least}, got {amount!r}")
     if isinstance(declared.call, type) and issubclass(declared.call, Module):

@@ -130,8 +130,8 @@ class Run:
 
         Args:
             command: One command, or a script.
-            numbers: A file that it writes into the run's folder: one JSON object. None for the last line of its
-                output that is one.
+            numbers: A file that it writes into the run's folder: one JSON object. None for the last one in its
+                output, which begins a line and ends one.
             timeout_s: It is stopped after as many seconds.
 
         Returns:

@@ -28,6 +28,8 @@ SIGNALLED_S = 0.2
 """Time that a signal which has ended a command may take to reach this process too: Slurm sends it to all of a job."""
 N_LINES = 20
 """Of the output, in an error."""
+LONGEST = 1000
+"""Lines of an object at the most."""
 NOT_FOUND = 127
 """Bash's exit code where there is no such command."""
 _SIGNALLED = 128
@@ -76,6 +78,8 @@ class Shell:
     timeout_s: float | None = None
     last: deque[str] = field(default_factory=lambda: deque(maxlen=N_LINES))
     found: dict[str, Any] = field(default_factory=dict)
+    begun: list[str] = field(default_factory=list)
+    """Lines of an object that has not ended."""
 
     def __call__(self, command: str, *, numbers: str | None) -> dict[str, Any]:
         """Run it to its end; returns the numbers that it gives.
@@ -117,23 +121,28 @@ class Shell:
                 raise self._error(str(process.args[-1]), f"stopped after {self.timeout_s:g} s")  # type: ignore[index]
 
     def _read(self, output: IO[str]) -> None:
+        lines = self.begun
         with output:
             for line in output:
                 sys.stdout.write(line)
                 self.last.append(line.rstrip("\n"))
-                if line.startswith("{"):
+                lines[:] = [line] if line.startswith("{") else [*lines, line] if 0 < len(lines) < LONGEST else []
+                if lines and line.rstrip().endswith("}"):
                     with suppress(ValueError):
-                        self.found = json.loads(line)
+                        self.found = json.loads("".join(lines))
+                        lines.clear()
         sys.stdout.flush()
 
     def _line(self, command: str) -> dict[str, Any]:
-        """The numbers of the last line that has some; output that ends in half an object has lost them."""
+        """The numbers of the last object; output that ends in half of one has lost them."""
         end = next((line for line in reversed(self.last) if line.strip()), "")
         if end.startswith("{"):
             try:
                 json.loads(end)
             except ValueError as error:
                 raise self._error(command, f"its last line is no JSON: {error}") from None
+        if self.begun and self.begun[0].strip() == "{":
+            raise self._error(command, "its last JSON object has no end")
         return self.found
 
     def _file(self, command: str, name: str) -> dict[str, Any]:

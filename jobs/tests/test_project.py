@@ -60,6 +60,8 @@ def test_a_project_is_found_by_option_environment_and_file(here: Path, monkeypat
             "unknown setting 'projct': it must be one of project, out, profile, seeds, preset; did you mean",
         ),
         ("seeds = true", "`seeds` must be a text, got True"),
+        ("seeds = 0", r"`seeds` must be at least 1, got 0"),
+        ('seeds = "5:3"', r"`seeds` must be two numbers of which the second is larger, got 5:3"),
         ("seeds =", "is no TOML"),
     ],
 )

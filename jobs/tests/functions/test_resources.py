@@ -82,6 +82,7 @@ def test_memory_that_no_machine_has_is_refused(project: str, memory_gb: str) -> 
         ({"cpus": 0}, "`cpus` must be a whole number of at least 1, got 0"),
         ({"cpus": "2"}, "`cpus` must be a whole number of at least 1, got '2'"),
         ({"gpus": -1}, "`gpus` must be a whole number of at least 0, got -1"),
+        ({"version": "x"}, "`version` must be a whole number of at least 0, got 'x'"),
         ({"minutes": "3"}, "`minutes` must be above 0, got '3'"),
         ({"smoke": 3}, "`smoke` must be a dict of parameters, got 3"),
     ],

@@ -1,5 +1,6 @@
 """Commands as runs: their parameters, numbers, errors, and their end."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,12 @@ def test_a_study_may_be_a_command_and_its_last_line_of_json_are_its_numbers() ->
     assert tables["sums.runs"] == {"run_id": tables["runs"]["run_id"], "a": [1, 2], "b": [3, 3], "x": [13, 23]}
 
 
+@pytest.mark.parametrize("after", ["", "; echo done", "; echo '{{'; echo '}}} no JSON'; echo '{{draft}}'; echo end"])
+def test_an_object_may_take_several_lines(after: str) -> None:
+    printed = json.dumps({"x": 2, "y": {"z": [1]}}, indent=2).replace("{", "{{").replace("}", "}}")
+    assert Run().shell(f"echo '{{{{\"x\": 1}}}}'; echo '{printed}'{after}", numbers=None) == {"x": 2, "y": {"z": [1]}}
+
+
 def test_numbers_may_be_a_file_and_output_goes_to_the_log(capfd: Any) -> None:
     run = Run(params={"lr": 0.5})
     assert run.shell("echo hello; echo err >&2; echo '{{\"x\": {lr}}}' > out.json", numbers="out.json") == {"x": 0.5}
@@ -60,6 +67,7 @@ def test_numbers_may_be_a_file_and_output_goes_to_the_log(capfd: Any) -> None:
             None,
             r"its last line is no JSON: Expecting ',' delimiter: .*$",
         ),
+        ("""echo '{{"x": 1}}'; printf '{{\n "x": 2\n'""", None, "its last JSON object has no end$"),
     ],
 )
 def test_a_command_that_fails_ends_with_why(command: str, numbers: str | None, words: str) -> None:
