@@ -1,7 +1,8 @@
 """The zoo: one study of many networks; as a command, the table of how each is fused on this machine."""
 
 import argparse
-from itertools import cycle
+from collections.abc import Iterator
+from itertools import cycle, product
 from typing import Any
 
 import torch
@@ -96,16 +97,24 @@ def parted(name: str, optimiser: str, device: torch.device) -> list[str]:
     return [where for where, state in others.items() if made.differences(state, of_40)]
 
 
+def _cases(optimiser: str | None) -> Iterator[tuple[str, str]]:
+    if optimiser is None:
+        yield from zip(ZOO, cycle(OPTIMISERS), strict=False)
+    else:
+        yield from product(ZOO, OPTIMISERS if optimiser == "all" else [optimiser])
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="of networks; all of them where none is named")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--optimiser", choices=["all", *OPTIMISERS], help="for every network; else one each in turn")
     given = parser.parse_args()
     device = torch.device(given.device)
     torch.set_num_threads(1)
     print("| network | optimiser | way | bits | other bits | rounding | × loop |\n|---|---|---|---|---|---|---|")
-    for name, optimiser in zip(ZOO, cycle(OPTIMISERS), strict=False):
+    for name, optimiser in _cases(given.optimiser):
         if name not in (given.names or ZOO):
             continue
         found = look([Zoo(**spec(name, optimiser, k).values()) for k in range(16)], KIND.shared, device)[0]
