@@ -18,6 +18,7 @@ IDS = packs.run_ids(8)
 _WITHOUT_EIGENVALUES = {i for i in IDS if not packs.has_eigenvalues(i)}
 _USER = 50_000 + os.getpid() % 10_000  # of this process alone: the limit on processes counts all of a user's
 REFERENCE = Path(results.__file__).parent / "reference" / "store"
+_TRIES = 5
 
 _READS = """
 import os, resource, sys
@@ -89,13 +90,17 @@ def test_no_limit_of_the_system_is_taken_for_damage(out: Path, limit: str, value
     user += ["--ambient-caps=+dac_read_search"]  # the interpreter may lie where only root looks
     command = [*(user if os.geteuid() == 0 else []), sys.executable, "-c", _READS, limit, str(value), str(out)]
     env = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
-    said = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
-    assert said.stdout.startswith(("10 ", "StoreError cannot read ", "OSError")) or "MemoryError" in said.stderr, said
-    assert files(out) == before
-    assert {path: path.stat().st_mode for path in parents} == modes
-    assert not (out / "store" / "damaged").exists()
-    if limit == "RLIMIT_NPROC":
-        assert said.stdout.startswith("10 ")
+    tries = _TRIES if limit == "RLIMIT_NPROC" else 1  # Arrow starts a second thread where the first one is late
+    for k in range(tries):
+        said = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+        one_line = said.stdout.startswith(("StoreError cannot read ", "OSError")) and said.stdout.count("\n") == 1
+        assert said.stdout.startswith("10 ") or one_line or "MemoryError" in said.stderr, said
+        assert files(out) == before
+        assert {path: path.stat().st_mode for path in parents} == modes
+        assert not (out / "store" / "damaged").exists()
+        if said.stdout.startswith("10 "):
+            break
+        assert limit != "RLIMIT_NPROC" or k + 1 < tries, said
 
 
 def test_who_only_looks_leaves_damage_where_it_is_and_says_who_moves_it(out: Path) -> None:
