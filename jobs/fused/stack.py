@@ -17,6 +17,7 @@ from jobs.fused.program import Passes, Program
 from jobs.fused.reads import alike
 from jobs.fused.rules import Rule
 from jobs.fused.scored import Scorer, Tensors, row
+from jobs.fused.tails import is_whole
 from jobs.fused.traced import Traced
 from jobs.gpu import Repeated
 
@@ -43,6 +44,12 @@ class Shape:
         self.others = tuple(name for name in parameters if name not in self.names)
         self.has_schedule = type(first.run).schedule is not Module.schedule
         self.clip = getattr(first.run, "clip", None) is not None
+
+    @property
+    def has_tails(self) -> bool:
+        """True if a tensor of all lanes may have a tail, by the sizes in each."""
+        first = next(self.built[0].model.parameters())
+        return first.device.type == "cpu" and not is_whole(first.new_empty(self.lanes))
 
     @property
     def is_traced(self) -> bool:
@@ -140,6 +147,8 @@ class Stack:
         """The measures of every run."""
         if type(self.shape.built[0].run).measure is Module.measure:
             return [{} for _ in self.places]
+        if self.shape.has_tails:
+            return self.measured_one_by_one()
         self.shape.scorer.model.eval()
         tensors = {**self.parameters(self.theta), **self.others, **self.buffers}
         of = vmap(self.shape.scorer.measure)(tensors, *self.shape.rows.whole(self.index))
@@ -147,7 +156,7 @@ class Stack:
         return [row({name: value[lane] for name, value in found.items()}) for lane in range(len(self.places))]
 
     def measured_one_by_one(self) -> list[dict[str, Any]]:
-        """The same where `measure` cannot be stacked."""
+        """The same, each as it is alone."""
         self.shape.scorer.model.eval()
         tensors, data = (
             {**self.parameters(self.theta), **self.others, **self.buffers},

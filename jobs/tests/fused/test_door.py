@@ -137,7 +137,7 @@ def test_what_modules_are_fused_by_is_told_module_by_module(tmp_path: Path, monk
     monkeypatch.setattr("jobs.fused.looks.pays", lambda _: 12.34)
     told = hw1("-p", nets.__file__, "fuse", "--set", "width=4", out=tmp_path).stdout
     assert "nets: 6 run(s) of 21 parameters: width 4 epochs 4 batch 16" in told
-    assert "  traced, 16 lanes: 12.3 times as fast as one by one\n  bits of the lonely run: " in told
+    assert "  traced, 32 lanes: 12.3 times as fast as one by one\n  bits of the lonely run: " in told
     assert "  0  Linear   batched product of matrices\n  1  Tanh     number by number" in told
     refused = hw1("-p", walks.__file__, "fuse", out=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")

@@ -87,6 +87,6 @@ def test_a_stack_has_the_numbers_of_plain_torch_to_rounding(name: str) -> None:
         for k, spec in enumerate(specs):
             for metric, value in plain(Plain(**spec.values())).items():
                 assert made.column(last.tables, "plain.runs", metric)[k] == pytest.approx(value, rel=1e-10, abs=1e-12)
-        assert set(made.column(last.tables, "runs", "fusion")) == {"traced, 16 lanes"}
+        assert set(made.column(last.tables, "runs", "fusion")) == {"traced, 32 lanes"}
     finally:
         torch.set_default_dtype(before)

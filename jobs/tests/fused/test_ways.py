@@ -55,10 +55,10 @@ def test_traced_through_vmap_and_one_by_one_a_run_has_the_same_numbers_to_roundi
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     way, by_rules = losses(Classes)
-    assert way == "traced, 16 lanes"
+    assert way == "traced, 32 lanes"
     monkeypatch.setattr(choice, "_trace", lambda _: None)
     way, mapped = losses(Classes)
-    assert way == "vmap, 16 lanes"
+    assert way == "vmap, 32 lanes"
     monkeypatch.setattr(choice, "n_lanes", lambda *_: 1)
     way, looped = losses(Classes)
     assert way == "loop: a step of one run keeps a core busy"
@@ -98,9 +98,9 @@ def test_a_gradient_of_one_s_own_is_kept() -> None:
         def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
             return functional.cross_entropy(Cube.apply(model(batch["x"])), batch["y"])
 
-    assert losses(Straight)[0] == "vmap, 16 lanes"
+    assert losses(Straight)[0] == "vmap, 32 lanes"
 
 
 def test_a_rule_that_would_give_other_numbers_than_vmap_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(traced._FUNCTIONS, functional.cross_entropy, lambda x, _: x.sum((1, 2)))
-    assert losses(Classes)[0] == "vmap, 16 lanes"
+    assert losses(Classes)[0] == "vmap, 32 lanes"

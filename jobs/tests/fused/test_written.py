@@ -147,7 +147,7 @@ def test_a_run_has_the_same_bits_alone_and_among_twenty_and_the_loop_s_numbers(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fit, together = trained([*range(19, -1, -1)], name=name, double=False)
-    assert set(fit.results.fusion.values()) == {"traced, 16 lanes"}
+    assert set(fit.results.fusion.values()) == {"traced, 32 lanes"}
     assert fit.groups[0][0].run_id == "19"
     if set(fit.results.bits.values()) == {"proven"}:
         assert trained([7], name=name, double=False)[1][7] == together[7]
