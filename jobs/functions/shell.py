@@ -131,6 +131,8 @@ class Shell:
                     with suppress(ValueError):
                         self.found = json.loads("".join(lines))
                         lines.clear()
+                if line.startswith("}"):  # whatever has ended was no object
+                    lines.clear()
         sys.stdout.flush()
 
     def _line(self, command: str) -> dict[str, Any]:

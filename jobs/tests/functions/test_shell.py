@@ -40,7 +40,9 @@ def test_a_study_may_be_a_command_and_its_last_line_of_json_are_its_numbers() ->
     assert tables["sums.runs"] == {"run_id": tables["runs"]["run_id"], "a": [1, 2], "b": [3, 3], "x": [13, 23]}
 
 
-@pytest.mark.parametrize("after", ["", "; echo done", "; echo '{{'; echo '}}} no JSON'; echo '{{draft}}'; echo end"])
+@pytest.mark.parametrize(
+    "after", ["", "; echo done", "; echo '{{'; echo ' no JSON'; echo '}}'; echo end", "; echo '{{draft}}'; echo end"]
+)
 def test_an_object_may_take_several_lines(after: str) -> None:
     printed = json.dumps({"x": 2, "y": {"z": [1]}}, indent=2).replace("{", "{{").replace("}", "}}")
     assert Run().shell(f"echo '{{{{\"x\": 1}}}}'; echo '{printed}'{after}", numbers=None) == {"x": 2, "y": {"z": [1]}}
