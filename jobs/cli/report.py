@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,10 +74,6 @@ def _door(project: Project) -> tuple[str, ...]:
     return ("hw1",) if name == DEFAULT else ("hw1", "-p", name)
 
 
-REFERENCE_SEEDS = 100
-"""The most seeds that any study has there."""
-
-
 def write_reference(project: Project, folder: Path) -> Iterator[str]:
     """Draw every figure and write the report from the results that come with the code; trains and collects nothing.
 
@@ -96,11 +93,13 @@ def write_reference(project: Project, folder: Path) -> Iterator[str]:
     preset = project.presets[-1]
     every = Sweep(project=project, studies=project.select((), preset), preset=preset)
     runs, n_seeds = dict[str, Run](), dict[str, int]()
-    for seed in range(REFERENCE_SEEDS):
-        for run in replace(every, seeds=range(seed, seed + 1)).runs():
-            if run.run_id in done:
-                runs.setdefault(run.run_id, run)
-                n_seeds[run.study.name] = seed + 1
+    for seed in count():  # until one has no run there
+        rest, of_seed = done - runs.keys(), replace(every, seeds=range(seed, seed + 1))
+        more = [run for run in of_seed.runs() if run.run_id in rest]
+        if not more:
+            break
+        runs |= {run.run_id: run for run in more}
+        n_seeds |= {run.study.name: seed + 1 for run in more}
     in_order = sorted(runs.values(), key=lambda run: every.studies.index(run.study.name))
     yield f"{len(done)} runs that come with the code, in {reference}"
     yield _written(

@@ -1,16 +1,11 @@
 """Figures beyond 1-3-1: fits of labels corrupted in part, and their generalisation."""
 
-import matplotlib as mpl
 import matplotlib.figure
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 
 from hw1 import looks
 from hw1.tables import AXIS
 from jobs import Figure, StudyResults, band, names, spread, style
-
-_MARKERS = "os^Dv"
-_LIGHTEST = 0.7
 
 
 def fitting(study: StudyResults) -> matplotlib.figure.Figure:
@@ -20,11 +15,11 @@ def fitting(study: StudyResults) -> matplotlib.figure.Figure:
     figure = style.canvas(height_in=6.6)
     above, below = figure.subplots(2, 1, sharex=True)
     for axes, split in ((above, "train"), (below, "test")):
-        for k, fraction in enumerate(fractions):
+        for fraction, line in zip(fractions, style.ordered(len(fractions)), strict=True):
             of_fraction = rows[rows["fraction"] == fraction]
             if len(of_fraction):
                 label = f"{names.value(100 * fraction)}% corrupted"
-                style.draw(axes, band(of_fraction, "step", f"{split}_accuracy"), _look(k, len(fractions)), label)
+                style.draw(axes, band(of_fraction, "step", f"{split}_accuracy"), line, label)
         axes.set_ylabel(AXIS[f"{split}_accuracy"])
     style.epoch_axis(below)
     below.set_xlabel(AXIS["epoch"])
@@ -56,12 +51,6 @@ def costs(study: StudyResults) -> matplotlib.figure.Figure:
     for axes in (left, right):
         _fraction_axis(axes, sorted(study.expected["fraction"].unique()))
     return figure
-
-
-def _look(k: int, n: int) -> style.Line:
-    """From dark to light as the fraction grows, in colours and greys that all readers can order."""
-    color = to_hex(mpl.colormaps["viridis"](_LIGHTEST * k / max(1, n - 1)))
-    return style.Line(color=color, dashes="-", marker=_MARKERS[k % len(_MARKERS)])
 
 
 def _fraction_axis(axes: Axes, fractions: list[float]) -> None:
