@@ -8,7 +8,7 @@ PROCESSES ?= 3
 # Of the tests; those that take long are for CI, or `make test TESTS=`.
 TESTS ?= -m "not slow"
 
-.PHONY: setup report smoke test check cover nightly kernels kernels-avx2 kernels-sse cluster-up cluster-down clean
+.PHONY: setup report smoke test check cover long nightly kernels kernels-avx2 kernels-sse cluster-up cluster-down clean
 
 report: $(READY)  ## Train all runs of the report and draw its figures into out/report
 	$(BIN)/hw1 submit --local
@@ -29,23 +29,27 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Measuring nearly doubles what Python 3.11 takes, and costs a newer one little. Jobs of the test cluster are another
-# user's: they too may note which lines they ran.
+# Measuring costs Python 3.11 half as much again, and a newer one little, so what takes long is left out.
 CORE := import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")
 
-cover: $(READY)
+cover: $(READY)  ## The coverage of quick tests that need no cluster; all others can only add to it
 	rm -rf .coverage .coverage.d
-	mkdir -m 1777 .coverage.d
-	COVERAGE_CORE=$$($(BIN)/python -c '$(CORE)') $(BIN)/coverage run -m pytest -n $(PROCESSES) --dist loadgroup $(TESTS)
+	mkdir .coverage.d
+	COVERAGE_CORE=$$($(BIN)/python -c '$(CORE)') $(BIN)/coverage run -m pytest -n 2 --dist loadgroup -m "not slow and not cluster"
 	$(BIN)/coverage combine -q .coverage.d
 	$(BIN)/coverage report
+
+# Files that have such tests: to look for them in all of them takes half a minute of each process.
+OF_LONG := jobs/tests/cluster $(shell grep -rl --include='test_*.py' 'mark\.slow' hw1 jobs slurm results analysis)
+
+long: $(READY)  ## All other tests
+	$(BIN)/pytest -n 5 --dist loadgroup -m "slow or cluster" $(OF_LONG)
 
 # Where this machine has no AVX-512, `make test` is on AVX2 already.
 OTHERS := sse $(if $(shell grep -ow -m1 avx512f /proc/cpuinfo),avx2)
 
 kernels: $(addprefix kernels-,$(OTHERS))  ## Tests of what depends on the CPU's kernels, as on other kinds of CPU
 
-# Files that have such tests: to look for them in all of them takes half a minute of each process.
 OF_KERNELS := $(shell grep -rl --include='test_*.py' 'mark\.kernels' hw1 jobs)
 
 # Of torch's own kernels, oneDNN's, MKL's and numpy's.

@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests by the costly fixture that they share, or the cluster.
+    """Group tests by the costly fixture that they share, or the cluster, whose tests are marked.
 
     The cluster's, which mostly wait, begin first, then large groups, then single tests that are slow. What shares
     nothing, neither a folder's fixture nor a file's, is a group by itself.
@@ -43,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sizes = Counter(groups.values())
     for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
+        if _is_of_cluster(item):
+            item.add_marker(pytest.mark.cluster)
     items.sort(key=lambda item: _order(item, sizes[groups[item]]))
 
 

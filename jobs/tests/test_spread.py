@@ -62,3 +62,12 @@ def test_a_clusters_tests_begin_first_and_go_first_then_large_groups_then_slow_t
     if not os.geteuid():
         own = os.getpriority(os.PRIO_PROCESS, 0)
         assert [*map(int, priorities)] == [own] * 2 + [min(19, own + 3)] * 8
+
+
+def test_a_clusters_tests_are_marked_so_that_others_can_be_measured_without_them(tmp_path: Path) -> None:
+    for name, text in BOTH_KINDS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", "pytest", "-c", "/dev/null", f"--rootdir={tmp_path}", "-pjobs.tests.spread"]
+    done = subprocess.run([*command, "-m", "cluster", "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "2 passed, 8 deselected" in done.stdout, done.stdout + done.stderr

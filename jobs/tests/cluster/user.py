@@ -1,7 +1,6 @@
 """An ordinary user of the test cluster, who types commands."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from slurm.devcluster import Cluster, DevclusterError, releases
+from slurm.devcluster import Cluster, DevclusterError
 
 ROOT = Path(__file__).parents[3]
 Stored = dict[str, list[str]]
@@ -36,18 +35,16 @@ class User:
         return [*start, *project, *arguments, "--out", str(self.out)]
 
     def hw1(
-        self, *arguments: str, timeout_s: float = 600, path: Path | None = None, measured: bool = True
+        self, *arguments: str, timeout_s: float = 600, path: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Type a command and wait for it; ``path`` comes first on PATH, and coverage may note which lines it runs."""
-        environment = self._environment(path, measured=measured)
-        return self.cluster.run(
-            self.command(*arguments), timeout_s=timeout_s, cwd=self.code or ROOT, extra_environment=environment
-        )
+        """Type a command and wait for it; ``path`` comes first on PATH."""
+        cwd, environment = self.code or ROOT, self._environment(path)
+        return self.cluster.run(self.command(*arguments), timeout_s=timeout_s, cwd=cwd, extra_environment=environment)
 
     def start(self, *arguments: str, path: Path | None = None) -> subprocess.Popen[str]:
         """Type a command."""
-        environment = self._environment(path, measured=True)
-        return self.cluster.start(self.command(*arguments), cwd=self.code or ROOT, extra_environment=environment)
+        cwd, environment = self.code or ROOT, self._environment(path)
+        return self.cluster.start(self.command(*arguments), cwd=cwd, extra_environment=environment)
 
     def submit(self, *sweep: str, profile: str = "devcluster", code: int = 0) -> str:
         """Submit, see that the exit code is as expected, and return what was said."""
@@ -61,16 +58,16 @@ class User:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def status(self, *sweep: str, measured: bool = True) -> list[dict[str, Any]]:
+    def status(self, *sweep: str) -> list[dict[str, Any]]:
         """What `hw1 status` says of every run."""
-        done = self.hw1("status", "--json", *sweep, measured=measured)
+        done = self.hw1("status", "--json", *sweep)
         assert done.returncode == 0, done.stdout + done.stderr
         records: list[dict[str, Any]] = json.loads(done.stdout)
         return records
 
     def states(self, *sweep: str) -> Counter[str]:
-        """How many runs are in each state; asked for so often that measuring each would slow the cluster down."""
-        return Counter(record["state"] for record in self.status(*sweep, measured=False))
+        """How many runs are in each state."""
+        return Counter(record["state"] for record in self.status(*sweep))
 
     def until(self, what: Callable[[Counter[str]], bool], *sweep: str, timeout_s: float = PATIENCE_S) -> Counter[str]:
         """Ask for the status, whenever something has changed, until it is as wanted."""
@@ -182,9 +179,5 @@ class User:
             jobs = ""
         return jobs, sorted(str(path) for depth in ("*/*", "submissions/*/*/*") for path in self.out.glob(depth))
 
-    def _environment(self, path: Path | None, *, measured: bool) -> dict[str, str]:
-        measured &= self.cluster.release == releases.chosen()  # on another one, all is tried a second time
-        kept = {name: value for name, value in os.environ.items() if measured and name.startswith("COVERAGE")}
-        if path is not None:
-            kept["PATH"] = f"{path}:{self.cluster.environment()['PATH']}"
-        return kept
+    def _environment(self, path: Path | None) -> dict[str, str]:
+        return {"PATH": f"{path}:{self.cluster.environment()['PATH']}"} if path is not None else {}
