@@ -46,7 +46,8 @@ def bench(  # noqa: PLR0913 - a command has the options it has
     """Measure us and what a user would pick instead, on this machine, in turn; peers need the extra `bench`.
 
     Works: minimal_ratio, trajectory, parameters, lenet, cnn, empty. Peers: notebook (the notebooks' loop), submitit,
-    joblib, ray, parsl, dask, executorlib, hyperqueue, hydra, jax. Writes bench.parquet, which `hw1 report` shows.
+    joblib, ray, parsl, dask, executorlib, hyperqueue, hydra, snakemake, jax. Writes bench.parquet, which `hw1 report`
+    shows.
 
     Example: hw1 bench --rounds 1 --work empty --peer joblib
     """

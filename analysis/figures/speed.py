@@ -25,6 +25,7 @@ _LOOKS = {
     "executorlib": style.Line(color="#999933", marker=">"),
     "hyperqueue": style.Line(color="#882255", marker="p"),
     "hydra": style.Line(color="#CC79A7", marker="P"),
+    "snakemake": style.Line(color="#117733", marker="h"),
     "jax": style.Line(color="#000000", marker="X"),
     FLOOR: style.Line(color=style.GREY, marker="|"),
 }

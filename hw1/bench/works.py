@@ -71,13 +71,13 @@ class Work:
         return not self.changes and self.only is None
 
 
-RUNNERS = ("submitit", "joblib", "ray", "parsl", "dask", "executorlib", "hyperqueue", "hydra")
+RUNNERS = ("submitit", "joblib", "ray", "parsl", "dask", "executorlib", "hyperqueue", "hydra", "snakemake")
 """Peers that run the notebooks' loop, one run a task, as many at once as there are cores."""
 NOTEBOOK, JAX = "notebook", "jax"
 PEERS = (NOTEBOOK, *RUNNERS, JAX)
 
 _FEW = dict.fromkeys((NOTEBOOK, *RUNNERS), 6)
-_COLD = {"submitit": 10, "hyperqueue": 20, "hydra": 10}
+_COLD = {"submitit": 10, "hyperqueue": 20, "hydra": 10, "snakemake": 200}
 # Rounding grows: by iteration 50 it has parted a run of the hundred by some percent, in the end half of them by 1%.
 _EARLY = tuple(Check(name=f"loss_{k}", rtol=1e-3, over="largest" if k < max(EARLY) else "median") for k in EARLY)
 _IMAGES = (Check(name="running_loss", rtol=2e-3), Check(name="train_loss", rtol=2e-3))
