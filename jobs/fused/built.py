@@ -1,6 +1,8 @@
 """Runs as their module makes them: network, data, optimiser; and what those of one stack have in common."""
 
+import copy
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -82,6 +84,19 @@ def build(run: Module, run_id: str, device: torch.device) -> Built:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"`optimizer` must return one of torch.optim, got {type(optimizer).__name__}")
     return Built(run_id, run, seed, model, optimizer, _on(data, device))
+
+
+def of_other_seeds(built: Built) -> list[nn.Module]:
+    """The networks that the same run would have with two other seeds, where it can be made with them."""
+    found = []
+    for seed in (built.seed + 1, streams.seed_of(built.seed, "another") % 2**31):
+        with suppress(Exception), torch.random.fork_rng(devices=[]):  # a run may take few seeds
+            other = copy.copy(built.run)
+            if hasattr(other, "seed"):
+                other.seed = seed
+            streams.begin(seed)
+            found.append(other.model())
+    return found
 
 
 def alike(built: Sequence[Built]) -> list[list[int]]:

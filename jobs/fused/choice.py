@@ -6,14 +6,15 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from jobs.fused import streams
-from jobs.fused.built import Built
+from jobs.fused.attributes import Hidden, hidden
+from jobs.fused.built import Built, of_other_seeds
 from jobs.fused.errors import UnfusedError, reason
 from jobs.fused.memo import remembered
-from jobs.fused.module import Batch
+from jobs.fused.module import Batch, Data, Module
 from jobs.fused.program import Program
 from jobs.fused.speed import ratio
 from jobs.fused.stack import Shape, Stack
@@ -39,6 +40,8 @@ class Choice:
     has_masks: bool
     draws: bool = False
     """True if a loss draws at random by other ways than dropout."""
+    changing: tuple[str, ...] = ()
+    """Attributes that steps change, though they are neither parameters nor buffers."""
     measures_stacked: bool = True
     is_proven: bool
     why: str = ""
@@ -62,10 +65,13 @@ def chosen(built: Sequence[Built], shared: frozenset[str] | None) -> Choice:
     """The way of these runs, which have one signature; the same for each alone. The loop if nothing is shared."""
     first = built[0]
     has_masks, draws, flops = _looked_at(first)
+    beside = _hidden(built)
     lanes = n_lanes(flops, next(first.model.parameters()).device)
     why = "it draws at random by other ways than dropout" if draws else "a step of one run keeps a core busy"
-    loop = Choice(shape=None, has_masks=has_masks, draws=draws, is_proven=True, why=why)
-    if draws or lanes < FEWEST_LANES or shared is None:
+    loop = Choice(
+        shape=None, has_masks=has_masks, draws=draws, changing=beside.changing, is_proven=True, why=beside.why or why
+    )
+    if draws or beside.why or lanes < FEWEST_LANES or shared is None:
         return loop
     try:
         shape = Shape(built, shared, lanes=lanes, has_masks=has_masks)
@@ -119,16 +125,36 @@ def batch_rows(built: Built, epoch: int) -> list[Tensor | None]:
     return list(rows.split(built.run.batch))
 
 
+def _hidden(built: Sequence[Built]) -> Hidden:
+    """What a step depends on beside its tensors."""
+    first, batch = built[0], _first_batch(built[0])
+    n, device = len(next(iter(batch.values()))), next(iter(batch.values())).device
+    few = {name: t[:n] for name, t in first.data.test.items()}
+
+    def call(model: nn.Module, run: Module) -> None:
+        with torch.random.fork_rng(devices=[]), streams.Masks(streams.keys([0], 0)[0].to(device)):
+            streams.begin(0)
+            run.loss(model.train(), batch)
+            with suppress(Exception), torch.no_grad():  # measures need not be any of few rows
+                run.measure(model.eval(), Data(train=batch, test=few))
+
+    return hidden(first.model, first.run, [*of_other_seeds(first), *(each.model for each in built[1:])], call)
+
+
+def _first_batch(built: Built) -> Batch:
+    rows = batch_rows(built, 0)[0]
+    return Batch({name: t if rows is None else t[rows.to(t.device)] for name, t in built.data.train.items()})
+
+
 def _looked_at(first: Built) -> tuple[bool, bool, float]:
     """If a run's loss draws masks, if it draws otherwise, and the operations of its step."""
-    rows = batch_rows(first, 0)[0]
-    batch = {name: t if rows is None else t[rows.to(t.device)] for name, t in first.data.train.items()}
+    batch = _first_batch(first)
     model, run = copy.deepcopy(first.model).train(), first.run
     device = next(iter(batch.values())).device
     counter = FlopCounterMode(display=False)
     before = streams.stands()
     with counter, streams.Masks(streams.keys([0], 0)[0].to(device)) as masks:
-        run.loss(model, Batch(batch))
+        run.loss(model, batch)
     return masks.n_calls > 0, streams.stands() != before, 3.0 * counter.get_total_flops()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from jobs.fused.attributes import kept
 from jobs.fused.built import Built, alike, build
 from jobs.fused.choice import batch_rows, chosen
 from jobs.fused.module import Module
@@ -71,9 +72,14 @@ class Group:
     def __init__(
         self, built: Sequence[Built], shared: frozenset[str] | None, results: Results, check: Callable[[Row], None]
     ) -> None:
-        """Choose how they train."""
+        """Choose how they train.
+
+        Raises:
+            TypeError: If they could not be stopped and continued.
+        """
         self.built, self.results, self.check = list(built), results, check
         self.choice = chosen(built, shared)
+        kept(built[0].model, built[0].run, self.choice.changing)  # raises where a checkpoint could not hold them
         self.epoch = self.chunk = self.batch = 0
         self.n_epochs, self.n_batches = built[0].run.epochs, len(batch_rows(built[0], 0))
         self.active = list(range(len(built)))
@@ -141,9 +147,14 @@ class Group:
         return not built.run.stop(rows)
 
     def _chunks(self, places: Sequence[int]) -> list[Any]:
-        shape, has_masks, draws = self.choice.shape, self.choice.has_masks, self.choice.draws
+        choice, shape = self.choice, self.choice.shape
         if shape is None:
-            return [Single(self.built[place], place, has_masks=has_masks, draws=draws) for place in places]
+            has_masks, draws, changing = choice.has_masks, choice.draws, choice.changing
+            built = [self.built[place] for place in places]
+            return [
+                Single(each, place, has_masks=has_masks, draws=draws, changing=changing)
+                for each, place in zip(built, places, strict=True)
+            ]
         return [shape.fresh(places[k : k + shape.lanes]) for k in range(0, len(places), shape.lanes)]
 
     def _restack(self) -> None:

@@ -1,6 +1,6 @@
 """A run by itself, as plain torch trains it: where stacking is impossible or does not pay."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from jobs.fused import streams
+from jobs.fused.attributes import kept, put_back
 from jobs.fused.built import Built
 from jobs.fused.module import Batch, Data, Module
 from jobs.fused.scored import row
@@ -16,10 +17,12 @@ from jobs.fused.scored import row
 class Single:
     """One run: its own network, stepped by its own optimiser."""
 
-    def __init__(self, built: Built, place: int, *, has_masks: bool, draws: bool = False) -> None:
-        """Before the first step; `draws`: by other ways than dropout."""
+    def __init__(
+        self, built: Built, place: int, *, has_masks: bool, draws: bool = False, changing: Sequence[str] = ()
+    ) -> None:
+        """Before the first step; `draws`: by other ways than dropout; `changing`: attributes that are no tensors."""
         self.built, self.places, self.lane_of, self.n_steps = built, [place], [place], 0
-        self.has_masks, self.draws = has_masks, draws
+        self.has_masks, self.draws, self.changing = has_masks, draws, changing
         self.rates = [group["lr"] for group in built.optimizer.param_groups]
         self.has_schedule = type(built.run).schedule is not Module.schedule
         self.clip = getattr(built.run, "clip", None)
@@ -61,6 +64,7 @@ class Single:
         return {
             "tensors": {name: t.detach().clone() for name, t in tensors.items()},
             "optimizer": optimizer.state_dict(),
+            "attributes": kept(model, self.built.run, self.changing),
         }
 
     def restore(self, state: Mapping[str, Any], n_steps: int) -> None:
@@ -71,6 +75,7 @@ class Single:
             for name, t in tensors.items():
                 t.copy_(state["tensors"][name])
         self.built.optimizer.load_state_dict(state["optimizer"])
+        put_back(model, self.built.run, state.get("attributes", {}))
         self.n_steps = n_steps
 
     def _drawing(self) -> Any:  # noqa: ANN401 - a context
