@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobs.worker.holder import Holder, born, me
-from jobs.worker.leases import STALE_S, Lease, Leases, LostLeaseError
+from jobs.worker.leases import STALE_S, Lease, Leases, LostLeaseError, _Chain
 
 PACK = "a" * 16
 ELSEWHERE = replace(me(), machine="elsewhere", pid=1, born=1)
@@ -173,6 +173,31 @@ def test_a_first_claim_that_stood_still_while_others_went_on_is_void(tmp_path: P
     assert Leases(tmp_path).claim(PACK, heir).lease is None
     assert files(tmp_path) == [f"{PACK}.2"]
     assert not others[0].is_lost
+
+
+@pytest.mark.parametrize("is_claimed_again", [False, True])
+def test_a_claim_that_was_taken_over_and_ended_before_it_was_looked_at_is_void(
+    is_claimed_again: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make, others = _Chain.make, list[Lease]()
+
+    def stood_still(chain: _Chain, number: int, text: str) -> bool:
+        made = make(chain, number, text)
+        monkeypatch.undo()
+        grow_old(tmp_path)
+        with claimed(tmp_path, replace(ELSEWHERE, pid=2)).kept():
+            pass
+        if is_claimed_again:
+            others.append(claimed(tmp_path, replace(ELSEWHERE, pid=3)))
+        return made
+
+    monkeypatch.setattr(_Chain, "make", stood_still)
+    assert Leases(tmp_path, stale_s=5).claim(PACK).lease is None
+    assert files(tmp_path) == [f"{PACK}.1"] * is_claimed_again
+    for other in others:
+        other.advance()
 
 
 def test_a_lease_is_touched_while_it_is_kept_and_gone_afterwards(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class Lease:
             LostLeaseError: If another worker has the pack.
             OSError: If the disk refuses.
         """
-        made = self._made(self._number + 1) or self._token in self._chain.text(self._number + 1)
+        made = self._made(self._number + 1) or self._is_mine_in(self._number + 1)
         if not made or not self._is_mine(self._number):
             raise LostLeaseError("another worker has taken this pack over")
         self._number += 1
@@ -82,9 +82,13 @@ class Lease:
     def _made(self, number: int) -> bool:
         return self._chain.make(number, json.dumps({**asdict(self.holder), "token": self._token}))
 
+    def _is_mine_in(self, number: int) -> bool:
+        """True if the file of this number is there, and this lease has made it."""
+        return self._token in self._chain.text(number)
+
     def _is_mine(self, number: int) -> bool:
         """True if the file is the one that this lease has made; if not, its next number is void."""
-        if self._token in self._chain.text(number):
+        if self._is_mine_in(number):
             return True
         self._chain.unlink(number + 1)
         return False
@@ -136,8 +140,9 @@ class Leases:
         if not lease._made(last + 1):  # noqa: SLF001 - of this module
             return Claim(lease=None, before=_holder(chain.text(last + 1)))
         is_void = numbers and (not chain.exists(last) or chain.text(last) != seen)
-        if is_void or chain.numbers()[-1] != last + 1:
-            chain.unlink(last + 1)
+        if is_void or chain.numbers()[-1:] != [last + 1] or not lease._is_mine_in(last + 1):  # noqa: SLF001
+            if lease._is_mine_in(last + 1):  # noqa: SLF001 - it may be gone by now, and the number another's
+                chain.unlink(last + 1)
             return Claim(lease=None)
         chain.remove(below=last)
         return Claim(lease=lease, before=before, is_takeover=bool(numbers))
