@@ -126,10 +126,18 @@ def batch_rows(built: Built, epoch: int) -> list[Tensor | None]:
 
 
 def _hidden(built: Sequence[Built]) -> Hidden:
-    """What a step depends on beside its tensors."""
+    """What a step depends on beside its tensors.
+
+    Raises:
+        TypeError: If a run's numbers would depend on what was trained before it.
+    """
     first, batch = built[0], _first_batch(built[0])
     n, device = len(next(iter(batch.values()))), next(iter(batch.values())).device
     few = {name: t[:n] for name, t in first.data.test.items()}
+    others = [*of_other_seeds(first), *(each.model for each in built[1:])]
+    own = {id(t) for t in first.model.parameters()}
+    if any(id(t) in own for other in others for t in other.parameters()):
+        raise TypeError("`model` must make a new network at every call: runs would go on with each other's weights")
 
     def call(model: nn.Module, run: Module) -> None:
         with torch.random.fork_rng(devices=[]), streams.Masks(streams.keys([0], 0)[0].to(device)):
@@ -138,7 +146,13 @@ def _hidden(built: Sequence[Built]) -> Hidden:
             with suppress(Exception), torch.no_grad():  # measures need not be any of few rows
                 run.measure(model.eval(), Data(train=batch, test=few))
 
-    return hidden(first.model, first.run, [*of_other_seeds(first), *(each.model for each in built[1:])], call)
+    data = [*first.data.train.items(), *first.data.test.items()]
+    before = [t._version for _, t in data]  # noqa: SLF001 - counts changes in place; there is no other way
+    found = hidden(first.model, first.run, others, call)
+    changed = [name for (name, t), version in zip(data, before, strict=True) if t._version != version]  # noqa: SLF001
+    if changed:
+        raise TypeError(f"`loss` or `measure` changes `{changed[0]}` of the data in place: other steps would see it")
+    return found
 
 
 def _first_batch(built: Built) -> Batch:

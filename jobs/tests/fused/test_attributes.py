@@ -192,3 +192,38 @@ def test_a_run_that_is_cut_goes_on_with_what_it_has_counted(kind: type[Fit3], n_
 def test_what_no_checkpoint_can_hold_is_refused_before_the_first_step() -> None:
     with pytest.raises(TypeError, match="`generator` changes in a step, and a checkpoint holds numbers, texts and te"):
         next(fit(Drawing, 0).train(None, lambda _: None))
+
+
+ONE = Net()
+
+
+def test_a_network_that_runs_would_share_is_refused() -> None:
+    with pytest.raises(TypeError, match="`model` must make a new network at every call"):
+        next(fit(lambda: ONE, 0).train(None, lambda _: None))
+
+
+class Centred(Fit3):
+    def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+        batch["x"] -= 0.1
+        return super().loss(model, batch)
+
+
+class Measuring(Fit3):
+    def data(self) -> Data:
+        return Data(train=super().data().train, test={"z": torch.ones(30), "x": torch.ones(3)})
+
+    def measure(self, model: nn.Module, data: Data) -> dict[str, Tensor]:  # noqa: ARG002 - as it is called
+        return {"sum": data.test["z"].mul_(2).sum()}
+
+
+@pytest.mark.parametrize(("kind", "name", "batch"), [(Centred, "x", None), (Measuring, "z", 8)])
+def test_data_that_a_step_changes_are_refused_where_other_steps_would_see_it(
+    kind: type[Fit3], name: str, batch: int | None
+) -> None:
+    runs = [kind(seed=0, make=Net, epochs=3, batch=batch)]
+    with pytest.raises(TypeError, match=f"`loss` or `measure` changes `{name}` of the data in place"):
+        next(Fit(runs, ["0"], shared=frozenset({"make"}), device=made.CPU).train(None, lambda _: None))
+
+
+def test_a_batch_of_some_rows_may_be_changed() -> None:
+    assert len(rows(fit(Net, 0, 1, kind=Centred))["0"]) == 3
