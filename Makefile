@@ -30,11 +30,12 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 # Measuring costs Python 3.11 half as much again, and a newer one little, so what takes long is left out.
+# Other users' processes note which lines they ran too.
 CORE := import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")
 
 cover: $(READY)  ## The coverage of quick tests that need no cluster; all others can only add to it
 	rm -rf .coverage .coverage.d
-	mkdir .coverage.d
+	mkdir -m 1777 .coverage.d
 	COVERAGE_CORE=$$($(BIN)/python -c '$(CORE)') $(BIN)/coverage run -m pytest -n 2 --dist loadgroup -m "not slow and not cluster"
 	$(BIN)/coverage combine -q .coverage.d
 	$(BIN)/coverage report

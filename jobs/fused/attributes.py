@@ -1,4 +1,4 @@
-"""What a network keeps beside its parameters and buffers: a stack has the first run's only, a checkpoint none."""
+"""Attributes beside parameters and buffers: a stack has the first run's only, and a `state_dict` none."""
 
 import copy
 import hashlib
@@ -32,11 +32,11 @@ class Hidden:
     changing: tuple[str, ...] = ()
     """Those that steps change, as `layer.name`; of the run itself as `self.name`."""
     why: str = ""
-    """Why runs cannot share a stack; empty if they can."""
+    """The reason for which runs cannot share a stack; empty if they can."""
 
 
 def hidden(model: nn.Module, run: Module, others: Iterable[nn.Module], call: Call) -> Hidden:
-    """What a call depends on beside its tensors: what it changes, or what another seed has otherwise.
+    """Attributes on which a call depends beside its tensors: it changes them, or another seed has others.
 
     An attribute that is written before it is read, in every call, decides nothing.
 
@@ -195,7 +195,7 @@ def _bytes(value: Tensor) -> bytes:
 
 
 def _parts(value: Any) -> Iterator[object]:  # noqa: ANN401 - likewise
-    """What decides what an object does, as far as that can be seen."""
+    """Values that decide what an object does, as far as that can be seen."""
     if isinstance(value, torch.Generator):
         yield value.get_state().numpy().tobytes()
     elif isinstance(value, random.Random | np.random.Generator | np.random.RandomState) or not hasattr(

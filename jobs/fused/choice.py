@@ -126,7 +126,7 @@ def batch_rows(built: Built, epoch: int) -> list[Tensor | None]:
 
 
 def _hidden(built: Sequence[Built]) -> Hidden:
-    """What a step depends on beside its tensors.
+    """Attributes on which a step depends beside its tensors.
 
     Raises:
         TypeError: If a run's numbers would depend on what was trained before it.
