@@ -118,7 +118,10 @@ def _read_first(model: nn.Module, run: Module, names: set[str], call: Call) -> s
         if watched:
             with suppress(TypeError):  # of a kind whose objects have their own layout
                 _watch(module, watched, read, written)
-    call(model, _copied(run))
+    try:
+        call(model, _copied(run))
+    except Exception:  # noqa: BLE001 - some look at their own class: they may depend on anything
+        return names
     return read
 
 
@@ -144,7 +147,7 @@ def _digests(model: nn.Module) -> dict[str, str]:
     known: dict[int, str] = {id(t): f"tensor {name}" for name, t in (*model.named_parameters(), *model.named_buffers())}
     known |= {id(module): f"module {name}" for name, module in model.named_modules()}
     return {
-        f"{of}.{name}" if of else name: _digest(list(value.values()) if name.endswith("_hooks") else value, dict(known))
+        f"{of}.{name}" if of else name: _digest(list(value.values()) if "_hooks" in name else value, dict(known))
         for of, module in model.named_modules()
         for name, value in vars(module).items()
         if name not in _OF_TENSORS
@@ -156,7 +159,11 @@ def _digests_of(run: Module) -> dict[str, str]:
 
 
 def _digest(value: object, known: dict[int, str]) -> str:
-    return hashlib.sha256(repr(_told(value, known)).encode()).hexdigest()
+    try:
+        told = _told(value, known)
+    except RecursionError:  # a long chain of objects
+        told = type(value).__qualname__
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def _told(value: Any, known: dict[int, str]) -> Hashable:  # noqa: ANN401, PLR0911 - every type that there is

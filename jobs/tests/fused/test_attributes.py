@@ -47,6 +47,29 @@ class Hooked(Net):
         self.register_forward_pre_hook(lambda _, inputs: (inputs[0] * scale,))
 
 
+class Doubled(Net):
+    """A hook that is the same in all."""
+
+    def __init__(self) -> None:  # noqa: D107
+        super().__init__()
+        self.register_forward_hook(lambda _module, _inputs, _named, output: 2 * output, with_kwargs=True)
+
+
+class Chained(Net):
+    """Keeps more than can be looked at."""
+
+    def __init__(self) -> None:  # noqa: D107
+        super().__init__()
+        self.chain: list[Any] = []
+        for _ in range(5000):
+            self.chain = [self.chain]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Chained":  # noqa: D105
+        made = Chained()
+        made.load_state_dict(self.state_dict())
+        return made
+
+
 class Counting(Net):
     """Its output follows from how often it was called."""
 
@@ -150,7 +173,7 @@ def plain(make: Callable[[], nn.Module], seed: int) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("make", [Net, Fourier, Hooked, Counting, Noting])
+@pytest.mark.parametrize("make", [Net, Fourier, Hooked, Doubled, Counting, Noting])
 def test_every_run_has_the_numbers_that_a_plain_loop_gives_it(make: Callable[[], nn.Module]) -> None:
     found = rows(fit(make, 0, 1, 2))
     for seed in range(3):
@@ -164,6 +187,8 @@ def test_every_run_has_the_numbers_that_a_plain_loop_gives_it(make: Callable[[],
         (Hooked, "loop: `_forward_pre_hooks` follows from the seed and is no buffer"),
         (Counting, "loop: `last_means` changes in a step and is no buffer"),
         (Net, "traced, 32 lanes"),
+        (Doubled, "traced, 32 lanes"),
+        (Chained, "traced, 32 lanes"),
         (Noting, "vmap, 32 lanes"),
     ],
 )
