@@ -79,6 +79,8 @@ def build(run: Module, run_id: str, device: torch.device) -> Built:
         raise TypeError(f"`data`: tensors in `train` must have as many rows each, got {sorted(lengths)}")
     if not isinstance(model, nn.Module):
         raise TypeError(f"`model` must return an nn.Module, got {type(model).__name__}")
+    if any(nn.parameter.is_lazy(t) for t in (*model.parameters(), *model.buffers())):
+        raise TypeError("`model` has layers without a size (lazy ones): call it on some rows before it is returned")
     model = model.to(device)
     optimizer = run.optimizer(model)
     if not isinstance(optimizer, Optimizer):

@@ -104,3 +104,33 @@ def test_a_gradient_of_one_s_own_is_kept() -> None:
 def test_a_rule_that_would_give_other_numbers_than_vmap_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(traced._FUNCTIONS, functional.cross_entropy, lambda x, _: x.sum((1, 2)))
     assert losses(Classes)[0] == "vmap, 32 lanes"
+
+
+class Texts(Classes):
+    """Words of which one is padding: torch gives its vector no gradient, and `vmap` does."""
+
+    def model(self) -> nn.Module:
+        return nn.Sequential(nn.Embedding(9, 4, padding_idx=0), nn.Flatten(), nn.Linear(24, 3)).double()
+
+    def data(self) -> Data:
+        return Data(train={"x": torch.randint(3, (30, 6)), "y": torch.randint(3, (30,))})
+
+
+def test_a_gradient_that_is_another_in_a_stack_is_found_and_the_runs_train_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    way, found = losses(Texts)
+    assert way == "loop: stacked, it has another gradient than torch gives it alone"
+    monkeypatch.setattr(choice, "_is_torchs", lambda _: True)
+    way, stacked = losses(Texts)
+    assert way == "vmap, 32 lanes"
+    assert stacked[1][-1] != pytest.approx(found[1][-1], rel=1e-6)
+
+
+def test_a_network_whose_layers_have_no_size_yet_is_refused() -> None:
+    class Lazy(Classes):
+        def model(self) -> nn.Module:
+            return nn.LazyLinear(3).double()
+
+    with pytest.raises(TypeError, match="`model` has layers without a size"):
+        losses(Lazy)
