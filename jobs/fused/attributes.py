@@ -50,12 +50,13 @@ def hidden(model: nn.Module, run: Module, others: Iterable[nn.Module], call: Cal
     before, of_run = _digests(one), _digests_of(own)
     call(one, own)
     of_run = {name: digest for name, digest in _digests_of(own).items() if of_run.get(name) != digest}
-    changed = _different(before, _digests(one))
+    changed = {name for name in _different(before, _digests(one)) if not callable(_value(one, name))}
     other = {name for each in others for name in _different(before, _digests(each))}
     read = _read_first(copy.deepcopy(model), run, changed | other, call) if changed | other else set[str]()
     changing = sorted(changed & read) + sorted(f"{_OF_THE_RUN}.{name}" for name in of_run)
     if changing:
-        return Hidden((*changing,), f"`{changing[0]}` changes in a step and is no buffer")
+        kept = tuple(name for name in changing if "_hooks" not in name)  # what functions note, nothing can keep
+        return Hidden(kept, f"`{changing[0]}` changes in a step and is no buffer")
     differing = sorted(other & read)
     return Hidden((), f"`{differing[0]}` follows from the seed and is no buffer" if differing else "")
 
@@ -78,6 +79,12 @@ def put_back(model: nn.Module, run: Module, values: Mapping[str, Any]) -> None:
     """Set attributes as `kept` gave them."""
     for name, value in values.items():
         setattr(*_place(model, run, name), copy.deepcopy(value))
+
+
+def _value(model: nn.Module, name: str) -> object:
+    """An attribute by `layer.name`; None where it is no more."""
+    of, _, attribute = name.rpartition(".")
+    return vars(dict(model.named_modules())[of]).get(attribute)
 
 
 def _place(model: nn.Module, run: Module, name: str) -> tuple[object, str]:

@@ -55,6 +55,14 @@ class Doubled(Net):
         self.register_forward_hook(lambda _module, _inputs, _named, output: 2 * output, with_kwargs=True)
 
 
+class Logged(Net):
+    """A hook that notes what passes."""
+
+    def __init__(self) -> None:  # noqa: D107
+        super().__init__()
+        self.register_forward_hook(lambda _module, _inputs, output, seen=[]: seen.append(output.detach()))
+
+
 class Chained(Net):
     """Keeps more than can be looked at."""
 
@@ -173,7 +181,7 @@ def plain(make: Callable[[], nn.Module], seed: int) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("make", [Net, Fourier, Hooked, Doubled, Counting, Noting])
+@pytest.mark.parametrize("make", [Net, Fourier, Hooked, Doubled, Logged, Counting, Noting])
 def test_every_run_has_the_numbers_that_a_plain_loop_gives_it(make: Callable[[], nn.Module]) -> None:
     found = rows(fit(make, 0, 1, 2))
     for seed in range(3):
@@ -185,6 +193,7 @@ def test_every_run_has_the_numbers_that_a_plain_loop_gives_it(make: Callable[[],
     [
         (Fourier, "loop: `frequencies` follows from the seed and is no buffer"),
         (Hooked, "loop: `_forward_pre_hooks` follows from the seed and is no buffer"),
+        (Logged, "loop: `_forward_hooks` changes in a step and is no buffer"),
         (Counting, "loop: `last_means` changes in a step and is no buffer"),
         (Net, "traced, 32 lanes"),
         (Doubled, "traced, 32 lanes"),
