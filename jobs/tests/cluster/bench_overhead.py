@@ -1,4 +1,4 @@
-"""What a hundred trivial runs cost on Slurm: ours against others, on the same cluster, interleaved.
+"""The cost of a hundred trivial runs on Slurm: ours against others, on the same cluster, interleaved.
 
 As root, with the test cluster up: ``python -m jobs.tests.cluster.bench_overhead``. A trivial run writes an empty file;
 a side's time is from its submission to the last file. Others are submitit's `map_array`, a grid of dora as one array,

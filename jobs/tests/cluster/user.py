@@ -66,7 +66,7 @@ class User:
         return records
 
     def states(self, *sweep: str) -> Counter[str]:
-        """How many runs are in each state."""
+        """Number of runs in each state."""
         return Counter(record["state"] for record in self.status(*sweep))
 
     def until(self, what: Callable[[Counter[str]], bool], *sweep: str, timeout_s: float = PATIENCE_S) -> Counter[str]:

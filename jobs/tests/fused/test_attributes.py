@@ -1,4 +1,4 @@
-"""What a network keeps beside its parameters and buffers: no run gets another's, and a cut run goes on with its own."""
+"""Attributes beside parameters and buffers: no run gets another's, and a cut run goes on with its own."""
 
 from collections.abc import Callable
 from typing import Any
