@@ -137,7 +137,7 @@ def _hidden(built: Sequence[Built]) -> Hidden:
     n, device = len(next(iter(batch.values()))), next(iter(batch.values())).device
     few = {name: t[:n] for name, t in first.data.test.items()}
     others = [*of_other_seeds(first), *(each.model for each in built[1:])]
-    own = {id(t) for t in first.model.parameters()}
+    own = {id(t) for t in first.model.parameters() if t.requires_grad}  # a frozen part may be one for all
     if any(id(t) in own for other in others for t in other.parameters()):
         raise TypeError("`model` must make a new network at every call: runs would go on with each other's weights")
 

@@ -236,6 +236,16 @@ def test_a_network_that_runs_would_share_is_refused() -> None:
         next(fit(lambda: ONE, 0).train(None, lambda _: None))
 
 
+FROZEN = nn.Linear(4, 4).requires_grad_(requires_grad=False)
+
+
+def test_a_frozen_part_may_be_one_for_all_runs() -> None:
+    found = rows(fit(lambda: nn.Sequential(FROZEN, Net()), 0, 1))
+    assert [row["train_loss"] for row in found["1"]] == pytest.approx(
+        plain(lambda: nn.Sequential(FROZEN, Net()), 1), rel=1e-5
+    )
+
+
 class Centred(Fit3):
     def loss(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
         batch["x"] -= 0.1
