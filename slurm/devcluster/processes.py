@@ -15,6 +15,11 @@ _VARIABLE = "HW1_DEVCLUSTER_DAEMON"
 _POLL_S = 0.02
 _END_S = 20.0
 _N_LOOKS = 2
+_EXECVE_S = 0.001
+_N_EXECVE_LOOKS = 1000
+
+_PARENT, _MEMORY, _CODE_START, _ENVIRONMENT_START, _ENVIRONMENT_END = 1, 20, 23, 47, 48
+"""Of the fields of ``/proc/PID/stat`` that follow the name (proc_pid_stat(5)); execve sets the code's start last."""
 
 
 def mark(layout: Layout, daemon: str) -> dict[str, str]:
@@ -122,11 +127,27 @@ def _processes() -> list[_Process]:
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
-            environment = (folder / "environ").read_bytes().decode(errors="replace")
-            # The name in parentheses may hold anything; state and parent come after it.
-            parent = int((folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
-            found.append(_Process(int(folder.name), parent, frozenset(environment.split("\0")), _hostname(folder.name)))
+            environment = _environment(folder)
+            parent = int(_fields(folder)[_PARENT])
+            found.append(_Process(int(folder.name), parent, environment, _hostname(folder.name)))
     return found
+
+
+def _environment(folder: Path) -> frozenset[str]:
+    """The entries of a process's environment; while it starts another program (execve), those that it will have."""
+    for _ in range(_N_EXECVE_LOOKS):
+        entries = (folder / "environ").read_bytes()
+        fields = _fields(folder)
+        empty = fields[_CODE_START] != "0" and fields[_ENVIRONMENT_START] == fields[_ENVIRONMENT_END]
+        if entries or empty or fields[_MEMORY] == "0":  # without memory it is dead, or the kernel's own
+            break
+        time.sleep(_EXECVE_S)
+    return frozenset(entries.decode(errors="replace").split("\0"))
+
+
+def _fields(folder: Path) -> list[str]:
+    """What ``/proc/PID/stat`` has after the name, which stands in parentheses and may hold anything."""
+    return (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
 def _hostname(pid: str) -> str:

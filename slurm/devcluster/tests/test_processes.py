@@ -40,3 +40,15 @@ def test_processes_of_any_cluster_are_those_of_all_roots(tmp_path: Path) -> None
         assert daemon.pid in processes.of_any_cluster()
         daemon.kill()
     assert daemon.pid not in processes.of_any_cluster()
+
+
+def test_a_process_is_known_while_it_starts_another_program(tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    again.write_text('[ "$1" = 0 ] && exec sleep 300; exec sh "$0" $(($1 - 1))\n')
+    mark = os.environ | processes.mark(Layout(tmp_path), "munge")
+    with subprocess.Popen(["sh", again, "1000"], env=mark) as daemon:
+        try:
+            while "sleep" not in Path(f"/proc/{daemon.pid}/cmdline").read_text():
+                assert daemon.pid in processes.of_daemon(Layout(tmp_path), "munge")
+        finally:
+            daemon.kill()
