@@ -25,6 +25,8 @@ STATES: tuple[RunState, ...] = ("done", "running", "queued", "failed", "lost", "
 """`queued`: a job that Slurm has will train it. `lost`: a job was to train it, and has ended. `pending`: neither; the
 next submission trains it, as it does with what is lost."""
 
+_DONE_OR_NOT: tuple[RunState, RunState] = ("pending", "done")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
@@ -105,7 +107,7 @@ class Status:
         """Each run's state; where runs are only done or pending, none is looked up in four places."""
         if self.running or self.failed or self.queued or self.lost:
             return map(self.state, run_ids)
-        return ("done" if run_id in self.done else "pending" for run_id in run_ids)
+        return map(_DONE_OR_NOT.__getitem__, map(self.done.__contains__, run_ids))
 
     def record(self, run: "Run") -> dict[str, Any]:
         """The run, its fields, its state and why, and while it runs where and how far it is, as one flat record."""

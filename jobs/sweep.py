@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from itertools import product
+from itertools import product, repeat
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, get_args
 
 from jobs.project import Project
@@ -78,10 +78,13 @@ class Sweep:
         left = set(self.changes)
         for name in self.studies:
             study = self.project.by_name[name]
-            for spec in self._changed(study, left):
-                run_id = spec.run_id
-                if run_id not in runs:
-                    runs[run_id] = Run(study, spec, self.smoke, run_id)
+            specs = list(self._changed(study, left))
+            run_ids = [spec.run_id for spec in specs]
+            every = map(Run._make, zip(repeat(study), specs, repeat(self.smoke), run_ids))
+            made = dict(zip(run_ids, every, strict=True))
+            for run_id in made.keys() & runs.keys():
+                del made[run_id]
+            runs.update(made)
         if left:
             fields = dict.fromkeys(name for run in runs.values() for name in run.spec.values())
             raise SweepError("; ".join(unknown("field", sorted(left), list(fields))))
