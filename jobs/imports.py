@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jobs.errors import ProjectError, located
 from jobs.origin import Origin
@@ -20,6 +21,8 @@ from jobs.study import Study
 GROUP = "hw1.projects"
 """The entry points by which an installed package offers its project."""
 DEFAULT = "hw1"
+_TEXTS = WeakKeyDictionary[ModuleType, bytes]()
+"""Of modules that were imported from a file, what that said."""
 
 
 def is_path(name: str) -> bool:
@@ -165,14 +168,18 @@ class _Text(SourceFileLoader):
 
 
 def _file_module(path: Path) -> ModuleType:
-    """The module in a file, imported under its own name once a process."""
+    """The module in a file, imported under its own name, once a process and text: in a notebook files are edited."""
     _importable(path.parent)
-    name = path.stem
-    there = sys.modules.get(name)
-    if there is not None and getattr(there, "__file__", None) == str(path):
-        return there
-    if there is not None or not name.isidentifier() or name in sys.stdlib_module_names:
-        name = f"project_{name}" if name.isidentifier() else "project"
+    name, other = path.stem, f"project_{path.stem}" if path.stem.isidentifier() else "project"
+    text = path.read_bytes()
+    for known in (name, other):
+        there = sys.modules.get(known)
+        if there is not None and getattr(there, "__file__", None) == str(path):
+            if _TEXTS.get(there, text) == text:  # or it was imported otherwise
+                return there
+            del sys.modules[known]
+    if name in sys.modules or not name.isidentifier() or name in sys.stdlib_module_names:
+        name = other
     if path.suffix != ".py":
         raise ProjectError(f"{path} is no Python file")
     loader = _Text(name, str(path))
@@ -180,6 +187,7 @@ def _file_module(path: Path) -> ModuleType:
     spec.has_location = True
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    _TEXTS[module] = text
     try:
         loader.exec_module(module)
     except BaseException:

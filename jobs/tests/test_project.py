@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.imports import project_of
 from jobs.tests.commands import hw1
 
 STUDY = """
@@ -246,3 +247,15 @@ def test_the_log_of_a_local_task_has_what_the_logs_of_its_packs_say(here: Path) 
     assert "hello 1" in said
     assert "fit: 6 run(s), job local-" in said
     assert "committed 4 run(s), 2 failed" in said
+
+
+def test_a_file_that_has_been_edited_is_imported_again_and_else_once(tmp_path: Path) -> None:
+    file = tmp_path / "edited_study.py"
+    text = "from jobs import grid, study\n\n@study(runs=grid(a=[1]))\ndef s(run, *, a: int) -> dict[str, float]:\n    ...\n"
+    for other in (file, tmp_path / "there" / file.name):  # the second has a name that is taken
+        other.parent.mkdir(exist_ok=True)
+        other.write_text(text)
+        first = project_of(str(other))
+        assert project_of(str(other)).studies[0] is first.studies[0]
+        other.write_text(text.replace("[1]", "[1, 2]"))
+        assert len(list(project_of(str(other)).studies[0].specs("all", None))) == 2
