@@ -58,7 +58,7 @@ def _set_aside(layout: Layout, damage: DamagedError, known: Known) -> Aside | No
         return _moved(layout, damage, {"failures": damage.path}, n_runs=0)
     if runs in known:
         return _moved(layout, damage, _files(layout, name), n_runs=None)
-    found = source(layout, name, (), known)
+    found = source(layout, layout.tables, name, (), known)
     if found.run_ids:
         return _split(layout, damage, found)
     files = {table: found.file(table) for table in ("runs", *found.commit.sizes)}

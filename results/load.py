@@ -91,11 +91,12 @@ def _with_specs(source: Source, table: str, columns: Collection[str]) -> "Iterat
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
+    ids = source.commit.array()
     mine, runs = source.rows(table, columns), source.rows("runs", ("spec",)) if source.is_whole else iter(())
     at = 0
     for rows in mine:
         beside = next(runs, None)
-        if beside is None or not rows["run_id"].equals(source.commit.ids.slice(at, len(beside))):
+        if beside is None or not rows["run_id"].equals(ids.slice(at, len(beside))):
             left = pa.concat_tables([rows, *mine])
             every = pa.concat_tables(source.rows("runs", ("run_id", "spec"))).combine_chunks()
             yield left, every["spec"].take(pc.index_in(left["run_id"], value_set=every["run_id"].chunk(0)))

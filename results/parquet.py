@@ -13,11 +13,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from results.columns import arrow_schema, filled
+from results.encode import encoded
 from results.errors import DamagedError, Identity, SchemaError, StoreError
-from results.schema import Table
+from results.notes import at_end, stamped
+from results.schema import PACK, Table
 from results.vouchers import Commit, Size, Written, commit_of, noted
 
 _KEY = b"hw1"
+_FEW, _FEW_PACKS = 1000, 50
+"""Runs and packs of a `runs` file, up to which its notes tell them: with as many they have 60 kB."""
 _ROWS = 1 << 16
 _BYTES = 1 << 25
 """A row group holds this many rows or bytes, so that memory does not grow with the file."""
@@ -40,7 +44,7 @@ def write(
         token: What the files of one commit share, so that none is taken for another's.
         vouched: Of `runs`, the files of other tables that it vouches for.
     """
-    schema, n_rows_of = arrow_schema(table), Counter[str]()
+    schema, n_rows_of, packs = arrow_schema(table), Counter[str](), dict[str, dict[str, Any]]()
     unique = "run_id" if table.name == "runs" else ""  # a dictionary of what never repeats costs time
     texts = [field.name for field in schema if pa.types.is_string(field.type) and field.name != unique]
     options = {"use_dictionary": texts, "compression": "zstd", "write_page_checksum": True, "store_schema": False}
@@ -49,8 +53,12 @@ def write(
         for group in _grouped(chunks):
             writer.write_table(group, row_group_size=len(group))
             n_rows_of.update(_n_rows_of(group))
-        notes = noted(token, list(n_rows_of), vouched or {})
-        writer.add_key_value_metadata({_KEY: json.dumps({**notes, "n_rows": n_rows_of.total()}).encode()})
+            if table.name == "runs" and len(packs) <= _FEW_PACKS:
+                packs |= _packs_of(group)
+        notes = {**noted(token, list(n_rows_of), vouched or {}), "n_rows": n_rows_of.total()}
+        notes |= {"run_ids": list(n_rows_of)} if table.name == "runs" and len(n_rows_of) <= _FEW else {}
+        notes |= {"packs": list(packs.values())} if 0 < len(packs) <= _FEW_PACKS else {}
+        writer.add_key_value_metadata({_KEY: stamped(notes, file.tell())})
     return Written(Size(file.tell(), n_rows_of.total()), n_rows_of)
 
 
@@ -70,7 +78,8 @@ def rows(path: Path, table: Table, token: str = "", columns: Collection[str] | N
     with _opened(path, table) as (parquet, notes):
         _agree(notes.get("token", "") if token else token, token, "as its commit's token")
         n_read, wanted = 0, _only(table, columns)
-        there = [column.name for column in wanted.columns if column.name in parquet.schema_arrow.names]
+        names = set(parquet.schema_arrow.names)
+        there = [column.name for column in wanted.columns if column.name in names]
         for batch in parquet.iter_batches(batch_size=_ROWS, columns=there, use_threads=False):
             n_read += len(batch)
             yield filled(pa.Table.from_batches([batch]), wanted)
@@ -114,30 +123,44 @@ def intact_n_rows_of(path: Path, table: Table, token: str = "") -> Counter[str]:
 
 
 def commit(path: Path, table: Table) -> Commit:
-    """The commit of a file of the table `runs`; reads no more of the file than that.
+    """The commit of a file of the table `runs`; reads no more of the file than that, of a small one its notes.
 
     Raises:
         DamagedError: If that part of the file is not as it was written.
         FileNotFoundError: If it is not there.
     """
+    noted = at_end(path)
+    if noted is not None and "run_ids" in noted:
+        return commit_of(noted["run_ids"], noted)
     with _opened(path, table) as (parquet, notes):
         ids = parquet.read(columns=["run_id"], use_threads=False).column(0)
         _agree(len(ids), notes["n_rows"], "rows")
         return commit_of(ids, notes)
 
 
-def columns(path: Path, table: Table, names: Collection[str]) -> pa.Table:
-    """Some columns of a file, whole.
+def packs(path: Path, table: Table, names: Collection[str]) -> list[dict[str, Any]]:
+    """These values of a file of the table `runs`, which are columns of `PACK`: those of one run of each of its packs.
 
     Raises:
         DamagedError: If that part of the file is not as it was written.
         FileNotFoundError: If it is not there.
     """
+    noted = at_end(path)
+    if noted is not None and "packs" in noted:
+        return [{name: row.get(name) for name in names} for row in noted["packs"]]
     with _opened(path, table) as (parquet, notes):
-        there = [name for name in names if name in parquet.schema_arrow.names]
+        columns = set(parquet.schema_arrow.names)
+        there = [name for name in names if name in columns]
         read = parquet.read(columns=there, use_threads=False)
         _agree(parquet.metadata.num_rows, notes["n_rows"], "rows")
-        return filled(read, _only(table, names))
+        return list(_packs_of(filled(read, _only(table, names))).values())
+
+
+def _packs_of(rows: pa.Table) -> dict[str, dict[str, Any]]:
+    """The last row of each pack, by its id (`group_by` would import pandas)."""
+    last = {pack_id: row for row, pack_id in enumerate(rows["pack_id"].to_pylist())}
+    told = rows.select([name for name in PACK if name in rows.column_names])
+    return dict(zip(last, told.take(encoded(list(last.values()), pa.int64())).to_pylist(), strict=True))
 
 
 def _only(table: Table, names: Collection[str] | None) -> Table:
@@ -224,6 +247,8 @@ def _check_columns(found: pa.Schema, table: Table) -> None:
         SchemaError: If it has columns that the store does not know.
     """
     schema = arrow_schema(table)
+    if found.equals(schema):
+        return
     strangers = [name for name in found.names if name not in schema.names]
     if strangers and set(schema.names) < set(found.names):
         raise SchemaError(

@@ -36,6 +36,10 @@ class Table:
     name: str
     columns: tuple[Column, ...]
 
+    def __hash__(self) -> int:
+        """By the name: it is asked for each file that is read."""
+        return hash(self.name)
+
 
 def _c(name: str, type_: Type, label: str, unit: str = "") -> Column:
     return Column(name=name, type=type_, label=label, unit=unit)
@@ -101,6 +105,21 @@ CORE: dict[str, Table] = {
 }
 """The tables of every store; a project's add columns to them, and tables beside them."""
 
+PACK = (
+    "pack_id",
+    "kind",
+    "spec",
+    "study",
+    "pack_seconds",
+    "n_pack",
+    "device",
+    "cpu",
+    "cpu_capability",
+    "memory_gb",
+    "host",
+)
+"""Columns of `runs` that a pack has once, or of which one run's value will do; the notes of a small file have them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -112,6 +131,10 @@ class Schema:
     def vouched(self) -> tuple[str, ...]:
         """Tables whose rows count only where `runs` vouches for them."""
         return tuple(name for name in self.tables if name not in CORE)
+
+    def table(self, name: str) -> Table:
+        """One table; with the key of every row alone where there is none of this name."""
+        return self.tables[name] if name in self.tables else Table(name=name, columns=(_RUN_ID,))
 
     def merged(self, declared: Iterable[Table]) -> "Schema":
         """With tables and columns that are new; a column of whole numbers becomes real where one is declared so.

@@ -13,7 +13,7 @@ from results import parquet
 from results.encode import encoded
 from results.errors import DamagedError, Identity, StoreError, identity
 from results.layout import COLLECTED, Layout
-from results.schema import Table
+from results.schema import Schema, Table
 from results.vouchers import Commit, Size
 
 Known = Mapping[Path, DamagedError]
@@ -28,6 +28,7 @@ class Source:
     """
 
     layout: Layout
+    schema: Schema
     name: str
     commit: Commit
     tables: frozenset[str]
@@ -57,7 +58,7 @@ class Source:
         if table not in self.tables:
             return
         read = parquet.intact_rows if table in self.damaged else parquet.rows
-        pieces = read(self.file(table), self.layout.table(table), self.commit.token, columns)
+        pieces = read(self.file(table), self.schema.table(table), self.commit.token, columns)
         yield from pieces if self._is_own(table) else (self._owned(piece) for piece in pieces)
 
     @property
@@ -102,14 +103,15 @@ def snapshot(layout: Layout, known: Known) -> list[Source]:
         FileNotFoundError: If a part has been compacted or set aside since it was listed.
     """
     names = layout.names("runs")
+    schema = layout.tables  # as it is after they are listed: a table is noted before a part has rows of it
     if identity(layout.file("runs", COLLECTED)):
         names.insert(0, COLLECTED)
     seen: set[str] = set()
     sources: list[Source] = []
     for name in names:
-        if not is_known(layout.file("runs", name), known):
+        if not (known and is_known(layout.file("runs", name), known)):
             seen.update(sources[-1].run_ids if sources else ())
-            sources.append(source(layout, name, seen, known))
+            sources.append(source(layout, schema, name, seen, known))
     return sources
 
 
@@ -118,7 +120,7 @@ def is_known(path: Path, known: Known) -> bool:
     return path in known and identity(path) == known[path].seen
 
 
-def source(layout: Layout, name: str, seen: Collection[str], known: Known) -> Source:
+def source(layout: Layout, schema: Schema, name: str, seen: Collection[str], known: Known) -> Source:
     """One source, with those of its runs that are not in `seen`.
 
     Raises:
@@ -127,22 +129,23 @@ def source(layout: Layout, name: str, seen: Collection[str], known: Known) -> So
     """
     runs = layout.file("runs", name)
     which = identity(runs)
-    commit = parquet.commit(runs, layout.table("runs"))
+    commit = parquet.commit(runs, schema.table("runs"))
     missing, damaged, lost = set[str](), set[str](), set[str]()
     for table, size in commit.sizes.items():
         path = layout.file(table, name, commit.token)
-        if is_known(path, known):
+        if known and is_known(path, known):
             (missing if known[path].seen is None else damaged).add(table)
-            lost |= _lost(layout, commit, table, path)
+            lost |= _lost(schema, commit, table, path)
             continue
         try:
-            _check(path, layout.table(table), size, exact=bool(commit.token) or name != COLLECTED)
+            _check(path, schema.table(table), size, exact=bool(commit.token) or name != COLLECTED)
         except FileNotFoundError:
             if identity(runs) == which:
                 raise DamagedError(path, "it is missing", None) from None
             raise
     return Source(
         layout=layout,
+        schema=schema,
         name=name,
         commit=commit,
         tables=frozenset({"runs", *commit.sizes} - missing),
@@ -152,12 +155,12 @@ def source(layout: Layout, name: str, seen: Collection[str], known: Known) -> So
     )
 
 
-def _lost(layout: Layout, commit: Commit, table: str, path: Path) -> set[str]:
+def _lost(schema: Schema, commit: Commit, table: str, path: Path) -> set[str]:
     """The runs of which rows in a damaged or missing file cannot be read; all, where it is not known which had any."""
     written = commit.n_rows_of(table)
     if written is None:
         return set(commit.run_ids)
-    intact = parquet.intact_n_rows_of(path, layout.table(table), commit.token) if identity(path) else {}
+    intact = parquet.intact_n_rows_of(path, schema.table(table), commit.token) if identity(path) else {}
     return {run_id for run_id, n_rows in written.items() if n_rows != intact.get(run_id, 0)}
 
 

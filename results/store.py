@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -14,7 +14,6 @@ from results.aside import README, set_aside
 from results.columns import checked, no_rows
 from results.commits import write_commit
 from results.disk import GONE, TEMPORARY, Batch, flock, unwritable
-from results.encode import encoded
 from results.errors import DamagedError, StoreError, identity
 from results.failures import Failure
 from results.layout import COLLECTED, layout
@@ -151,22 +150,20 @@ class Store:
 
         return self.settled(step)
 
-    def packs(self, *columns: str) -> pa.Table:
-        """One row for each pack that is done: these columns of `runs`, of one of the pack's runs.
+    def packs(self, *columns: str) -> list[dict[str, Any]]:
+        """One row for each pack that is done: these columns of `PACK`, of one of the pack's runs.
 
         Reads nothing else, and does not look whether all that the runs left is there.
         """
         names = [*dict.fromkeys(("pack_id", *columns))]
 
-        def step() -> pa.Table:
-            runs = self.layout.table("runs")
+        def step() -> list[dict[str, Any]]:
             files = [self.layout.file("runs", name) for name in self.layout.names("runs")]
             collected = self.layout.file("runs", COLLECTED)
             files += [collected] if identity(collected) else []
-            read = [parquet.columns(file, runs, names) for file in files if not is_known(file, self._known)]
-            rows = pa.concat_tables([no_rows(runs).select(names), *(table.select(names) for table in read)])
-            last = {pack_id: row for row, pack_id in enumerate(rows["pack_id"].to_pylist())}
-            return rows.take(encoded(list(last.values()), pa.int64()))  # `group_by` would import pandas
+            runs = self.layout.table("runs")
+            read = [parquet.packs(file, runs, names) for file in files if not is_known(file, self._known)]
+            return list({row["pack_id"]: row for rows in read for row in rows}.values())
 
         return self.settled(step)
 

@@ -37,7 +37,7 @@ class Commit:
     token and no ``counts``.
     """
 
-    ids: "pa.ChunkedArray"
+    ids: "pa.ChunkedArray | list[str]"
     sizes: Mapping[str, Size]
     token: str = ""
     counts: Mapping[str, str] = field(default_factory=dict)
@@ -46,8 +46,18 @@ class Commit:
     @cached_property
     def run_ids(self) -> list[str]:
         """Its runs; a million take a tenth of a second to become texts of Python's."""
-        found: list[str] = self.ids.to_pylist()
+        found: list[str] = self.ids if isinstance(self.ids, list) else self.ids.to_pylist()
         return found
+
+    def array(self) -> "pa.ChunkedArray":
+        """The same as Arrow has them."""
+        if not isinstance(self.ids, list):
+            return self.ids
+        import pyarrow as pa  # noqa: PLC0415
+
+        from results.encode import encoded  # noqa: PLC0415
+
+        return pa.chunked_array([encoded(self.ids, pa.string())])
 
     def n_rows_of(self, table: str) -> dict[str, int] | None:
         """Number of rows in a table, by run; None if that is not known."""
@@ -81,7 +91,7 @@ def noted(token: str, run_ids: Sequence[str], vouched: Mapping[str, Written]) ->
     }
 
 
-def commit_of(ids: "pa.ChunkedArray", notes: Mapping[str, Any]) -> Commit:
+def commit_of(ids: "pa.ChunkedArray | list[str]", notes: Mapping[str, Any]) -> Commit:
     """The commit that such notes tell of.
 
     Raises:

@@ -195,7 +195,7 @@ def mixed_processors(out: Path) -> list[str]:
         return []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 
-    found = mixture(processors(Store(out, only_looks=True).packs(*COLUMNS, "n_pack").to_pylist(), n_runs="n_pack"))
+    found = mixture(processors(Store(out, only_looks=True).packs(*COLUMNS, "n_pack"), n_runs="n_pack"))
     return [f"mixed    {plain(found)}"] if found else []
 
 

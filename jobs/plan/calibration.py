@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 TELLING_S = 5.0
 """Shorter packs tell of getting started, and so only of packs of their own shape."""
 
-
+_ENOUGH = 500
+"""Packs of a study that an estimate is made from at most: about as many, spread evenly."""
 _TOLD = ("n_pack", "pack_seconds", "memory_gb", "device", "host", "spec", "study")
 
 
@@ -78,7 +79,7 @@ def calibration(out: Path, project: Project, *, gpu: bool) -> Calibration:
     found = _packs(out, *_TOLD)
     cpu_only = _cpu_only(project, found)
     rows = [row for row in found if (row["device"] != "cpu") is (gpu and row["study"] not in cpu_only)]
-    here = [row for row in rows if row["host"] == provenance.host()] or rows
+    here = _some([row for row in rows if row["host"] == provenance.host()] or rows)
     of_shape, of_family = defaultdict[Hashable, Sum](Sum), defaultdict[Hashable, Sum](Sum)
     of_all, peaks_gb = Sum(), dict[Hashable, float]()
     for row in here:
@@ -96,6 +97,14 @@ def calibration(out: Path, project: Project, *, gpu: bool) -> Calibration:
     return Calibration(
         n_packs=len(here), of_shape=dict(of_shape), of_family=dict(of_family), of_all=of_all, peaks_gb=peaks_gb
     )
+
+
+def _some(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Packs of every study, spread evenly over all that it has: thousands tell no more."""
+    by_study = defaultdict[str | None, list[Mapping[str, Any]]](list)
+    for row in rows:
+        by_study[row["study"]].append(row)
+    return [row for each in by_study.values() for row in each[:: 1 + len(each) // _ENOUGH]]
 
 
 def _cpu_only(project: Project, rows: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -143,4 +152,4 @@ def _packs(out: Path, *columns: str) -> list[dict[str, Any]]:
         return []
     from results.store import Store  # noqa: PLC0415 - imports pyarrow, which takes longer than all else here
 
-    return [row for row in Store(out, only_looks=True).packs(*columns).to_pylist() if row["pack_seconds"] is not None]
+    return [row for row in Store(out, only_looks=True).packs(*columns) if row["pack_seconds"] is not None]

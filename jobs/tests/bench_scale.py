@@ -3,6 +3,9 @@
 Run `python -m jobs.tests.bench_scale --runs 1000 100000`. Each size begins with a fresh folder and goes through the
 commands as a user types them. Prints wall and CPU seconds, the largest process, how much longer a command takes than
 with the size before (linear is the ratio of the sizes at most), and the files that are left.
+
+`--parts 20000` is about a store of so many parts that nobody has collected, of one run each (made-up rows), and
+`--at-once 200` about so many `status` of a store, begun together.
 """
 
 import argparse
@@ -15,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HW1 = ("-c", "from jobs.cli.app import main; main()")
+HW1 = ("-m", "hw1")
 COLLECT = """
 import shutil, statistics, sys, tempfile, time
 from pathlib import Path
@@ -31,6 +34,20 @@ for _ in range(5):
         rates.append(n_rows / (time.perf_counter() - begun))
 print(f"{statistics.median(rates):,.0f} rows a second ({min(rates):,.0f} to {max(rates):,.0f} of {len(rates)})")
 """
+PARTS = """
+import sys
+from pathlib import Path
+from hw1.project import PROJECT
+from jobs.sweep import sweep
+from results.store import Store
+out, (n, mine, of) = Path(sys.argv[1]), map(int, sys.argv[2:])
+store = Store(out)
+for run in sweep(PROJECT, studies=["empty"], seeds=range(n)).runs()[mine::of]:
+    row = {"pack_id": run.run_id, "kind": run.spec.kind, "study": "empty", "spec": run.spec.canonical()}
+    row |= {"run_id": run.run_id, "pack_seconds": 2.0, "seconds": 2.0, "n_pack": 1, "device": "cpu", "host": "made-up"}
+    store.write(run.run_id, {"runs": {name: [value] for name, value in row.items()}})
+"""
+N_WRITERS = 2
 POLL_S = 0.005
 
 
@@ -94,6 +111,28 @@ def sized(n_runs: int, out: Path) -> dict[str, Cost]:
     return costs
 
 
+def in_parts(n_parts: int, out: Path) -> dict[str, Cost]:
+    """Commands on a store of so many parts."""
+    spread = [sys.executable, "-c", PARTS, str(out), str(n_parts)]
+    writing = [subprocess.Popen([*spread, str(k), str(N_WRITERS)]) for k in range(N_WRITERS)]
+    if sum(process.wait() for process in writing):
+        raise RuntimeError("the parts could not be written")
+    typed = ("--study", "empty", "--seeds", str(n_parts), "--out", str(out))
+    return {name: measured([*HW1, name, *typed]) for name in ("status", "plan", "collect")}
+
+
+def at_once(n: int) -> float:
+    """Seconds until so many `status` that begin together have ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        typed = ("--study", "empty", "--seeds", "100", "--out", folder)
+        measured([*HW1, "submit", "--local", *typed])
+        begun, command = time.perf_counter(), [sys.executable, *HW1, "status", *typed]
+        every = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(n)]
+        if sum(process.wait() for process in every):
+            raise RuntimeError("a status failed")
+        return time.perf_counter() - begun
+
+
 def handed(out: Path) -> list[Path]:
     """Logs of the local workers that were started."""
     return list((out / "local").glob("*/*/*_log.out"))
@@ -108,8 +147,16 @@ def main() -> None:
     """All sizes, and a table a size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, nargs="+", default=[1000, 100_000], help="sizes of the sweep, ascending")
-    before: dict[str, Cost] = {}
-    for n_runs in parser.parse_args().runs:
+    parser.add_argument("--parts", type=int, nargs="*", default=[], help="parts of a store, instead of --runs")
+    parser.add_argument("--at-once", type=int, nargs="*", default=[], help="status commands, instead of --runs")
+    given, before = parser.parse_args(), dict[str, Cost]()
+    for n in given.at_once:
+        print(f"{n} status at once: {at_once(n):.1f} s")
+    for n_parts in given.parts:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, cost in in_parts(n_parts, Path(folder) / "out").items():
+                print(f"{n_parts} parts: {name:8} {cost.seconds:7.2f} s, {cost.cpu_s:7.2f} s of CPU")
+    for n_runs in given.runs if not (given.parts or given.at_once) else ():
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "out"
             costs = sized(n_runs, out)

@@ -150,9 +150,9 @@ def test_a_store_tells_each_pack_once_however_it_is_compacted(tmp_path: Path) ->
     made = _packs(sweep(studies=("minimal_ratio", "parameters")).runs())
     _trained(tmp_path, made, times=1.0)
     ids = sorted(pack.pack_id for pack in made)
-    assert sorted(Store(tmp_path).packs("spec")["pack_id"].to_pylist()) == ids
+    assert sorted(row["pack_id"] for row in Store(tmp_path).packs("spec")) == ids
     collect(Store(tmp_path), ())
-    assert sorted(Store(tmp_path).packs("spec")["pack_id"].to_pylist()) == ids
+    assert sorted(row["pack_id"] for row in Store(tmp_path).packs("spec")) == ids
 
 
 @given(seconds=st.lists(st.floats(0, 1e4), max_size=30), n=st.integers(1, 8))

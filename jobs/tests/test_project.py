@@ -251,7 +251,7 @@ def test_the_log_of_a_local_task_has_what_the_logs_of_its_packs_say(here: Path) 
 
 def test_a_file_that_has_been_edited_is_imported_again_and_else_once(tmp_path: Path) -> None:
     file = tmp_path / "edited_study.py"
-    text = "from jobs import grid, study\n\n@study(runs=grid(a=[1]))\ndef s(run, *, a: int) -> dict[str, float]:\n    ...\n"
+    text = "from jobs import grid, study\n\n@study(runs=grid(a=[1]))\ndef s(run, *, a: int) -> dict[str, int]: ...\n"
     for other in (file, tmp_path / "there" / file.name):  # the second has a name that is taken
         other.parent.mkdir(exist_ok=True)
         other.write_text(text)

@@ -88,7 +88,7 @@ def test_a_file_from_before_a_column_was_added_is_read_with_nulls_there(tmp_path
         writer.add_key_value_metadata({b"hw1": json.dumps({"n_rows": 1, "sizes": {}}).encode()})
     [read] = parquet.rows(path, TABLE["runs"])
     assert read.to_pylist() == [{**new.to_pylist()[0], "cpu": None}]
-    assert parquet.columns(path, TABLE["runs"], ["cpu", "run_id"]).to_pylist() == [{"cpu": None, "run_id": "a"}]
+    assert parquet.packs(path, TABLE["runs"], ["cpu", "pack_id"]) == [{"cpu": None, "pack_id": "p"}]
     with path.open("wb") as file, pq.ParquetWriter(file, old.drop_columns(["kind"]).schema) as writer:
         writer.write_table(old.drop_columns(["kind"]))
     with pytest.raises(DamagedError, match="columns"):

@@ -146,7 +146,7 @@ def _environment(folder: Path) -> frozenset[str]:
 
 
 def _fields(folder: Path) -> list[str]:
-    """What ``/proc/PID/stat`` has after the name, which stands in parentheses and may hold anything."""
+    """Fields of ``/proc/PID/stat`` after the name, which stands in parentheses and may hold anything."""
     return (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
