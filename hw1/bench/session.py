@@ -182,13 +182,14 @@ def _installed(module: str) -> bool:
 def _run(command: Sequence[str]) -> tuple[int, str]:
     """Run a command with this code, in a group of its own that ends with it; its exit code, and its last words."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    programs = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]  # where peers find their own
     with subprocess.Popen(  # noqa: S603 - this Python, our own modules
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PATH": os.pathsep.join(programs)},
     ) as process:
         try:
             said, _ = process.communicate()

