@@ -96,9 +96,9 @@ def test_numbers_agree_up_to_the_tolerance_and_not_beyond(ours: float, off: floa
 @given(st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=30), st.floats(0.01, 0.4))
 def test_a_shift_is_what_most_runs_part_by_in_one_direction(apart: list[float], rtol: float) -> None:
     def shift(differences: list[float]) -> float:
-        ours, theirs = dict.fromkeys(range(len(differences)), {"x": 2.0}), enumerate(2.0 * (1 + e) for e in differences)
-        check = Check(name="x", rtol=rtol, over="shift")
-        return compared([check], ours, {k: {"x": x} for k, x in theirs}, n_wanted=len(differences)).difference
+        ours = {k: {"x": 2.0} for k in range(len(differences))}
+        theirs = {k: {"x": 2.0 * (1 + each)} for k, each in enumerate(differences)}
+        return compared([Check(name="x", rtol=rtol, over="shift")], ours, theirs, n_wanted=len(ours)).difference
 
     assert shift(apart) == pytest.approx(abs(statistics.median(apart)) / rtol, rel=1e-6, abs=1e-9)
     assert shift([*apart, *(-each for each in apart)]) == pytest.approx(0, abs=1e-9), "as many one way as the other"
