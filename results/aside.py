@@ -105,7 +105,7 @@ def _split(layout: Layout, damage: DamagedError, found: Source) -> Aside:
             gone.tables,
             path=lambda table: folder / f"{table}.parquet",
             pieces=gone.rows,
-            schema=layout.tables,
+            schema=found.schema,
             token=found.commit.token,
             others=others,
         )
@@ -114,7 +114,7 @@ def _split(layout: Layout, damage: DamagedError, found: Source) -> Aside:
             found.tables,
             path=lambda table: layout.file(table, f"kept-{token}"),
             pieces=lambda table: _filled(found.rows(table)),
-            schema=layout.tables,
+            schema=found.schema,
             token=token,
         )
         batch.publish()

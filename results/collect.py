@@ -10,7 +10,7 @@ from results import failures
 from results.commits import write_commit
 from results.disk import Batch
 from results.layout import COLLECTED, Layout
-from results.sources import Source, done
+from results.sources import Source, done, schema_of
 from results.store import Damage, Store
 
 
@@ -60,7 +60,7 @@ def _compact(store: Store) -> list[Source]:
     if not parts and not failed:
         _read_through(layout, sources)
         return sources
-    token, schema = secrets.token_hex(4), layout.tables
+    token, schema = secrets.token_hex(4), schema_of(sources, layout)
     there = [table for table in schema.vouched if any(table in source.tables for source in sources)]
     with Batch() as batch:
         write_commit(

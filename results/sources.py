@@ -115,6 +115,11 @@ def snapshot(layout: Layout, known: Known) -> list[Source]:
     return sources
 
 
+def schema_of(sources: Collection[Source], layout: Layout) -> Schema:
+    """The tables that their rows are read as: meanwhile a worker may have noted a column more."""
+    return next((source.schema for source in sources), None) or layout.tables
+
+
 def is_known(path: Path, known: Known) -> bool:
     """True if this is a file that was found damaged, and no other that has its name by now."""
     return path in known and identity(path) == known[path].seen

@@ -18,7 +18,7 @@ from results.errors import DamagedError, StoreError, identity
 from results.failures import Failure
 from results.layout import COLLECTED, layout
 from results.schema import Schema, Table
-from results.sources import Source, done, is_known, snapshot
+from results.sources import Source, done, is_known, schema_of, snapshot
 
 if TYPE_CHECKING:
     from results.encode import Values
@@ -244,10 +244,10 @@ class Store:
 
     def _read(self, tables: Collection[str] | None, columns: Mapping[str, Collection[str]]) -> dict[str, pa.Table]:
         sources = self.sources()
-        read = {}
-        for table in self.layout.tables.tables if tables is None else tables:
+        read, schema = {}, schema_of(sources, self.layout)
+        for table in schema.tables if tables is None else tables:
             pieces = [piece for source in sources for piece in source.rows(table, columns.get(table))]
-            nothing = no_rows(self.layout.table(table))
+            nothing = no_rows(schema.table(table))
             read[table] = pa.concat_tables([nothing.select(columns.get(table, nothing.column_names)), *pieces])
         if "failures" in read:
             read["failures"] = failures.newest(self.layout, done(sources), self._known)

@@ -13,12 +13,16 @@ from typing import Any
 import pytest
 
 from hw1.tables import TABLES
+from results import failures
 from results.collect import collect
 from results.disk import Batch
 from results.errors import StoreError
 from results.layout import COLLECTED
+from results.schema import Column, Table
 from results.tests import packs
 from results.tests.stores import Store
+
+_LATER = Column(name="later", type="float64", label="later")
 
 _IDS = packs.run_ids(9)
 
@@ -198,3 +202,18 @@ def test_what_killed_writers_left_goes_after_a_day(tmp_path: Path) -> None:
     collect(store, [])
     assert not any(path.exists() for path in left)
     assert store.done() == set(_IDS[:2])
+
+
+def test_a_column_that_is_noted_meanwhile_is_filled_by_who_reads_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(tmp_path).write("p", packs.pack(packs.run_ids(2)))
+    newest = failures.newest
+
+    def meanwhile(*given: Any) -> Any:
+        Store(tmp_path).layout.create([Table(name="runs", columns=(_LATER,))])
+        return newest(*given)
+
+    monkeypatch.setattr(failures, "newest", meanwhile)
+    assert collect(Store(tmp_path), ()).n_runs == 2
+    assert Store(tmp_path).read("runs")["later"].to_pylist() == [None, None]
